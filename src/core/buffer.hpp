@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "core/matrix.hpp"
+
+namespace sgtm {
+
+/// A matrix whose memory only ever grows: batches differ in length, and a training loop that has seen its longest
+/// batch allocates nothing more. `reshape` leaves the contents undefined.
+template <class Real>
+class Buffer : public MatrixMap<Real> {
+ public:
+  Buffer() : MatrixMap<Real>(nullptr, 0, 0) {}
+  Buffer(Buffer&&) noexcept = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  Buffer& operator=(Buffer&&) = delete;
+
+  void reshape(Index rows, Index columns) {
+    const auto size = static_cast<std::size_t>(rows * columns);
+    if (memory_.size() < size) memory_.resize(size);
+    new (static_cast<MatrixMap<Real>*>(this))
+        MatrixMap<Real>(memory_.data(), rows, columns);  // as Eigen's manual has it
+  }
+
+ private:
+  std::vector<Real, Eigen::aligned_allocator<Real>> memory_;
+};
+
+}  // namespace sgtm

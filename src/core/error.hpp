@@ -1,0 +1,18 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace sgtm {
+
+/// A mistake that the user can mend: bad input, an impossible setting, a full disk.
+/// The text is one sentence: what was wrong, where, and what to do. `main` prints it and exits with 2.
+struct Error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The user pressed Ctrl-C and the work was saved; the text says how to go on. `main` exits with 130.
+struct Interrupted : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace sgtm

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sgtm {
+
+namespace fs = std::filesystem;
+
+/// The whole file. Throws Error where it is missing, a directory, or unreadable.
+std::string read_file(const fs::path& path);
+
+/// A file that appears whole or not at all: it is written beside its place as NAME.part, and `commit` forces it to disk
+/// and renames it. Without commit the part is removed. Every failure (a full disk, a folder that may not be written)
+/// throws Error with the path and the system's reason.
+class FileWriter {
+ public:
+  explicit FileWriter(fs::path path);
+  ~FileWriter();
+  FileWriter(const FileWriter&) = delete;
+  FileWriter& operator=(const FileWriter&) = delete;
+
+  void write(std::string_view bytes);
+  void write(const void* bytes, std::size_t size) { write({static_cast<const char*>(bytes), size}); }
+  /// Overwrites what was written at `position`; the next write goes on at the end.
+  void write_at(std::size_t position, std::string_view bytes);
+  void commit();
+
+ private:
+  [[noreturn]] void fail() const;
+  fs::path path_, part_;
+  int descriptor_ = -1;
+};
+
+/// FileWriter in one call, making the folder where it is missing.
+void write_file(const fs::path& path, std::string_view contents);
+
+/// Throws Error where the folder can't be made.
+void make_folder(const fs::path& path);
+
+/// A file as memory, read only: the operating system brings in what is touched, so that data may exceed memory.
+class MappedFile {
+ public:
+  explicit MappedFile(const fs::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&&) = delete;
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// A lock that one process holds on a folder until it is destroyed or the process ends, however it ends.
+class FolderLock {
+ public:
+  /// Throws Error where another process holds it.
+  explicit FolderLock(const fs::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace sgtm

@@ -1,0 +1,62 @@
+#include "core/machine.hpp"
+
+#include <fmt/format.h>
+#include <omp.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include <fstream>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  struct utsname system {};
+  ::uname(&system);
+  return system.machine;
+}
+
+}  // namespace
+
+Machine this_machine() {
+  struct utsname system {};
+  ::uname(&system);
+#ifdef __clang__
+  const std::string compiler = fmt::format("clang {}", __clang_version__);
+#else
+  const std::string compiler = fmt::format("g++ {}", __VERSION__);
+#endif
+  return {processor_name(), compiler, SGTM_FLAGS, fmt::format("{} {}", system.sysname, system.release),
+          omp_get_num_procs()};
+}
+
+std::string version() {
+  return SGTM_VERSION;
+}
+
+void use_threads(int threads) {
+  if (threads < 0 || threads > 1024)
+    throw Error(fmt::format("--threads {}: must lie between 1 and 1024, or be 0 for one per core.", threads));
+  omp_set_num_threads(threads == 0 ? omp_get_num_procs() : threads);
+}
+
+int threads_in_use() {
+  return omp_get_max_threads();
+}
+
+double peak_memory() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+  return static_cast<double>(usage.ru_maxrss);
+#else
+  return static_cast<double>(usage.ru_maxrss) * 1024;
+#endif
+}
+
+}  // namespace sgtm

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+namespace sgtm {
+
+/// What a result depends on besides its configuration: written into every result.json.
+struct Machine {
+  std::string processor, compiler, flags, system;
+  int cores = 0;
+};
+Machine this_machine();
+
+/// The program's version, with the commit it was built from where that is known.
+std::string version();
+
+/// How many threads parallel loops use from here on; 0 means one per core. Throws Error below 0 or beyond 1024.
+void use_threads(int threads);
+int threads_in_use();
+
+/// The largest memory that this process has held, in bytes.
+double peak_memory();
+
+}  // namespace sgtm

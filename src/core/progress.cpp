@@ -1,0 +1,47 @@
+#include "core/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace sgtm {
+
+Progress::Progress(std::string task, std::string unit, double total)
+    : task_(std::move(task)), unit_(std::move(unit)), total_(total), terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() {
+  if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
+}
+
+void Progress::update(double done, std::string_view detail) {
+  const auto now = Clock::now();
+  const double elapsed = std::chrono::duration<double>(now - start_).count();
+  const double since = std::chrono::duration<double>(now - last_).count();
+  if (elapsed < 2 || since < (terminal_ ? 0.2 : 10)) return;
+  last_ = now;
+  shown_ = true;
+  const double rate = (done - first_) / elapsed;
+  const double left = rate > 0 ? (total_ - done) / rate : 0;
+  fmt::print(stderr, "{}{}: {:3.0f} %  {}{}{}/s, {} left{}", terminal_ ? "\r" : "", task_,
+             100 * std::min(1.0, done / std::max(1.0, total_)), detail, detail.empty() ? "" : "  ",
+             count_text(rate) + " " + unit_, duration_text(left), terminal_ ? "\033[K" : "\n");
+  std::fflush(stderr);
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string count_text(double count) {
+  if (count < 1e3) return fmt::format("{:.0f}", count);
+  if (count < 1e6) return fmt::format("{:.3g}k", count / 1e3);
+  if (count < 1e9) return fmt::format("{:.3g}M", count / 1e6);
+  return fmt::format("{:.3g}G", count / 1e9);
+}
+
+}  // namespace sgtm

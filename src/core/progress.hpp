@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace sgtm {
+
+/// One line on standard error that tells how far a long computation is and how long it will still take. It appears
+/// after two seconds; on a terminal it is rewritten in place, in a log a new line comes every ten seconds.
+class Progress {
+ public:
+  /// `unit` is what is counted, as in "tokens"; `total` how many there will be.
+  Progress(std::string task, std::string unit, double total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// `done` units are finished; `detail` is shown beside them. `skipped` are units that cost no time: the rate leaves
+  /// them out.
+  void update(double done, std::string_view detail = {});
+  /// Units that were done before this process began (a resumed run), which the rate must not count.
+  void start_at(double done) { first_ = done; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::string task_, unit_;
+  double total_, first_ = 0;
+  Clock::time_point start_ = Clock::now(), last_ = start_;
+  bool terminal_, shown_ = false;
+};
+
+/// "12 s", "3 min 20 s", "2 h 5 min".
+std::string duration_text(double seconds);
+/// "950", "12.3k", "1.07M": a count for people.
+std::string count_text(double count);
+
+}  // namespace sgtm

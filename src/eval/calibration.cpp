@@ -1,0 +1,52 @@
+#include "eval/calibration.hpp"
+
+#include "core/random.hpp"
+#include "train/adamw.hpp"
+
+namespace sgtm {
+
+template <class Real>
+std::vector<std::vector<double>> train_output_bias(Network<Real>& network, const Layout& layout, Flat<Real>& parameters,
+                                                   const CalibrationConfig& config,
+                                                   const std::function<Batch(Source, Index)>& batch_of) {
+  // The bias is an AdamW of its own, so that weight decay leaves the other parameters alone.
+  const Tensor& bias = layout.output_bias;
+  AdamW<Real> optimizer({0.9, 0.999, 1e-8, 0.01}, bias.size());
+  Flat<Real> gradient = Flat<Real>::Zero(layout.size), source_gradient = gradient;
+  std::vector<std::vector<double>> losses;
+  for (Index step = 0; step < config.steps; ++step) {
+    gradient.setZero();
+    losses.emplace_back();
+    for (const auto& [source, weight] : config.weights) {
+      const Batch batch = batch_of(source, step);
+      source_gradient.setZero();
+      network.forward(parameters, batch, network.open_gates().forward);
+      losses.back().push_back(network.backward_output_bias(parameters, predicted_tokens(batch), source_gradient));
+      gradient += static_cast<Real>(weight) * source_gradient;
+    }
+    const double rate = config.rate + (config.last_rate - config.rate) * static_cast<double>(step) /
+                                          static_cast<double>(std::max<Index>(1, config.steps));
+    Flat<Real> values = parameters.segment(bias.offset, bias.size());
+    optimizer.step(values, gradient.segment(bias.offset, bias.size()), {}, rate);
+    parameters.segment(bias.offset, bias.size()) = values;
+  }
+  return losses;
+}
+
+template <class Real>
+void redraw_output_bias(const Layout& layout, Flat<Real>& parameters, double deviation, std::uint64_t seed) {
+  Random random(seed, "calibration bias");
+  for (Real& value : parameters.segment(layout.output_bias.offset, layout.output_bias.size()))
+    value = static_cast<Real>(deviation * random.normal());
+}
+
+template std::vector<std::vector<double>> train_output_bias(Network<float>&, const Layout&, Flat<float>&,
+                                                            const CalibrationConfig&,
+                                                            const std::function<Batch(Source, Index)>&);
+template std::vector<std::vector<double>> train_output_bias(Network<double>&, const Layout&, Flat<double>&,
+                                                            const CalibrationConfig&,
+                                                            const std::function<Batch(Source, Index)>&);
+template void redraw_output_bias(const Layout&, Flat<float>&, double, std::uint64_t);
+template void redraw_output_bias(const Layout&, Flat<double>&, double, std::uint64_t);
+
+}  // namespace sgtm

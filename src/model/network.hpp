@@ -1,0 +1,98 @@
+#pragma once
+
+#include "model/parameters.hpp"
+#include "nn/layer_norm.hpp"
+#include "nn/output_loss.hpp"
+
+namespace sgtm {
+
+/// The gates of one block: one factor per head and one per MLP unit.
+template <class Real>
+struct BlockGate {
+  Gate<Real> heads, units;
+};
+
+/// Forward and backward gates of every block.
+template <class Real>
+struct Gates {
+  std::vector<BlockGate<Real>> forward, backward;
+};
+
+/// Which parameter gradients are wanted; by default all.
+struct WantedGradients {
+  struct Block {
+    Wanted heads, units;
+    bool norms = true;
+  };
+  std::vector<Block> blocks;
+  bool embeddings = true;  // tokens and positions
+};
+
+/// The transformer (method.md, section 5): stream = E[token] + P[place]; per block stream += Attn(LN(stream)), stream
+/// += MLP(LN(stream)); logits = LN(stream) E^T + b. It knows gates, and no word of forget or retain.
+///
+/// Memory for one batch is kept from call to call, so that training allocates nothing after its largest batch.
+template <class Real>
+class Network {
+ public:
+  Network(const ModelConfig& config, const Layout& layout);
+
+  /// Everything open, everything wanted.
+  const Gates<Real>& open_gates() const { return open_; }
+  const WantedGradients& all_gradients() const { return all_; }
+
+  /// Runs the batch up to the final layer norm and keeps what backward needs. Throws nothing: `batch` has been checked
+  /// (tokens below the vocabulary, documents no longer than the context).
+  void forward(Flat<Real>& parameters, const Batch& batch, const std::vector<BlockGate<Real>>& gates);
+
+  /// Cross-entropy (nats) of every predicted token of the batch last run forward; 0 where nothing is predicted.
+  RowMap<Real> token_losses(Flat<Real>& parameters);
+
+  /// Adds the gradient of (sum of token losses) / divisor for the batch last run forward, and returns that loss. The
+  /// gates are those of the forward pass, and how gradients flow back through the units.
+  double backward(Flat<Real>& parameters, const Batch& batch, const Gates<Real>& gates, const WantedGradients& wanted,
+                  Index divisor, Flat<Real>& gradient);
+
+  /// As backward, for the output bias alone.
+  double backward_output_bias(Flat<Real>& parameters, Index divisor, Flat<Real>& gradient);
+
+  /// Per layer, tokens x width: what goes into block i, and at i = blocks the final layer norm's output. Kept only
+  /// after `keep_hidden`.
+  const std::vector<Matrix<Real>>& hidden() const { return hidden_; }
+  void keep_hidden(bool keep) { keep_hidden_ = keep; }
+
+  /// Logits of the tokens first ... first + rows - 1 of the batch last run forward.
+  void logits(Flat<Real>& parameters, Index first, MatrixRef<Real> logits) const;
+
+ private:
+  struct BlockTape {
+    LayerNormTape<Real> norm_1, norm_2;
+    Buffer<Real> attention_input, mlp_input;  // outputs of the layer norms
+    AttentionTape<Real> attention;
+    MlpTape<Real> mlp;
+  };
+  void reshape(Index tokens);
+
+  const ModelConfig& config_;
+  const Layout& layout_;
+  Gates<Real> open_;
+  WantedGradients all_;
+  std::vector<int> targets_;  // of the batch last run forward
+  std::vector<BlockTape> tape_;
+  LayerNormTape<Real> final_norm_;
+  Buffer<Real> stream_, output_;          // tokens x width
+  Buffer<Real> dstream_, dlayer_, dpre_;  // gradients of the stream, of a layer's input, of pre-activations
+  AttentionScratch<Real> attention_scratch_;
+  OutputLoss<Real> output_loss_;
+  Buffer<Real> loss_;  // 1 x tokens
+  bool keep_hidden_ = false;
+  std::vector<Matrix<Real>> hidden_;
+};
+
+/// What each token has to predict: the next one of its document, unless that is the end token, which closes every
+/// document and is never a target (method.md, section 5).
+void find_targets(const Batch& batch, std::vector<int>& targets);
+/// How many tokens of the batch are predicted.
+Index predicted_tokens(const Batch& batch);
+
+}  // namespace sgtm

@@ -1,0 +1,218 @@
+#include "model/safetensors.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::json;
+
+static_assert(std::endian::native == std::endian::little, "safetensors are little-endian, and so is this code");
+
+std::size_t bytes_of(const std::string& dtype) {
+  static const std::map<std::string, std::size_t> known{{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"U16", 2}, {"I16", 2},
+                                                        {"F16", 2},  {"BF16", 2}, {"U32", 4}, {"I32", 4}, {"F32", 4},
+                                                        {"U64", 8},  {"I64", 8},  {"F64", 8}};
+  const auto found = known.find(dtype);
+  return found == known.end() ? 0 : found->second;
+}
+
+[[noreturn]] void foreign(const fs::path& path, const std::string& why) {
+  throw Error(
+      fmt::format("{}: is not a whole safetensors file ({}). Make it again, or name another.", path.string(), why));
+}
+
+/// The number of bytes that a shape takes; throws where it overflows.
+std::size_t bytes_of(const std::vector<Index>& shape, std::size_t item, const fs::path& path) {
+  std::size_t bytes = item;
+  for (const Index extent : shape)
+    if (__builtin_mul_overflow(bytes, static_cast<std::size_t>(extent), &bytes))
+      foreign(path, "a tensor's size overflows");
+  return bytes;
+}
+
+SafetensorsFile::Entry read_entry(const fs::path& path, const std::string& name, const json& item, std::size_t data,
+                                  std::size_t file_size) {
+  SafetensorsFile::Entry entry;
+  entry.dtype = item.at("dtype").get<std::string>();
+  for (const json& extent : item.at("shape")) {
+    const auto value = extent.get<std::int64_t>();
+    if (!extent.is_number_unsigned() || value < 0)
+      foreign(path, fmt::format("tensor {} has an impossible shape", name));
+    entry.shape.push_back(value);
+  }
+  const json& offsets = item.at("data_offsets");
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned())
+    foreign(path, fmt::format("tensor {} has no data_offsets", name));
+  const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
+  if (begin > end || end > file_size - data) foreign(path, fmt::format("tensor {} lies outside the file", name));
+  const std::size_t unit = bytes_of(entry.dtype);
+  if (unit == 0) foreign(path, fmt::format("tensor {} has the unknown type {}", name, entry.dtype));
+  if (bytes_of(entry.shape, unit, path) != end - begin)
+    foreign(path, fmt::format("tensor {} has another size than its shape says", name));
+  entry.begin = data + begin;
+  entry.end = data + end;
+  return entry;
+}
+
+float half_to_float(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+  const double sign = bits >> 15 ? -1 : 1;
+  if (exponent == 31)
+    return static_cast<float>(sign) *
+           (mantissa ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity());
+  return static_cast<float>(sign *
+                            (exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(1024 + mantissa, exponent - 25)));
+}
+
+float brain_to_float(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+template <class From, class To, class Convert>
+void copy_as(const std::byte* from, Index count, To* to, Convert convert) {
+  for (Index i = 0; i < count; ++i) {
+    From value;
+    std::memcpy(&value, from + static_cast<std::size_t>(i) * sizeof(From), sizeof(From));
+    to[i] = static_cast<To>(convert(value));
+  }
+}
+
+}  // namespace
+
+Index SafetensorsFile::Entry::size() const {
+  Index product = 1;
+  for (const Index extent : shape) product *= extent;
+  return product;
+}
+
+SafetensorsFile::SafetensorsFile(const fs::path& path) : path_(path), file_(path) {
+  const auto bytes = file_.bytes();
+  std::uint64_t length = 0;
+  if (bytes.size() < 8) foreign(path, fmt::format("it has {} bytes", bytes.size()));
+  std::memcpy(&length, bytes.data(), 8);
+  if (length > bytes.size() - 8) foreign(path, "its header is longer than the file");
+  const auto* text = reinterpret_cast<const char*>(bytes.data()) + 8;
+  const json header = json::parse(text, text + length, nullptr, false);
+  if (!header.is_object()) foreign(path, "its header is not a JSON object");
+  try {
+    for (const auto& [name, item] : header.items()) {
+      if (name == "__metadata__")
+        metadata_ = item.get<std::map<std::string, std::string>>();
+      else
+        entries_[name] = read_entry(path, name, item, 8 + length, bytes.size());
+    }
+  } catch (const json::exception&) {
+    foreign(path, "its header has entries of another form");
+  }
+  std::vector<std::pair<std::size_t, std::size_t>> ranges;
+  for (const auto& [name, entry] : entries_) ranges.emplace_back(entry.begin, entry.end);
+  std::sort(ranges.begin(), ranges.end());
+  for (std::size_t i = 1; i < ranges.size(); ++i)
+    if (ranges[i].first < ranges[i - 1].second) foreign(path, "two tensors overlap");
+}
+
+const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& name) const {
+  const auto found = entries_.find(name);
+  if (found == entries_.end())
+    throw Error(fmt::format("{}: has no tensor {}. Is it the right file?", path_.string(), name));
+  return found->second;
+}
+
+const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& name, const std::vector<Index>& shape) const {
+  const Entry& found = entry(name);
+  if (found.shape != shape)
+    throw Error(fmt::format("{}: tensor {} has the shape [{}], not [{}]. Is it the right file?", path_.string(), name,
+                            fmt::join(found.shape, ", "), fmt::join(shape, ", ")));
+  return found;
+}
+
+template <class To>
+void SafetensorsFile::copy(const Entry& entry, Index first, Index count, To* to) const {
+  const std::byte* from = file_.bytes().data() + entry.begin + static_cast<std::size_t>(first) * bytes_of(entry.dtype);
+  const auto same = [](auto value) { return value; };
+  if (entry.dtype == "F32")
+    copy_as<float>(from, count, to, same);
+  else if (entry.dtype == "F64")
+    copy_as<double>(from, count, to, same);
+  else if (entry.dtype == "F16")
+    copy_as<std::uint16_t>(from, count, to, half_to_float);
+  else if (entry.dtype == "BF16")
+    copy_as<std::uint16_t>(from, count, to, brain_to_float);
+  else if (entry.dtype == "U8")
+    copy_as<std::uint8_t>(from, count, to, same);
+  else if (entry.dtype == "U16")
+    copy_as<std::uint16_t>(from, count, to, same);
+  else if (entry.dtype == "U32")
+    copy_as<std::uint32_t>(from, count, to, same);
+  else if (entry.dtype == "I32")
+    copy_as<std::int32_t>(from, count, to, same);
+  else if (entry.dtype == "I64")
+    copy_as<std::int64_t>(from, count, to, same);
+  else
+    throw Error(
+        fmt::format("{}: tensors of type {} are not supported. Convert it to F32.", path_.string(), entry.dtype));
+}
+
+template void SafetensorsFile::copy(const Entry&, Index, Index, float*) const;
+template void SafetensorsFile::copy(const Entry&, Index, Index, double*) const;
+template void SafetensorsFile::copy(const Entry&, Index, Index, int*) const;
+template void SafetensorsFile::copy(const Entry&, Index, Index, std::int64_t*) const;
+
+SafetensorsWriter::SafetensorsWriter(const fs::path& path, std::size_t header_room)
+    : file_(path), header_room_(header_room) {
+  file_.write(std::string(8 + header_room_, ' '));
+}
+
+void SafetensorsWriter::begin(std::string name, std::string dtype) {
+  entries_.push_back({std::move(name), {std::move(dtype), {}, written_, written_}});
+}
+
+void SafetensorsWriter::write(const void* data, std::size_t bytes) {
+  file_.write(data, bytes);
+  written_ += bytes;
+}
+
+void SafetensorsWriter::end(std::vector<Index> shape) {
+  SafetensorsFile::Entry& entry = entries_.back().second;
+  entry.shape = std::move(shape);
+  entry.end = written_;
+}
+
+void SafetensorsWriter::add(std::string name, const std::vector<float>& values, std::vector<Index> shape) {
+  begin(std::move(name), "F32");
+  write(values.data(), values.size() * sizeof(float));
+  end(std::move(shape));
+}
+
+void SafetensorsWriter::add(std::string name, const std::vector<double>& values, std::vector<Index> shape) {
+  begin(std::move(name), "F64");
+  write(values.data(), values.size() * sizeof(double));
+  end(std::move(shape));
+}
+
+void SafetensorsWriter::commit(const std::map<std::string, std::string>& metadata) {
+  json header = {{"__metadata__", metadata}};
+  for (const auto& [name, entry] : entries_)
+    header[name] = {{"dtype", entry.dtype}, {"shape", entry.shape}, {"data_offsets", {entry.begin, entry.end}}};
+  std::string text = header.dump();
+  if (text.size() > header_room_) throw std::logic_error("safetensors header larger than the room left for it");
+  text.resize(header_room_, ' ');
+  const std::uint64_t length = text.size();
+  file_.write_at(0, {reinterpret_cast<const char*>(&length), 8});
+  file_.write_at(8, text);
+  file_.commit();
+}
+
+}  // namespace sgtm

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/files.hpp"
+#include "core/matrix.hpp"
+
+namespace sgtm {
+
+/// The safetensors format: 8 bytes of header length, a JSON header {name: {dtype, shape, data_offsets}}, the data.
+/// The one reader and the one writer of it in this project.
+class SafetensorsFile {
+ public:
+  struct Entry {
+    std::string dtype;  // as in the header: "F32", "U16", ...
+    std::vector<Index> shape;
+    std::size_t begin, end;  // bytes in the file
+    Index size() const;      // entries
+  };
+
+  /// Maps the file and checks its header against the file's size: nothing in it is trusted. Throws Error.
+  explicit SafetensorsFile(const fs::path& path);
+
+  const fs::path& path() const { return path_; }
+  const std::map<std::string, Entry>& entries() const { return entries_; }
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  bool has(const std::string& name) const { return entries_.contains(name); }
+  /// Throws Error where there is none.
+  const Entry& entry(const std::string& name) const;
+  /// Throws Error unless the tensor has this shape.
+  const Entry& entry(const std::string& name, const std::vector<Index>& shape) const;
+
+  /// Copies entries first ... first + count - 1 of a tensor in row-major order, converting from F16, BF16, F32, F64,
+  /// U8, U16, I32, U32 or I64. Throws Error for any other type.
+  template <class To>
+  void copy(const Entry& entry, Index first, Index count, To* to) const;
+
+ private:
+  fs::path path_;
+  MappedFile file_;
+  std::map<std::string, Entry> entries_;
+  std::map<std::string, std::string> metadata_;
+};
+
+/// Writes tensors one after the other, of sizes that need not be known before: the header is filled in at the end, into
+/// room left for it. Nothing appears at `path` before `commit`.
+class SafetensorsWriter {
+ public:
+  explicit SafetensorsWriter(const fs::path& path, std::size_t header_room = 1 << 12);
+  void begin(std::string name, std::string dtype);
+  void write(const void* data, std::size_t bytes);
+  void end(std::vector<Index> shape);
+
+  /// begin, write and end in one.
+  void add(std::string name, const std::vector<float>& values, std::vector<Index> shape);
+  void add(std::string name, const std::vector<double>& values, std::vector<Index> shape);
+  void commit(const std::map<std::string, std::string>& metadata);
+
+ private:
+  FileWriter file_;
+  std::size_t header_room_, written_ = 0;
+  std::vector<std::pair<std::string, SafetensorsFile::Entry>> entries_;
+};
+
+}  // namespace sgtm

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "core/buffer.hpp"
+#include "nn/batch.hpp"
+#include "nn/gate.hpp"
+
+namespace sgtm {
+
+/// heads divide the width; token i sees token j of its own document where 0 <= i - j < window, or any j <= i where
+/// window is 0. GPT-Neo does not divide scores by the root of the head's width; `scaled` does.
+struct AttentionShape {
+  Index heads = 1;
+  Index window = 0;
+  bool scaled = false;
+};
+
+/// The parameters of one attention layer, or their gradients. w_q, w_k, w_v, w_o: width x width, b_o: width. Head h
+/// reads columns h d_h ... (h + 1) d_h - 1 of W_Q, W_K and W_V and feeds the same rows of W_O, d_h being width / heads.
+template <class Real>
+struct AttentionView {
+  MatrixMap<Real> w_q, w_k, w_v, w_o;
+  RowMap<Real> b_o;
+};
+
+/// What backward needs of forward; all tokens x width but log_sum, tokens x heads. Closed heads are not filled.
+template <class Real>
+struct AttentionTape {
+  Buffer<Real> q, k, v;
+  Buffer<Real> out;      // the heads' outputs, side by side
+  Buffer<Real> gated;    // gate * out: what W_O reads
+  Buffer<Real> log_sum;  // log of the sum of exp(scores), from which backward gets the weights again
+  void reshape(Index tokens, Index width, Index heads);
+};
+
+/// For every document and head, i and j tokens of the document, j visible from i:
+///
+///     s[i,j] = q[i] . k[j]        w[i,j] = exp(s[i,j]) / sum over j of exp(s[i,j])        out[i] = sum over j of
+///     w[i,j] v[j] stream += (gate * out) W_O + b_O,   q = x W_Q,  k = x W_K,  v = x W_V
+///
+/// x, stream: tokens x width.
+template <class Real>
+void attention_forward(const Batch& batch, ConstMatrixRef<Real> x, const AttentionShape& shape,
+                       const AttentionView<Real>& p, const Gate<Real>& gate, MatrixRef<Real> stream,
+                       AttentionTape<Real>& tape);
+
+/// What backward keeps beside the tape: gradients of the heads' outputs, q, k and v, each tokens x width.
+template <class Real>
+struct AttentionScratch {
+  Buffer<Real> dout, dq, dk, dv;
+  void reshape(Index tokens, Index width);
+};
+
+/// With dy = dL/dstream and pass the backward gate, which acts on the heads' outputs before W_O:
+///
+///     dL/dout  = pass * gate * (dy W_O^T)       dL/dW_O += gated^T dy      dL/db_O += column sums of dy
+///     dL/dw    = dout[i] . v[j]                 dL/dv[j] = sum over i of w[i,j] dout[i]
+///     dL/ds    = w[i,j] (dL/dw[i,j] - sum over j of w[i,j] dL/dw[i,j])
+///     dL/dq[i] = sum over j of ds[i,j] k[j]     dL/dk[j] = sum over i of ds[i,j] q[i]
+///     dL/dx    = dq W_Q^T + dk W_K^T + dv W_V^T, dL/dW_Q += x^T dq, and so on
+///
+/// dx (tokens x width) is overwritten. `gradient` is added to, where `wanted`.
+template <class Real>
+void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x,
+                        const AttentionShape& shape, const AttentionView<Real>& p, const Gate<Real>& gate,
+                        const Gate<Real>& pass, const AttentionTape<Real>& tape, const Wanted& wanted,
+                        AttentionScratch<Real>& scratch, MatrixRef<Real> dx, AttentionView<Real> gradient);
+
+}  // namespace sgtm

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "core/buffer.hpp"
+#include "nn/gate.hpp"
+
+namespace sgtm {
+
+/// The parameters of one MLP layer, or their gradients. w_1: width x units, b_1: units, w_2: units x width, b_2: width.
+template <class Real>
+struct MlpView {
+  MatrixMap<Real> w_1;
+  RowMap<Real> b_1;
+  MatrixMap<Real> w_2;
+  RowMap<Real> b_2;
+};
+
+/// What backward needs of forward, both tokens x units. Columns of closed gates are not filled.
+template <class Real>
+struct MlpTape {
+  Buffer<Real> pre;  // the pre-activation x W_1 + b_1
+  Buffer<Real> act;  // gate * gelu(pre)
+  void reshape(Index tokens, Index units) { pre.reshape(tokens, units), act.reshape(tokens, units); }
+};
+
+/// stream += (gate * gelu(x W_1 + b_1)) W_2 + b_2.   x, stream: tokens x width.
+template <class Real>
+void mlp_forward(ConstMatrixRef<Real> x, const MlpView<Real>& p, const Gate<Real>& gate, MatrixRef<Real> stream,
+                 MlpTape<Real>& tape);
+
+/// With dy = dL/dstream (the MLP's output is added to the stream, so their gradients are the same) and pass the
+/// backward gate, which acts on the pre-activation:
+///
+///     dL/dact  = dy W_2^T                       dL/dW_2 += act^T dy       dL/db_2 += column sums of dy
+///     dL/dpre  = pass * gate * gelu'(pre) * dL/dact
+///     dL/dx    = dL/dpre W_1^T                  dL/dW_1 += x^T dL/dpre    dL/db_1 += column sums of dL/dpre
+///
+/// dpre (tokens x units) is scratch. dx is overwritten. `gradient` is added to, where `wanted`.
+template <class Real>
+void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView<Real>& p, const Gate<Real>& gate,
+                  const Gate<Real>& pass, const MlpTape<Real>& tape, const Wanted& wanted, MatrixRef<Real> dpre,
+                  MatrixRef<Real> dx, MlpView<Real> gradient);
+
+}  // namespace sgtm

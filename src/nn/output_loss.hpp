@@ -1,0 +1,47 @@
+#pragma once
+
+#include <vector>
+
+#include "core/buffer.hpp"
+
+namespace sgtm {
+
+/// A token that nothing has to predict: the first of a document, and the end token.
+inline constexpr int no_target = -1;
+
+/// The output layer, tied to the embedding, and the cross-entropy of its prediction (nats), per token t:
+///
+///     logits[t] = x[t] E^T + b         loss[t] = log(sum over v of exp(logits[t,v])) - logits[t, target[t]]
+///
+/// x: tokens x width; E: vocabulary x width; b: vocabulary; targets, loss: tokens. Where there is no target the loss is
+/// not written. The layer takes a few tokens at a time: tokens x vocabulary numbers never exist at once.
+template <class Real>
+class OutputLoss {
+ public:
+  void forward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
+               const std::vector<int>& targets, RowRef<Real> loss);
+
+  /// Forward and backward in one sweep, as the logits are gone after it. With n = `divisor`, the number of tokens that
+  /// the loss is a mean over:
+  ///
+  ///     dL/dlogits[t,v] = (softmax(logits[t])[v] - [v = target[t]]) / n       (0 where there is no target)
+  ///     dL/dx[t] = dlogits[t] E        dL/dE += dlogits^T x        dL/db += column sums of dlogits
+  ///
+  /// dx is overwritten. dL/dE is left alone unless `embedding_wanted`.
+  void backward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
+                const std::vector<int>& targets, Real divisor, RowRef<Real> loss, MatrixRef<Real> dx,
+                MatrixRef<Real> dembedding, RowRef<Real> dbias, bool embedding_wanted);
+
+  /// dL/db alone, for training nothing but the bias (calibration).
+  void backward_bias(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
+                     const std::vector<int>& targets, Real divisor, RowRef<Real> loss, RowRef<Real> dbias);
+
+  /// The logits of a few tokens, to be sampled from or printed. logits: tokens x vocabulary.
+  static void logits(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
+                     MatrixRef<Real> logits);
+
+ private:
+  Buffer<Real> logits_;
+};
+
+}  // namespace sgtm
