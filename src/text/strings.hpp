@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sgtm {
+
+/// The parts of a text between separators; one part where there is none.
+std::vector<std::string> split(std::string_view text, std::string_view separator);
+
+/// Without white space at either end.
+std::string trim(std::string_view text);
+
+}  // namespace sgtm
