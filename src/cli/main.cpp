@@ -1,1 +1,49 @@
-int main() {}
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/machine.hpp"
+
+namespace {
+
+int run(int argc, char** argv) {
+  CLI::App program(
+      "sgtm: Selective Gradient Masking on a laptop. Trains a small language model so that what it may have to forget lives "
+      "in a few attention heads and MLP units, and then zeroes those (Shilov et al. 2025, arXiv:2512.05648).");
+  program.name("sgtm");
+  program.set_version_flag("--version", sgtm::version());
+  program.require_subcommand(1);
+  program.footer("Start with: sgtm demo, or see what each command does with: sgtm COMMAND --help");
+  for (const auto add : {sgtm::add_demo, sgtm::add_stories, sgtm::add_prepare, sgtm::add_masks, sgtm::add_train, sgtm::add_ablate,
+                         sgtm::add_calibrate, sgtm::add_eval, sgtm::add_sample, sgtm::add_info, sgtm::add_bench})
+    add(program);
+  try {
+    program.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
+    std::string command = "sgtm";
+    for (const CLI::App* sub : program.get_subcommands()) command += " " + sub->get_name();
+    fmt::print(stderr, "sgtm: {}. See: {} --help\n", e.what(), command);
+    return 2;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  sgtm::catch_interrupts();
+  try {
+    return run(argc, argv);
+  } catch (const sgtm::Interrupted& e) {
+    fmt::print(stderr, "sgtm: {}\n", e.what());
+    return 130;
+  } catch (const sgtm::Error& e) {
+    fmt::print(stderr, "sgtm: {}\n", e.what());
+    return 2;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "sgtm: there is not enough memory for this. Choose a smaller model, --micro-batch or --batch.\n");
+    return 2;
+  }
+}

@@ -14,6 +14,9 @@ namespace fs = std::filesystem;
 /// The whole file. Throws Error where it is missing, a directory, or unreadable.
 std::string read_file(const fs::path& path);
 
+/// Throws Error as read_file would, without reading.
+void check_readable(const fs::path& path);
+
 /// A file that appears whole or not at all: it is written beside its place as NAME.part, and `commit` forces it to disk
 /// and renames it. Without commit the part is removed. Every failure (a full disk, a folder that may not be written)
 /// throws Error with the path and the system's reason.

@@ -22,11 +22,13 @@ void Progress::update(double done, std::string_view detail) {
   if (elapsed < 2 || since < (terminal_ ? 0.2 : 10)) return;
   last_ = now;
   shown_ = true;
-  const double rate = (done - first_) / elapsed;
-  const double left = rate > 0 ? (total_ - done) / rate : 0;
-  fmt::print(stderr, "{}{}: {:3.0f} %  {}{}{}/s, {} left{}", terminal_ ? "\r" : "", task_,
-             100 * std::min(1.0, done / std::max(1.0, total_)), detail, detail.empty() ? "" : "  ",
-             count_text(rate) + " " + unit_, duration_text(left), terminal_ ? "\033[K" : "\n");
+  const double rate = done / elapsed;
+  std::string line = task_ + ": ";
+  if (total_ > 0) line += fmt::format("{:3.0f} %  ", 100 * std::min(1.0, done / total_));
+  if (!detail.empty()) line += fmt::format("{}  ", detail);
+  line += fmt::format("{} {}/s", count_text(rate), unit_);
+  if (total_ > 0 && rate > 0) line += fmt::format(", {} left", duration_text((total_ - done) / rate));
+  fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
   std::fflush(stderr);
 }
 

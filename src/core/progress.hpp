@@ -10,22 +10,24 @@ namespace sgtm {
 /// after two seconds; on a terminal it is rewritten in place, in a log a new line comes every ten seconds.
 class Progress {
  public:
-  /// `unit` is what is counted, as in "tokens"; `total` how many there will be.
+  /// `unit` is what is counted, as in "tokens"; `total` how many there will be, 0 where that is not known.
   Progress(std::string task, std::string unit, double total);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` units are finished; `detail` is shown beside them. `skipped` are units that cost no time: the rate leaves
-  /// them out.
+  /// `done` units are finished; `detail` is shown beside them.
   void update(double done, std::string_view detail = {});
-  /// Units that were done before this process began (a resumed run), which the rate must not count.
-  void start_at(double done) { first_ = done; }
+  /// The same where the total is only known better and better.
+  void update(double done, double total, std::string_view detail) {
+    total_ = total;
+    update(done, detail);
+  }
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string task_, unit_;
-  double total_, first_ = 0;
+  double total_;
   Clock::time_point start_ = Clock::now(), last_ = start_;
   bool terminal_, shown_ = false;
 };

@@ -1,9 +1,21 @@
 #include "eval/calibration.hpp"
 
+#include <map>
+#include <numeric>
+
+#include "core/progress.hpp"
 #include "core/random.hpp"
 #include "train/adamw.hpp"
+#include "train/loader.hpp"
 
 namespace sgtm {
+
+CalibrationConfig calibration_of(const RunConfig& config) {
+  CalibrationConfig calibration;
+  calibration.steps = config.calibration_steps;
+  calibration.weights = {{Source::forget, 1}, {Source::retain, config.calibration_retain}, {Source::adjacent, config.calibration_adjacent}};
+  return calibration;
+}
 
 template <class Real>
 std::vector<std::vector<double>> train_output_bias(Network<Real>& network, const Layout& layout, Flat<Real>& parameters,
@@ -33,20 +45,35 @@ std::vector<std::vector<double>> train_output_bias(Network<Real>& network, const
   return losses;
 }
 
-template <class Real>
-void redraw_output_bias(const Layout& layout, Flat<Real>& parameters, double deviation, std::uint64_t seed) {
-  Random random(seed, "calibration bias");
-  for (Real& value : parameters.segment(layout.output_bias.offset, layout.output_bias.size()))
-    value = static_cast<Real>(deviation * random.normal());
-}
-
 template std::vector<std::vector<double>> train_output_bias(Network<float>&, const Layout&, Flat<float>&,
                                                             const CalibrationConfig&,
                                                             const std::function<Batch(Source, Index)>&);
 template std::vector<std::vector<double>> train_output_bias(Network<double>&, const Layout&, Flat<double>&,
                                                             const CalibrationConfig&,
                                                             const std::function<Batch(Source, Index)>&);
-template void redraw_output_bias(const Layout&, Flat<float>&, double, std::uint64_t);
-template void redraw_output_bias(const Layout&, Flat<double>&, double, std::uint64_t);
+void calibrate(Network<float>& network, const ModelConfig& model, Flat<float>& parameters, const Dataset& data,
+               CalibrationConfig config, std::uint64_t seed) {
+  std::erase_if(config.weights, [&](const auto& weight) { return !data.parts.contains(name(weight.first)); });
+  const Layout layout(model);
+  Random random(seed, "calibration bias");
+  for (float& value : parameters.segment(layout.output_bias.offset, layout.output_bias.size()))
+    value = static_cast<float>(config.bias_deviation * random.normal());
+
+  std::map<Source, EndlessOrder> orders;
+  for (const auto& [source, weight] : config.weights) {
+    std::vector<Index> all(static_cast<std::size_t>(data.parts.at(name(source)).train->documents()));
+    std::iota(all.begin(), all.end(), Index(0));
+    orders.emplace(source, EndlessOrder(std::string("calibration ") + name(source), std::move(all), seed));
+  }
+  Progress progress("calibrating", "steps", static_cast<double>(config.steps));
+  train_output_bias<float>(network, layout, parameters, config, [&](Source source, Index step) {
+    progress.update(static_cast<double>(step));
+    Batch batch;
+    for (Index i = 0; i < config.documents; ++i)
+      append_document(batch, *data.parts.at(name(source)).train, orders.at(source).at(step * config.documents + i),
+                      static_cast<int>(model.vocabulary));
+    return batch;
+  });
+}
 
 }  // namespace sgtm

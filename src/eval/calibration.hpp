@@ -4,6 +4,8 @@
 
 #include "model/network.hpp"
 #include "sgtm/strategy.hpp"
+#include "text/dataset.hpp"
+#include "train/run_config.hpp"
 
 namespace sgtm {
 
@@ -21,6 +23,8 @@ struct CalibrationConfig {
   std::vector<std::pair<Source, double>> weights{{Source::forget, 1}, {Source::retain, 100}, {Source::adjacent, 1}};
 };
 
+CalibrationConfig calibration_of(const RunConfig& config);
+
 /// Trains the output bias in place and returns, per step, the loss on every source of `config.weights`. `batch_of`
 /// gives the batch of a source at a step.
 template <class Real>
@@ -28,8 +32,9 @@ std::vector<std::vector<double>> train_output_bias(Network<Real>& network, const
                                                    const CalibrationConfig& config,
                                                    const std::function<Batch(Source, Index)>& batch_of);
 
-/// Draws the output bias anew.
-template <class Real>
-void redraw_output_bias(const Layout& layout, Flat<Real>& parameters, double deviation, std::uint64_t seed);
+/// Draws the output bias anew and trains it on the training documents of a data set. Sources that the data lacks are
+/// left out.
+void calibrate(Network<float>& network, const ModelConfig& model, Flat<float>& parameters, const Dataset& data,
+               CalibrationConfig config, std::uint64_t seed);
 
 }  // namespace sgtm

@@ -115,7 +115,7 @@ json config_to_json(const ModelConfig& c) {
           {"bos_token_id", c.vocabulary - 1},
           {"eos_token_id", c.vocabulary - 1},
           {"torch_dtype", "float32"},
-          {"sgtm", {{"scaled_scores", c.scaled_scores}, {"init", c.init == Init::normal ? "normal" : "reference"}}}};
+          {"sgtm", {{"scaled_scores", c.scaled_scores}, {"init", c.init}}}};
 }
 
 ModelConfig config_from_json(const json& j, const std::string& where) {
@@ -136,7 +136,7 @@ ModelConfig config_from_json(const json& j, const std::string& where) {
     for (const json& kind : j.at("attention_layers")) c.attention += kind == "local" ? 'l' : 'g';
     const json own = j.value("sgtm", json::object());
     c.scaled_scores = own.value("scaled_scores", false);
-    c.init = own.value("init", "normal") == "reference" ? Init::reference : Init::normal;
+    c.init = own.value("init", "normal");
     check(c);
     return c;
   } catch (const json::exception& e) {

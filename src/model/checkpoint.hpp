@@ -3,7 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "model/parameters.hpp"
-#include "model/safetensors.hpp"
+#include "core/safetensors.hpp"
 
 namespace sgtm {
 

@@ -26,6 +26,8 @@ void check(const ModelConfig& c) {
   if (c.attention.empty() || c.attention.find_first_not_of("gl") != std::string::npos)
     throw Error(fmt::format("--attention \"{}\": one letter per block, g for global or l for local, as in \"gl\".",
                             c.attention));
+  if (c.init != "normal" && c.init != "reference")
+    throw Error(fmt::format("--init {}: must be normal or reference.", c.init));
   if (c.context < 3) throw Error("--context: must be at least 3, as a document needs two tokens and its end token.");
 }
 

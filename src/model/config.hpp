@@ -7,10 +7,6 @@
 
 namespace sgtm {
 
-/// How weights start. `normal`: N(0, 0.02) for every weight, 0 for biases. `reference`: the same, but W_Q, W_K, W_V,
-/// W_1 and b_1 from U(-1/sqrt(d), 1/sqrt(d)), as in the authors' code, whose split layers keep PyTorch's default.
-enum class Init { normal, reference };
-
 /// The architecture: GPT-Neo (method.md, section 5). No word of forget or retain.
 struct ModelConfig {
   Index vocabulary = 2048;
@@ -23,7 +19,9 @@ struct ModelConfig {
   /// One letter per block, repeated: "gl" alternates global and local attention.
   std::string attention = "gl";
   bool scaled_scores = false;
-  Init init = Init::normal;
+  /// How weights start. "normal": N(0, 0.02) for every weight, 0 for biases. "reference": the same, but W_Q, W_K, W_V,
+  /// W_1 and b_1 from U(-1/sqrt(d), 1/sqrt(d)), as in the authors' code, whose split layers keep PyTorch's default.
+  std::string init = "normal";
 
   bool operator==(const ModelConfig&) const = default;
   Index head_width() const { return width / heads; }

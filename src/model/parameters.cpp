@@ -70,8 +70,8 @@ Flat<Real> initial_parameters(const ModelConfig& config, const Layout& layout, s
   };
   normal(layout.embedding), normal(layout.position);
   for (const BlockLayout& b : layout.blocks) {
-    for (const Tensor* t : {&b.w_q, &b.w_k, &b.w_v, &b.w_1}) config.init == Init::normal ? normal(*t) : uniform(*t);
-    if (config.init == Init::reference) uniform(b.b_1);
+    for (const Tensor* t : {&b.w_q, &b.w_k, &b.w_v, &b.w_1}) config.init == "normal" ? normal(*t) : uniform(*t);
+    if (config.init == "reference") uniform(b.b_1);
     normal(b.w_o), normal(b.w_2);
     row(flat, b.norm_1_gain).setOnes(), row(flat, b.norm_2_gain).setOnes();
   }

@@ -1,4 +1,4 @@
-#include "model/safetensors.hpp"
+#include "core/safetensors.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

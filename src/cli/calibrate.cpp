@@ -1,0 +1,68 @@
+#include "eval/calibration.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/model_paths.hpp"
+#include "core/error.hpp"
+#include "eval/losses.hpp"
+
+namespace sgtm {
+namespace {
+
+struct CalibrateOptions {
+  fs::path path, out, data;
+  Index steps = 200;
+  double retain = 100, adjacent = 1;
+  std::uint64_t seed = 1;
+  bool json = false, overwrite = false;
+};
+
+void calibrate_model(const CalibrateOptions& o) {
+  if (o.steps < 1) throw Error(fmt::format("--steps {}: must be at least 1.", o.steps));
+  SavedModel model = read_model(o.path);
+  const fs::path out = output_for(o.path, "calibrated", o.out, o.overwrite);
+  const Dataset data = data_for(model, o.data);
+  const Layout layout = model.layout();
+  Network<float> network(model.config, layout);
+  const Losses before = held_out_losses(network, model.config, model.parameters, data);
+  CalibrationConfig config;
+  config.steps = o.steps;
+  config.weights = {{Source::forget, 1}, {Source::retain, o.retain}, {Source::adjacent, o.adjacent}};
+  calibrate(network, model.config, model.parameters, data, config, o.seed);
+  const Losses after = held_out_losses(network, model.config, model.parameters, data);
+  model.state = "calibrated";
+  write_derived(out, model, o.path);
+  nlohmann::ordered_json json{{"out", out.string()}};
+  for (const auto& [source, loss] : before) json["losses"][name(source)] = {{"before", loss}, {"calibrated", after.at(source)}};
+  if (o.json) {
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("{}: output bias trained for {} steps; held-out loss in nats per token\n", out.string(), o.steps);
+  for (const auto& [source, loss] : before) fmt::print("  {:9} {:.4f} -> {:.4f}\n", name(source), loss, after.at(source));
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& program) {
+  const auto o = std::make_shared<CalibrateOptions>();
+  CLI::App* command = program.add_subcommand("calibrate", "train a model's output bias, and nothing else (paper, App. I.2)");
+  command->add_option("path", o->path, "run directory or .safetensors file; it is not changed")->required();
+  command->add_option("--out", o->out, "folder to write (default: PATH/calibrated)");
+  command->add_option("--data", o->data, "data set (default: the one that the model was trained on)");
+  command->add_option("--steps", o->steps, "training steps")->capture_default_str();
+  command->add_option("--retain", o->retain, "weight of the retain loss beside the forget loss")->capture_default_str();
+  command->add_option("--adjacent", o->adjacent, "weight of the adjacent loss")->capture_default_str();
+  command->add_option("--seed", o->seed, "of the bias's start and of the documents' order")->capture_default_str();
+  command->add_flag("--overwrite", o->overwrite, "replace a model that is there");
+  command->add_flag("--json", o->json, "print JSON");
+  add_threads(*command);
+  command->footer("Example: sgtm calibrate runs/a/ablated");
+  command->callback([o] { calibrate_model(*o); });
+}
+
+}  // namespace sgtm

@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "core/files.hpp"
+#include "report/mask_picture.hpp"
+#include "report/table.hpp"
+#include "sgtm/plan.hpp"
+
+namespace sgtm {
+namespace {
+
+std::string span_text(Span span, Index all) {
+  if (span.size() == 0) return "-";
+  return span.size() == all ? "all" : fmt::format("{} to {}", span.begin, span.end - 1);
+}
+
+/// What an owner has of a tensor: "columns 56 to 63", "all", "-".
+std::string part_of(const Region& region, const Tensor& tensor) {
+  for (const auto& [t, rows, columns] : region) {
+    if (t != &tensor || rows.size() == 0 || columns.size() == 0) continue;
+    if (rows.size() < tensor.rows) return "rows " + span_text(rows, tensor.rows);
+    if (columns.size() < tensor.columns) return (tensor.rows == 1 ? "entries " : "columns ") + span_text(columns, tensor.columns);
+    return "all";
+  }
+  return "-";
+}
+
+std::string owners_table(const Layout& layout, const Partition& partition) {
+  std::vector<std::vector<std::string>> rows{{"tensor", "shape", "forget", "retain", "joint"}};
+  for (const Tensor* t : layout.tensors())
+    rows.push_back({t->name, t->rows == 1 ? fmt::format("{}", t->columns) : fmt::format("{} x {}", t->rows, t->columns),
+                    part_of(partition.forget, *t), part_of(partition.retain, *t), part_of(partition.joint, *t)});
+  Index all = layout.parameters();
+  std::string table = text_table(rows);
+  for (const Owner owner : owners) table += fmt::format("{}: {} entries, {:.1f} %\n", name(owner), size(partition.of(owner)), 100.0 * static_cast<double>(size(partition.of(owner))) / static_cast<double>(all));
+  return table;
+}
+
+/// What gates close: "silence heads 7 to 7, units 56 to 63".
+std::string closed(const std::vector<BlockGate<float>>& gates, const char* verb, const char* nothing) {
+  const auto span_of_zeros = [](const Gate<float>& gate) {
+    Span span;
+    for (Index i = 0; i < gate.factor.size(); ++i)
+      if (gate.factor[i] == 0) span = span.size() == 0 ? Span{i, i + 1} : Span{span.begin, i + 1};
+    return span;
+  };
+  for (const BlockGate<float>& block : gates) {
+    const Span heads = span_of_zeros(block.heads), units = span_of_zeros(block.units);
+    if (heads.size() + units.size() == 0) continue;
+    std::string text = verb;
+    if (heads.size() > 0) text += fmt::format(" heads {}", span_text(heads, block.heads.factor.size()));
+    if (units.size() > 0) text += fmt::format("{} units {}", heads.size() > 0 ? "," : "", span_text(units, block.units.factor.size()));
+    return text;
+  }
+  return nothing;
+}
+
+std::string labels_table(const RunConfig& c, const Layout& layout, const Partition& partition) {
+  std::vector<std::vector<std::string>> rows{{"label", "forward pass", "backward pass", "gradients set to 0", "split optimizer steps"}};
+  for (const Label label : labels) {
+    const auto masks = plan<float>(strategy_named(c.strategy), label, partition, layout, c.model, c.split);
+    std::string steps;
+    for (const Owner owner : masks.trainable) steps += (steps.empty() ? "" : ", ") + std::string(name(owner));
+    rows.push_back({name(label), closed(masks.gates.forward, "silence", "keep all"), closed(masks.gates.backward, "stop at", "pass all"),
+                    masks.frozen.empty() ? "none" : fmt::format("all retain entries ({})", size(masks.frozen)), steps});
+  }
+  return text_table(rows);
+}
+
+}  // namespace
+
+void add_masks(CLI::App& program) {
+  const auto svg = std::make_shared<fs::path>();
+  CLI::App* command = program.add_subcommand("masks", "who owns which parameters, and what each label does to them");
+  const auto read = add_settings(*command, "nano");
+  command->add_option("--svg", *svg, "also draw it into this file");
+  std::string known = "Strategies:";
+  for (const StrategyRow& row : strategy_rows) known += fmt::format(" {}", row.name);
+  command->footer(known + "\nExamples:\n  sgtm masks --strategy sgtm\n  sgtm masks --strategy gradient_routing --preset 1M --svg masks.svg");
+  command->callback([read, svg] {
+    const RunConfig c = read();
+    const Layout layout(c.model);
+    const Partition partition = make_partition(layout, c.model, c.split, strategy_named(c.strategy));
+    fmt::print("strategy {}: who owns what\n\n{}\nwhat a batch of each label does{}\n\n{}", c.strategy, owners_table(layout, partition),
+               c.split.masked_blocks.empty() ? "" : " (in the masked blocks)", labels_table(c, layout, partition));
+    if (svg->empty()) return;
+    write_file(*svg, mask_picture(c));
+    fmt::print("\ndrawn into {}\n", svg->string());
+  });
+}
+
+}  // namespace sgtm

@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <memory>
+#include <sstream>
+
+#include "cli/commands.hpp"
+#include "core/data_folder.hpp"
+#include "core/error.hpp"
+#include "core/machine.hpp"
+
+namespace sgtm {
+namespace {
+
+/// The file of a preset: a path, or the name of one that comes with the program.
+fs::path preset_file(const std::string& preset) {
+  if (preset.ends_with(".toml")) return preset;
+  const fs::path folder = data_folder() / "presets", file = folder / (preset + ".toml");
+  if (fs::exists(file)) return file;
+  std::vector<std::string> known;
+  for (const auto& entry : fs::directory_iterator(folder)) known.push_back(entry.path().stem().string());
+  std::sort(known.begin(), known.end());
+  std::string list;
+  for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
+  throw Error(fmt::format("--preset {}: there is no such preset; there are {}, or give the path of a .toml file.", preset, list));
+}
+
+/// Gives every setting of the file that the command line left open to its flag.
+void apply_preset(CLI::App& command, const fs::path& file) {
+  std::istringstream text(read_file(file));
+  std::vector<CLI::ConfigItem> items;
+  try {
+    items = CLI::ConfigTOML().from_config(text);
+  } catch (const CLI::Error& e) {
+    throw Error(fmt::format("{}: is not a TOML file ({}).", file.string(), e.what()));
+  }
+  for (const CLI::ConfigItem& item : items) {
+    if (item.name == "++" || item.name == "--") continue;  // how CLI11 marks sections
+    CLI::Option* option = item.parents.empty() ? command.get_option_no_throw("--" + item.name) : nullptr;
+    if (option == nullptr || option->get_group() != "Settings")
+      throw Error(fmt::format("{}: {} is not a setting. See: sgtm train --help", file.string(), item.fullname()));
+    if (option->count() > 0) continue;
+    try {
+      option->add_result(item.inputs);
+      option->run_callback();
+    } catch (const CLI::Error& e) {
+      throw Error(fmt::format("{}: {}: {}.", file.string(), item.name, e.what()));
+    }
+  }
+}
+
+/// --recall and --tpr say the same as --undiscovered.
+void apply_recall(const CLI::App& command, RunConfig& config, double recall, double tpr) {
+  const bool has_recall = command.count("--recall") > 0, has_tpr = command.count("--tpr") > 0;
+  if (has_recall + has_tpr + (command.count("--undiscovered") > 0) > 1)
+    throw Error("--undiscovered, --recall and --tpr say the same thing (undiscovered = 1 - recall). Give one of them.");
+  if (has_recall || has_tpr) config.labels.undiscovered = 1 - (has_recall ? recall : tpr);
+}
+
+}  // namespace
+
+void add_threads(CLI::App& command) {
+  command.add_option_function<int>("--threads", use_threads, "threads, 0 for one per core (results do not depend on it)");
+}
+
+std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset) {
+  struct Given {
+    RunConfig config;
+    std::string preset;
+    double recall = 1, tpr = 1;
+  };
+  const auto given = std::make_shared<Given>();
+  given->preset = default_preset;
+  command.add_option("--preset", given->preset, "sizes and rates: a name (nano, 0.1M, 0.25M, 0.5M, 1M, 2.6M, 8M, paper-8M, ...) or a .toml file")->capture_default_str();
+  for_each_setting(given->config, [&](const std::string& name, auto& field, const char* help) {
+    using Field = std::decay_t<decltype(field)>;
+    if constexpr (std::is_same_v<Field, bool>) {
+      command.add_flag("--" + name, field, help)->group("Settings");
+    } else if constexpr (std::is_same_v<Field, std::vector<Index>>) {
+      command.add_option("--" + name, field, help)->delimiter(',')->group("Settings");
+    } else {
+      command.add_option("--" + name, field, help)->group("Settings");
+    }
+  });
+  command.add_option("--recall", given->recall, "1 - undiscovered")->group("Settings");
+  command.add_option("--tpr", given->tpr, "the same as --recall")->group("Settings");
+  return [&command, given] {
+    apply_preset(command, preset_file(given->preset));
+    apply_recall(command, given->config, given->recall, given->tpr);
+    check(given->config);
+    return given->config;
+  };
+}
+
+}  // namespace sgtm

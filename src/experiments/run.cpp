@@ -1,0 +1,230 @@
+#include "experiments/run.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/machine.hpp"
+#include "core/progress.hpp"
+#include "eval/calibration.hpp"
+#include "eval/losses.hpp"
+#include "sgtm/ablation.hpp"
+#include "sgtm/saved_model.hpp"
+#include "train/trainer.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A CSV file that grows by a line per step. After a resume, lines of steps that will be repeated are dropped.
+class StepLog {
+ public:
+  StepLog(const fs::path& path, const std::string& header, Index next_step) : path_(path) {
+    std::string kept = header + "\n";
+    if (next_step > 0 && fs::exists(path)) {
+      std::istringstream lines(read_file(path));
+      std::string line;
+      std::getline(lines, line);
+      while (std::getline(lines, line) && std::atoll(line.c_str()) < next_step) kept += line + "\n";
+    }
+    write_file(path, kept);
+    file_.open(path, std::ios::app);
+  }
+  void write(const std::string& line) { file_ << line << "\n"; }
+  /// What was written is in the file from here on. Throws Error for a full disk.
+  void flush() {
+    if (!file_.flush()) throw Error(fmt::format("{}: can't be written. Free some space and repeat the command: it goes on where it stopped.", path_.string()));
+  }
+
+ private:
+  fs::path path_;
+  std::ofstream file_;
+};
+
+/// The settings of a run and the identity of its data.
+ordered_json settings_of(const RunConfig& config, const Dataset& data) {
+  ordered_json documents;
+  for (const auto& [name, part] : data.parts) documents[name] = {part.train->documents(), part.train->tokens()};
+  return {{"settings", to_json(config)}, {"data", {{"tokenizer", data.tokenizer_fingerprint}, {"context", data.context}, {"documents and tokens", documents}}}};
+}
+
+/// Throws Error where the folder holds a run of other settings, naming the first that differs.
+void check_same_run(const fs::path& out, const ordered_json& settings) {
+  const fs::path path = out / "settings.json";
+  if (!fs::exists(path)) return;
+  const ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
+  if (old == settings) return;
+  std::string difference = "other data";
+  if (old.is_object() && old.contains("settings"))
+    for (const auto& [key, value] : settings["settings"].items())
+      if (old["settings"].value(key, ordered_json()) != value) {
+        difference = fmt::format("{}: {}, not {}", key, old["settings"].value(key, ordered_json()).dump(), value.dump());
+        break;
+      }
+  throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.", out.string(), difference));
+}
+
+ordered_json by_source(const Losses& losses) {
+  ordered_json json;
+  for (const Source source : sources) json[name(source)] = losses.contains(source) ? ordered_json(losses.at(source)) : nullptr;
+  return json;
+}
+
+/// One run in progress.
+class Run {
+ public:
+  Run(const RunConfig& config, const RunOptions& options, const Dataset& data, const Tokenizer& tokenizer)
+      : config_(config), options_(options), data_(data), tokenizer_(tokenizer), trainer_(config, data) {
+    if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
+  }
+
+  ordered_json operator()() {
+    train();
+    save_model();
+    const ordered_json result = finish();
+    write_file(options_.out / "result.json", result.dump(2) + "\n");
+    fs::remove(checkpoint());
+    return result;
+  }
+
+ private:
+  fs::path checkpoint() const { return options_.out / "checkpoint.safetensors"; }
+
+  void train() {
+    const Index first = trainer_.next_step(), steps = trainer_.steps();
+    StepLog metrics(options_.out / "metrics.csv", "step,rate,source,label,skipped,tokens,loss", first);
+    StepLog evaluations(options_.out / "evaluations.csv", "step,state,source,loss", first);
+    Progress progress("training", "tokens", 0);
+    const auto save = [&] {
+      metrics.flush(), evaluations.flush();
+      trainer_.save(checkpoint());
+    };
+    while (trainer_.next_step() < steps) {
+      if (config_.evaluate_every > 0 && trainer_.next_step() % config_.evaluate_every == 0) evaluate(evaluations);
+      const StepReport r = step();
+      metrics.write(fmt::format("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped, r.tokens,
+                                r.skipped ? "" : fmt::format("{:.6f}", r.loss)));
+      show(progress, r, first);
+      if (interrupted()) {
+        save();
+        throw Interrupted(fmt::format("stopped at step {} of {}; {} is saved. Repeat the command to go on.", trainer_.next_step(), steps, options_.out.string()));
+      }
+      if (options_.save_every > 0 && trainer_.next_step() % options_.save_every == 0) save();
+    }
+    if (config_.evaluate_every > 0) evaluate(evaluations);
+    save();
+  }
+
+  StepReport step() {
+    try {
+      return trainer_.step();
+    } catch (const Error& e) {
+      const bool saved = fs::exists(checkpoint());
+      throw Error(fmt::format("{}: {}{}", options_.out.string(), e.what(), saved ? " The last good checkpoint is kept." : ""));
+    }
+  }
+
+  void show(Progress& progress, const StepReport& r, Index first) {
+    if (!r.skipped) recent_[r.source] = recent_.contains(r.source) ? 0.9 * recent_[r.source] + 0.1 * r.loss : r.loss;
+    std::string losses;
+    for (const auto& [source, loss] : recent_) losses += fmt::format("{}{} {:.3f}", losses.empty() ? "" : ", ", name(source), loss);
+    all_tokens_ += static_cast<double>(r.tokens);
+    const double done = static_cast<double>(trainer_.next_step() - first), all = static_cast<double>(trainer_.steps() - first);
+    progress.update(all_tokens_, all_tokens_ * all / done, fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
+  }
+
+  Losses evaluate_parameters(Flat<float>& parameters) { return held_out_losses(trainer_.network(), config_.model, parameters, data_); }
+
+  void evaluate(StepLog& log) {
+    const auto write = [&](const char* state, Flat<float>& parameters) {
+      for (const auto& [source, loss] : evaluate_parameters(parameters))
+        log.write(fmt::format("{},{},{},{:.6f}", trainer_.next_step(), state, name(source), loss));
+    };
+    write("trained", trainer_.parameters());
+    if (!splits()) return;
+    Flat<float> ablated = trainer_.parameters();
+    ablate(ablated, trainer_.partition());
+    write("ablated", ablated);
+  }
+
+  bool splits() const { return strategy_named(config_.strategy).splits; }
+
+  void save_model() {
+    write_model(options_.out, {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint, fs::absolute(options_.data).string(), trainer_.parameters()});
+    tokenizer_.write(options_.out);
+  }
+
+  ordered_json finish() {
+    ordered_json losses;
+    Flat<float> parameters = trainer_.parameters();
+    losses["trained"] = by_source(evaluate_parameters(parameters));
+    if (splits()) ablate(parameters, trainer_.partition());
+    losses["ablated"] = splits() ? by_source(evaluate_parameters(parameters)) : by_source({});
+    if (config_.calibration_steps > 0) {
+      calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
+      losses["calibrated"] = by_source(evaluate_parameters(parameters));
+    } else {
+      losses["calibrated"] = by_source({});
+    }
+    const Totals& totals = trainer_.totals();
+    ordered_json floor, documents, tokens;
+    for (const Source source : sources) {
+      const auto part = data_.parts.find(name(source));
+      floor[name(source)] = part != data_.parts.end() && part->second.floor ? ordered_json(*part->second.floor) : nullptr;
+      if (part == data_.parts.end()) continue;
+      for (const Label label : labels) {
+        documents[name(source)][name(label)] = trainer_.loader().documents(source, label);
+        tokens[name(source)][name(label)] = totals.trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
+      }
+    }
+    const Machine machine = this_machine();
+    return {{"losses", losses},
+            {"floor", floor},
+            {"parameters", trainer_.layout().parameters()},
+            {"steps", trainer_.steps()},
+            {"labels", documents},
+            {"tokens", tokens},
+            {"skipped_tokens", totals.skipped},
+            {"tokens_per_second", totals.trained_tokens() / totals.seconds},
+            {"training_seconds", totals.seconds},
+            {"threads", threads_in_use()},
+            {"seed", config_.seed},
+            {"settings", to_json(config_)},
+            {"data", fs::absolute(options_.data).string()},
+            {"version", version()},
+            {"machine", {{"processor", machine.processor}, {"cores", machine.cores}, {"system", machine.system}, {"compiler", machine.compiler}, {"flags", machine.flags}}}};
+  }
+
+  RunConfig config_;
+  RunOptions options_;
+  const Dataset& data_;
+  const Tokenizer& tokenizer_;
+  Trainer trainer_;
+  std::map<Source, double> recent_;  // losses, smoothed, for the progress line
+  double all_tokens_ = 0;  // of this process, skipped ones too, for its progress line
+};
+
+}  // namespace
+
+ordered_json run(const RunConfig& config, const RunOptions& options) {
+  check(config);
+  const Dataset data = read_dataset(options.data);
+  const Tokenizer tokenizer = Tokenizer::read(options.data);
+  check_fits(data, tokenizer.size(), config.model);
+  make_folder(options.out);
+  const FolderLock lock(options.out);
+  if (options.overwrite)
+    for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(options.out / file);
+  const ordered_json settings = settings_of(config, data);
+  check_same_run(options.out, settings);
+  if (fs::exists(options.out / "result.json")) return ordered_json::parse(read_file(options.out / "result.json"));
+  Run run(config, options, data, tokenizer);
+  write_file(options.out / "settings.json", settings.dump(2) + "\n");
+  return run();
+}
+
+}  // namespace sgtm

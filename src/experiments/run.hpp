@@ -1,0 +1,30 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/files.hpp"
+#include "train/run_config.hpp"
+
+namespace sgtm {
+
+/// Where a run reads and writes, and how; nothing here changes its result.
+struct RunOptions {
+  fs::path data, out;
+  Index save_every = 200;  // steps: what a kill -9 may lose
+  bool overwrite = false;
+};
+
+/// One run, from its configuration to its result: trains, ablates, calibrates, evaluates. The folder `out` then holds
+///
+///     settings.json          the configuration, and which data it was
+///     metrics.csv            one line per step
+///     evaluations.csv        held-out losses along the way, with evaluate_every
+///     model.safetensors, config.json, vocab.json, merges.txt    the trained model, before ablation
+///     result.json            losses, floors, counts, version, machine, time
+///
+/// and while it is running checkpoint.safetensors. A run that was cut off goes on from there and ends with the same bits
+/// as one that was not; one that has finished is not run again. Returns result.json. Throws Error, or Interrupted after
+/// Ctrl-C, when the state is saved.
+nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
+
+}  // namespace sgtm

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace sgtm {
+
+/// Losses of some runs, each a name and its result.json, as a table: a row per run and state (trained, ablated,
+/// calibrated), a column per source, each loss with its distance from the floor where that is known.
+std::string loss_table(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& results);
+
+}  // namespace sgtm

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/files.hpp"
+#include "model/parameters.hpp"
+#include "sgtm/partition.hpp"
+
+namespace sgtm {
+
+/// A model with what is known of its split: what model.safetensors and config.json hold.
+struct SavedModel {
+  ModelConfig config;
+  SplitConfig split;
+  std::string strategy = "none";
+  std::string state = "trained";     // trained, ablated, calibrated
+  std::string tokenizer;             // fingerprint of the tokenizer it was trained with
+  std::string data;                  // folder of the data set it was trained on
+  Flat<float> parameters;
+
+  Layout layout() const { return Layout(config); }
+};
+
+/// Writes model.safetensors (GPT-Neo names, the configuration in its metadata) and config.json into a folder.
+void write_model(const fs::path& folder, const SavedModel& model);
+
+/// Reads a folder with model.safetensors, or a .safetensors file with the configuration in its metadata or in a
+/// config.json beside it. Throws Error.
+SavedModel read_model(const fs::path& path);
+
+/// The safetensors file that a path names: the path itself, or model.safetensors in it. Throws Error where there is none.
+fs::path model_file(const fs::path& path);
+
+}  // namespace sgtm

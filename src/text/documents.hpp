@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/files.hpp"
+
+namespace sgtm {
+
+/// A text, where it came from ("tales.txt, document 3"), and for generated texts the probability with which they are
+/// generated.
+struct Document {
+  std::string text;
+  std::string where;
+  double log_probability = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// Gives documents in blocks of a few megabytes, in order, until it returns false. Every call starts over.
+using DocumentVisitor = std::function<void(std::vector<Document>& block)>;
+using DocumentSource = std::function<void(const DocumentVisitor&)>;
+
+/// Files of plain text, in which a line "<|endoftext|>" separates documents, or of JSON lines (.jsonl), each with a
+/// "text". Empty documents are left out. Reading throws Error for a file that is missing, empty or not valid UTF-8 (with
+/// the byte offset), and for a line without a text (with its number).
+DocumentSource documents_of(const std::vector<fs::path>& files);
+
+}  // namespace sgtm

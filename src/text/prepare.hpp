@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "core/matrix.hpp"
+#include "text/documents.hpp"
+#include "text/lexicon.hpp"
+
+namespace sgtm {
+
+/// One source of a data set.
+struct SourceDocuments {
+  std::string name;  // "retain", "adjacent" or "forget"
+  std::string description;
+  DocumentSource documents;
+  /// For generated texts: the probability of everything that a text can begin with, up to its first space.
+  std::map<std::string, double> first_words = {};
+};
+
+struct PrepareConfig {
+  fs::path out;
+  int vocabulary = 2048;
+  fs::path tokenizer;  // folder of vocab.json and merges.txt to use; empty: learn one from the data
+  Index context = 256;
+  double held_out = 0.02;  // share of each source's documents
+  bool cut_long = false;   // cut long documents, as the paper does, instead of splitting them
+  std::uint64_t seed = 1;
+  bool overwrite = false;
+};
+
+/// Writes a data set: tokenizer, training and held-out tokens of every source, and data.json with what they are. It
+/// reads the sources twice (once to count words and choose what is held out) and keeps little of them in memory.
+/// Training documents that equal a held-out one are left out. Throws Error for bad input.
+void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources);
+
+/// `count` stories of a seed in one language, as documents.
+SourceDocuments story_documents(const std::string& name, Language language, std::uint64_t seed, Index count);
+
+}  // namespace sgtm

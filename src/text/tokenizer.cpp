@@ -1,0 +1,201 @@
+#include "text/tokenizer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "text/pretokenizer.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::json;
+
+/// GPT-2's files write every byte as a printable character: printable Latin-1 as itself, the others, in order, as the
+/// characters from U+0100 on. Token numbers of bytes follow the same order.
+struct ByteCharacters {
+  std::array<std::string, 256> character;
+  std::map<std::string, unsigned char> byte;
+  std::vector<unsigned char> order;
+
+  ByteCharacters() {
+    const auto printable = [](int b) { return (b >= '!' && b <= '~') || (b >= 0xa1 && b <= 0xac) || b >= 0xae; };
+    int next = 0x100;
+    for (int b = 0; b < 256; ++b) {
+      const int code = printable(b) ? b : next++;
+      std::string& c = character[static_cast<std::size_t>(b)];
+      if (code < 0x80) {
+        c = static_cast<char>(code);
+      } else {
+        c = {static_cast<char>(0xc0 | code >> 6), static_cast<char>(0x80 | (code & 0x3f))};
+      }
+      byte[c] = static_cast<unsigned char>(b);
+    }
+    for (const bool first : {true, false})
+      for (int b = 0; b < 256; ++b)
+        if (printable(b) == first) order.push_back(static_cast<unsigned char>(b));
+  }
+};
+
+const ByteCharacters& byte_characters() {
+  static const ByteCharacters table;
+  return table;
+}
+
+std::string to_file(const std::string& bytes) {
+  std::string text;
+  for (const char b : bytes) text += byte_characters().character[static_cast<unsigned char>(b)];
+  return text;
+}
+
+/// Throws Error for characters that GPT-2's table does not have.
+std::string from_file(const std::string& text, const std::string& where) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = static_cast<unsigned char>(text[i]) < 0x80 ? 1 : 2;
+    const auto found = byte_characters().byte.find(text.substr(i, length));
+    if (found == byte_characters().byte.end())
+      throw Error(fmt::format("{}: \"{}\" is not written in GPT-2's byte characters. Use a byte-level BPE tokenizer.", where, text));
+    bytes += static_cast<char>(found->second);
+    i += length;
+  }
+  return bytes;
+}
+
+std::uint64_t next_identity() {
+  static std::atomic<std::uint64_t> count = 0;
+  return ++count;
+}
+
+}  // namespace
+
+Tokenizer::Tokenizer(const std::vector<std::pair<int, int>>& merges) : merge_list_(merges), identity_(next_identity()) {
+  std::unordered_map<std::string, int> number;
+  const auto add = [&](const std::string& token) {
+    const auto [place, is_new] = number.try_emplace(token, size());
+    if (is_new) tokens_.push_back(token);
+    return place->second;
+  };
+  for (const unsigned char b : byte_characters().order) byte_token_[b] = add(std::string(1, static_cast<char>(b)));
+  for (const auto& [left, right] : merges)
+    merges_[key(left, right)] = {static_cast<int>(merges_.size()), add(bytes(left) + bytes(right))};
+  end_token_ = size();
+  tokens_.emplace_back(end_text);
+}
+
+Tokenizer Tokenizer::read(const fs::path& folder) {
+  const fs::path vocab_path = folder / "vocab.json", merges_path = folder / "merges.txt";
+  Tokenizer t;
+  t.identity_ = next_identity();
+  const json vocab = json::parse(read_file(vocab_path), nullptr, false);
+  if (!vocab.is_object()) throw Error(fmt::format("{}: is not a JSON object of tokens and numbers.", vocab_path.string()));
+  t.tokens_.resize(vocab.size());
+  std::vector<bool> seen(vocab.size());
+  std::unordered_map<std::string, int> number;
+  for (const auto& [token, id] : vocab.items()) {
+    if (!id.is_number_unsigned() || id.get<std::size_t>() >= vocab.size() || seen[id.get<std::size_t>()])
+      throw Error(fmt::format("{}: the numbers of {} tokens must be 0 to {}, each once; \"{}\" has {}.", vocab_path.string(),
+                              vocab.size(), vocab.size() - 1, token, id.dump()));
+    const auto at = id.get<std::size_t>();
+    seen[at] = true;
+    t.tokens_[at] = token == end_text ? token : from_file(token, vocab_path.string());
+    number[t.tokens_[at]] = static_cast<int>(at);
+    if (token == end_text) t.end_token_ = static_cast<int>(at);
+  }
+  if (t.end_token_ < 0) throw Error(fmt::format("{}: has no token {}.", vocab_path.string(), end_text));
+  for (int b = 0; b < 256; ++b) {
+    const auto found = number.find(std::string(1, static_cast<char>(b)));
+    if (found == number.end()) throw Error(fmt::format("{}: has no token for the byte {}.", vocab_path.string(), b));
+    t.byte_token_[b] = found->second;
+  }
+  std::istringstream lines(read_file(merges_path));
+  std::string line;
+  for (int n = 1; std::getline(lines, line); ++n) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.empty() || (n == 1 && line.starts_with("#version"))) continue;
+    const std::string where = fmt::format("{}, line {}", merges_path.string(), n);
+    const std::size_t space = line.find(' ');
+    if (space == std::string::npos) throw Error(fmt::format("{}: needs two tokens with a space between them.", where));
+    const auto left = number.find(from_file(line.substr(0, space), where));
+    const auto right = number.find(from_file(line.substr(space + 1), where));
+    if (left == number.end() || right == number.end())
+      throw Error(fmt::format("{}: joins tokens that vocab.json does not have. Are the two files of one tokenizer?", where));
+    const auto joined = number.find(left->first + right->first);
+    if (joined == number.end()) throw Error(fmt::format("{}: makes a token that vocab.json does not have. Are the two files of one tokenizer?", where));
+    t.merges_[key(left->second, right->second)] = {static_cast<int>(t.merges_.size()), joined->second};
+    t.merge_list_.emplace_back(left->second, right->second);
+  }
+  return t;
+}
+
+void Tokenizer::write(const fs::path& folder) const {
+  nlohmann::ordered_json vocab;
+  for (int i = 0; i < size(); ++i) vocab[i == end_token_ ? bytes(i) : to_file(bytes(i))] = i;
+  write_file(folder / "vocab.json", vocab.dump());
+  std::string merges = "#version: 0.2\n";
+  for (const auto& [left, right] : merge_list_) merges += to_file(bytes(left)) + " " + to_file(bytes(right)) + "\n";
+  write_file(folder / "merges.txt", merges);
+}
+
+std::uint64_t Tokenizer::fingerprint() const {
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x100000001b3; };
+  for (const std::string& token : tokens_) {
+    for (const char b : token) add(static_cast<unsigned char>(b));
+    add(0x100);
+  }
+  for (const auto& [left, right] : merge_list_) add(key(left, right));
+  return hash;
+}
+
+void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens) const {
+  std::vector<int> parts;
+  for (const char b : word) parts.push_back(byte_token_[static_cast<unsigned char>(b)]);
+  while (parts.size() > 1) {
+    const Merge* best = nullptr;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      const auto found = merges_.find(key(parts[i], parts[i + 1]));
+      if (found != merges_.end() && (best == nullptr || found->second.rank < best->rank)) best = &found->second, at = i;
+    }
+    if (best == nullptr) break;
+    parts[at] = best->token;
+    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+  }
+  tokens.insert(tokens.end(), parts.begin(), parts.end());
+}
+
+std::vector<int> Tokenizer::encode(std::string_view text) const {
+  // Few words make up most of a text, so each thread remembers how it encoded them.
+  constexpr std::size_t most_remembered = 1 << 16;
+  static thread_local std::unordered_map<std::string, std::vector<int>> remembered;
+  static thread_local std::uint64_t remembered_for = 0;
+  if (remembered_for != identity_) remembered.clear(), remembered_for = identity_;
+  std::vector<int> tokens;
+  std::string word;
+  for_each_word(text, [&](std::string_view view) {
+    word.assign(view);
+    if (const auto found = remembered.find(word); found != remembered.end()) {
+      tokens.insert(tokens.end(), found->second.begin(), found->second.end());
+      return;
+    }
+    const std::size_t before = tokens.size();
+    encode_word(view, tokens);
+    if (remembered.size() < most_remembered && word.size() < 64)
+      remembered[word].assign(tokens.begin() + static_cast<std::ptrdiff_t>(before), tokens.end());
+  });
+  return tokens;
+}
+
+std::string Tokenizer::decode(const std::vector<int>& tokens) const {
+  std::string text;
+  for (const int token : tokens) text += bytes(token);
+  return text;
+}
+
+}  // namespace sgtm

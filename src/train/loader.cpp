@@ -1,0 +1,171 @@
+#include "train/loader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace sgtm {
+namespace {
+
+/// Shares out `total` in proportion to the weights: everyone gets the whole part, and the largest remainders one more.
+std::vector<Index> apportion(Index total, const std::vector<double>& weights) {
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  std::vector<Index> shares;
+  std::vector<std::pair<double, std::size_t>> remainders;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const double exact = static_cast<double>(total) * weights[i] / sum;
+    shares.push_back(static_cast<Index>(exact));
+    remainders.emplace_back(static_cast<double>(shares.back()) - exact, i);
+  }
+  std::sort(remainders.begin(), remainders.end());
+  Index left = total - std::accumulate(shares.begin(), shares.end(), Index(0));
+  for (std::size_t i = 0; left > 0; ++i, --left) ++shares[remainders[i].second];
+  return shares;
+}
+
+}  // namespace
+
+void append_document(Batch& batch, const TokenFile& file, Index document, int vocabulary) {
+  file.append(document, vocabulary, batch.tokens);
+  batch.offsets.push_back(batch.size());
+}
+
+void check_fits(const Dataset& data, int tokenizer_size, const ModelConfig& model) {
+  if (tokenizer_size > model.vocabulary)
+    throw Error(fmt::format("{}: its tokenizer has {} tokens, but the model only {}. Give --vocabulary {}, or prepare with a smaller one.",
+                            data.path.string(), tokenizer_size, model.vocabulary, tokenizer_size));
+  if (data.context > model.context)
+    throw Error(fmt::format("{}: its documents have up to {} tokens, but the model's context is {}. Give --context {}, or prepare with a smaller one.",
+                            data.path.string(), data.context, model.context, data.context));
+}
+
+EndlessOrder::EndlessOrder(std::string name, std::vector<Index> documents, std::uint64_t seed)
+    : name_("order of " + name), documents_(std::move(documents)), seed_(seed) {}
+
+Index EndlessOrder::at(Index place) {
+  if (place / documents() != epoch_) {
+    epoch_ = place / documents();
+    order_ = documents_;
+    Random(seed_, name_, static_cast<std::uint64_t>(epoch_)).shuffle(order_);
+  }
+  return order_[static_cast<std::size_t>(place % documents())];
+}
+
+Loader::Loader(const RunConfig& config, const Dataset& data)
+    : data_(data),
+      filter_(config.filter),
+      batch_(config.batch),
+      micro_batch_(config.micro_batch),
+      vocabulary_(static_cast<int>(config.model.vocabulary)) {
+  make_pools(config);
+  make_steps(config);
+}
+
+void Loader::make_pools(const RunConfig& config) {
+  for (const Source source : sources)
+    if (data_.parts.contains(name(source))) documents_[static_cast<std::size_t>(source)] = file(source).documents();
+  const bool needs_forget = config.filter != "none" || strategy_named(config.strategy).splits;
+  if (needs_forget && documents_[static_cast<std::size_t>(Source::forget)] == 0)
+    throw Error(fmt::format("{}: has no forget documents, which --strategy {} --filter {} needs. Prepare the data with --forget.",
+                            data_.path.string(), config.strategy, config.filter));
+  const auto rates = label_rates(config.labels, documents_);
+  for (const Source source : sources) {
+    const Index count = documents_[static_cast<std::size_t>(source)];
+    if (count == 0) continue;
+    std::vector<Index> all(static_cast<std::size_t>(count));
+    std::iota(all.begin(), all.end(), Index(0));
+    if (config.labels.noise == "step") {
+      pools_.push_back({source, Label::unlabeled, EndlessOrder(name(source), std::move(all), config.seed)});
+      continue;
+    }
+    const std::vector<Label> given = label_documents(source, count, rates[static_cast<std::size_t>(source)], config.seed);
+    for (const Label label : labels) {
+      std::vector<Index> chosen;
+      std::copy_if(all.begin(), all.end(), std::back_inserter(chosen), [&](Index d) { return given[static_cast<std::size_t>(d)] == label; });
+      if (chosen.empty()) continue;
+      pools_.push_back({source, label, EndlessOrder(fmt::format("{} labeled {}", name(source), name(label)), std::move(chosen), config.seed)});
+    }
+  }
+}
+
+bool Loader::skips(Source source, Label label) const {
+  if (filter_ == "none") return false;
+  return label == Label::forget || (filter_ == "strict" && source == Source::adjacent);
+}
+
+void Loader::make_steps(const RunConfig& config) {
+  double documents = 0, tokens = 0;
+  for (const Source source : sources) {
+    if (documents_[static_cast<std::size_t>(source)] == 0) continue;
+    documents += static_cast<double>(file(source).documents());
+    tokens += static_cast<double>(file(source).tokens());
+  }
+  const bool per_step = config.labels.noise == "step";
+  auto rates = label_rates(config.labels, documents_);
+  std::vector<double> weights;
+  for (const Pool& pool : pools_) {
+    LabelRates& rate = rates[static_cast<std::size_t>(pool.source)];
+    double kept = 1;
+    if (config.refill && per_step) {  // labels are drawn from those that the filter keeps
+      kept = skips(pool.source, Label::unlabeled) ? 0 : 1 - rate[0];
+      if (kept > 0) rate = {0, rate[1] / kept, rate[2] / kept};
+    } else if (config.refill && skips(pool.source, pool.label)) {
+      kept = 0;
+    }
+    const double upsampling = pool.source == Source::forget ? config.forget_upsampling : 1;
+    weights.push_back(kept * upsampling * static_cast<double>(pool.order.documents()));
+  }
+  if (std::accumulate(weights.begin(), weights.end(), 0.0) == 0)
+    throw Error("the filter skips every document, so there is nothing to train on. Choose another filter or label noise.");
+  const double from_tokens = config.tokens / (static_cast<double>(config.batch) * tokens / documents);
+  const Index total = config.steps > 0 ? config.steps : std::max<Index>(1, static_cast<Index>(from_tokens + 0.5));
+  const std::vector<Index> shares = apportion(total, weights);
+  std::vector<std::size_t> order;
+  for (std::size_t p = 0; p < pools_.size(); ++p) order.insert(order.end(), static_cast<std::size_t>(shares[p]), p);
+  Random(config.seed, "order of steps").shuffle(order);
+
+  std::vector<Index> drawn(pools_.size(), 0);
+  Random noise(config.seed, "labels of steps");
+  for (const std::size_t p : order) {
+    const Pool& pool = pools_[p];
+    Label label = pool.label;
+    if (per_step) {
+      const LabelRates& rate = rates[static_cast<std::size_t>(pool.source)];
+      const double u = noise.uniform();
+      label = u < rate[0] ? Label::forget : u < rate[0] + rate[1] ? Label::unlabeled : Label::retain;
+    }
+    steps_.push_back({pool.source, label, skips(pool.source, label), p, drawn[p]});
+    drawn[p] += batch_;
+  }
+}
+
+Index Loader::documents(Source source, Label label) const {
+  for (const Pool& pool : pools_)
+    if (pool.source == source && pool.label == label) return pool.order.documents();
+  return 0;
+}
+
+std::span<const Batch> Loader::batches(Index number) {
+  const Step& s = step(number);
+  Pool& pool = pools_[s.pool];
+  std::size_t used = 0;
+  const auto next_batch = [&]() -> Batch& {
+    if (used == batches_.size()) batches_.emplace_back();
+    batches_[used].clear();
+    return batches_[used++];
+  };
+  Batch* batch = nullptr;
+  for (Index i = 0; i < batch_; ++i) {
+    const Index document = pool.order.at(s.first + i);
+    if (batch == nullptr || batch->size() + file(s.source).length(document) > micro_batch_) batch = &next_batch();
+    append_document(*batch, file(s.source), document, vocabulary_);
+  }
+  return {batches_.data(), used};
+}
+
+}  // namespace sgtm

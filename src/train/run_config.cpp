@@ -1,0 +1,70 @@
+#include "train/run_config.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+void check_at_least(const char* name, double value, double least, const char* advice) {
+  if (!(value >= least) || !std::isfinite(value)) throw Error(fmt::format("--{} {}: must be at least {}. {}", name, value, least, advice));
+}
+
+void check_choice(const char* name, const std::string& value, std::initializer_list<const char*> known) {
+  std::string list;
+  for (const char* choice : known) {
+    if (value == choice) return;
+    list += list.empty() ? choice : fmt::format(", {}", choice);
+  }
+  throw Error(fmt::format("--{} {}: must be one of {}.", name, value, list));
+}
+
+}  // namespace
+
+void check(const RunConfig& c) {
+  check(c.model);
+  const Strategy strategy = strategy_named(c.strategy);
+  check(c.split, c.model);
+  check_choice("filter", c.filter, {"none", "weak", "strict"});
+  check_choice("optimizer", c.optimizer, {"joint", "split"});
+  if (c.filter != "none" && strategy.splits)
+    throw Error(fmt::format("--filter {} skips the data that --strategy {} learns to forget from. Filter with --strategy none.", c.filter, c.strategy));
+  if (c.refill && c.filter == "none") throw Error("--refill replaces steps that a filter skips. Give it with --filter weak or strict.");
+  if (c.optimizer == "split" && !strategy.splits)
+    throw Error("--optimizer split steps the parts of a split model. Use it with a strategy other than none.");
+  if (c.split.mask_embeddings && !strategy.splits)
+    throw Error("--mask-embeddings keeps forget batches from a split model's embeddings. Use it with a strategy other than none.");
+  if (c.steps < 0) throw Error(fmt::format("--steps {}: must be at least 1, or 0 to follow --tokens.", c.steps));
+  if (c.steps == 0) check_at_least("tokens", c.tokens, 1, "Give the number of tokens to train on.");
+  check_at_least("batch", static_cast<double>(c.batch), 1, "Give the documents per step.");
+  check_at_least("micro-batch", static_cast<double>(c.micro_batch), 1, "Give tokens.");
+  check_at_least("learning-rate", c.learning_rate, 0, "Good rates lie near 0.002.");
+  check_at_least("warmup", c.warmup, 0, "Give steps, or a share of all steps.");
+  check_at_least("weight-decay", c.adamw.weight_decay, 0, "The paper has 0.1.");
+  for (const auto& [name, beta] : {std::pair{"beta-1", c.adamw.beta_1}, std::pair{"beta-2", c.adamw.beta_2}})
+    if (!(beta >= 0 && beta < 1)) throw Error(fmt::format("--{} {}: must be at least 0 and below 1.", name, beta));
+  if (!(c.adamw.epsilon > 0)) throw Error(fmt::format("--epsilon {}: must be above 0.", c.adamw.epsilon));
+  if (!(c.forget_upsampling > 0) || !std::isfinite(c.forget_upsampling)) throw Error(fmt::format("--forget-upsampling {}: must be above 0.", c.forget_upsampling));
+  check_at_least("calibration-steps", static_cast<double>(c.calibration_steps), 0, "The paper has 200.");
+  check_at_least("calibration-retain", c.calibration_retain, 0, "The paper has 100.");
+  check_at_least("calibration-adjacent", c.calibration_adjacent, 0, "The paper has 1, or 100 for Wikipedia.");
+  check_at_least("evaluate-every", static_cast<double>(c.evaluate_every), 0, "Give steps.");
+}
+
+nlohmann::json to_json(const RunConfig& config) {
+  nlohmann::ordered_json json;
+  for_each_setting(config, [&json](const char* name, const auto& field, const char*) {
+    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, std::optional<double>>) {
+      json[name] = field ? nlohmann::ordered_json(*field) : nullptr;
+    } else {
+      json[name] = field;
+    }
+  });
+  return json;
+}
+
+}  // namespace sgtm

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "model/config.hpp"
+#include "sgtm/labels.hpp"
+#include "sgtm/strategy.hpp"
+#include "train/adamw.hpp"
+
+namespace sgtm {
+
+/// Everything that a run's result depends on, beside its data and the machine.
+struct RunConfig {
+  ModelConfig model;
+  SplitConfig split;
+  LabelConfig labels;
+  AdamWConfig adamw;
+  std::string strategy = "sgtm";
+  std::string filter = "none";      // none, weak: skip batches labeled forget, strict: adjacent ones too
+  bool refill = false;              // replace skipped steps by kept data, so that all methods train equally many
+  std::string optimizer = "joint";  // joint: one AdamW over everything; split: one per owner (method.md, section 6)
+  double tokens = 1e6;              // scheduled training tokens, skipped ones included
+  Index steps = 0;                  // 0: as many as `tokens` make
+  Index batch = 32;                 // documents per step
+  Index micro_batch = 4096;         // tokens that go through the network at once: rounding and memory only
+  double learning_rate = 2e-3;
+  double warmup = 0.1;              // steps, or below 1 a share of all steps
+  double forget_upsampling = 1;     // steps of forget documents in proportion to this times their number
+  Index calibration_steps = 200;
+  double calibration_retain = 100, calibration_adjacent = 1;
+  Index evaluate_every = 0;         // steps between evaluations on held-out documents; 0: only at the end
+  std::uint64_t seed = 1;
+};
+
+/// Calls visit(name, field, help) for every setting: the one list from which flags, presets and files are made.
+template <class Config, class Visit>
+void for_each_setting(Config& c, Visit visit) {
+  visit("vocabulary", c.model.vocabulary, "tokens the model knows; at least the tokenizer's");
+  visit("context", c.model.context, "longest document, in tokens, its end token included");
+  visit("width", c.model.width, "d, numbers per token in the residual stream");
+  visit("blocks", c.model.blocks, "L, attention and MLP layers");
+  visit("heads", c.model.heads, "h, attention heads per block; they divide the width");
+  visit("mlp-width", c.model.mlp_width, "m, units per MLP");
+  visit("window", c.model.window, "tokens that local attention sees");
+  visit("attention", c.model.attention, "one letter per block, repeated: g global, l local");
+  visit("scaled-scores", c.model.scaled_scores, "divide attention scores by the root of the head's width (GPT-Neo does not)");
+  visit("init", c.model.init, "start weights: normal, or reference as in the authors' code");
+  visit("forget-heads", c.split.forget_heads, "heads per block that are forget");
+  visit("forget-units", c.split.forget_units, "MLP units per block that are forget");
+  visit("masked-blocks", c.split.masked_blocks, "blocks that are split, as in 1,2 (default: all)");
+  visit("mask-embeddings", c.split.mask_embeddings, "keep forget batches from embeddings and the blocks' layer norms too");
+  visit("strategy", c.strategy, "how to train; sgtm masks --help lists them");
+  visit("filter", c.filter, "none; weak: skip what is labeled forget; strict: skip all adjacent data too (with --strategy none)");
+  visit("refill", c.refill, "replace skipped steps by kept data");
+  visit("optimizer", c.optimizer, "joint: one AdamW; split: one per owner, stepping only what the label may update");
+  visit("tokens", c.tokens, "scheduled training tokens over all sources");
+  visit("steps", c.steps, "training steps, instead of --tokens");
+  visit("batch", c.batch, "documents per step");
+  visit("micro-batch", c.micro_batch, "tokens that go through the network at once (rounding and memory only)");
+  visit("learning-rate", c.learning_rate, "peak learning rate");
+  visit("warmup", c.warmup, "warmup steps, or below 1 their share of all steps");
+  visit("weight-decay", c.adamw.weight_decay, "AdamW's weight decay");
+  visit("beta-1", c.adamw.beta_1, "AdamW's first moment decay");
+  visit("beta-2", c.adamw.beta_2, "AdamW's second moment decay");
+  visit("epsilon", c.adamw.epsilon, "AdamW's epsilon");
+  visit("undiscovered", c.labels.undiscovered, "share of forget documents left unlabeled: 1 - recall");
+  visit("precision", c.labels.precision, "share of documents labeled forget that are forget");
+  visit("fpr", c.labels.false_positive_rate, "share of other documents labeled forget, instead of --precision");
+  visit("forget-as-retain", c.labels.forget_as_retain, "share of discovered forget documents labeled retain");
+  visit("retain-labeled", c.labels.retain_labeled, "share of other documents labeled retain");
+  visit("label-noise", c.labels.noise, "document: one label for each document; step: a new one every step");
+  visit("false-positives", c.labels.false_positives, "paper: from all other documents; code: from adjacent ones, as the authors' code");
+  visit("forget-upsampling", c.forget_upsampling, "steps of forget documents, times this");
+  visit("calibration-steps", c.calibration_steps, "steps of logit calibration after training; 0: none");
+  visit("calibration-retain", c.calibration_retain, "weight of the retain loss in calibration");
+  visit("calibration-adjacent", c.calibration_adjacent, "weight of the adjacent loss in calibration");
+  visit("evaluate-every", c.evaluate_every, "steps between evaluations on held-out documents; 0: only at the end");
+  visit("seed", c.seed, "of initial weights, data order and label noise");
+}
+
+/// Throws Error for settings that are impossible or exclude each other.
+void check(const RunConfig& config);
+
+nlohmann::json to_json(const RunConfig& config);
+
+}  // namespace sgtm

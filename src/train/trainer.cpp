@@ -1,0 +1,110 @@
+#include "train/trainer.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+Schedule make_schedule(const RunConfig& c, Index steps) {
+  const double warmup = c.warmup < 1 ? c.warmup * static_cast<double>(steps) : c.warmup;
+  return {c.learning_rate, static_cast<Index>(std::llround(warmup)), steps};
+}
+
+std::array<MaskPlan<float>, 3> make_plans(const RunConfig& c, const Partition& partition, const Layout& layout) {
+  const auto of = [&](Label label) {
+    return plan<float>(strategy_named(c.strategy), label, partition, layout, c.model, c.split);
+  };
+  return {of(Label::forget), of(Label::unlabeled), of(Label::retain)};
+}
+
+}  // namespace
+
+Trainer::Trainer(const RunConfig& config, const Dataset& data)
+    : config_(config),
+      layout_(config_.model),
+      partition_(make_partition(layout_, config_.model, config_.split, strategy_named(config_.strategy))),
+      loader_(config_, data),
+      schedule_(make_schedule(config_, loader_.steps())),
+      plans_(make_plans(config_, partition_, layout_)),
+      network_(config_.model, layout_),
+      optimizer_(config_.optimizer == "split" ? AdamW<float>(config_.adamw, layout_.size, partition_)
+                                              : AdamW<float>(config_.adamw, layout_.size)),
+      parameters_(initial_parameters<float>(config_.model, layout_, config_.seed)),
+      gradient_(Flat<float>::Zero(layout_.size)) {}
+
+double Totals::trained_tokens() const {
+  double sum = 0;
+  for (const auto& by_label : trained) sum += std::accumulate(by_label.begin(), by_label.end(), 0.0);
+  return sum;
+}
+
+StepReport Trainer::step() {
+  const auto start = std::chrono::steady_clock::now();
+  const Step& now = loader_.step(next_);           // one source, one label (with its noise)
+  const double rate = schedule_.rate(next_);       // a pure function of the step
+  const std::span<const Batch> batches = loader_.batches(next_);
+  StepReport report{next_, rate, now.source, now.label, now.skipped, 0, 0};
+  Index predicted = 0;
+  for (const Batch& batch : batches) predicted += predicted_tokens(batch), report.tokens += batch.size();
+  ++next_;
+  if (now.skipped) {  // filtered data
+    totals_.skipped += static_cast<double>(report.tokens);
+    return report;
+  }
+  const MaskPlan<float>& masks = plans_[static_cast<std::size_t>(now.label)];  // the method
+
+  gradient_.setZero();
+  for (const Batch& batch : batches) {
+    network_.forward(parameters_, batch, masks.gates.forward);  // gates only, no word of forget or retain
+    report.loss += network_.backward(parameters_, batch, masks.gates, masks.wanted, predicted, gradient_);
+  }
+  if (!std::isfinite(report.loss))
+    throw Error(fmt::format("step {}: the loss is no longer a finite number. Try again with a smaller --learning-rate.", report.step));
+  zero(gradient_, masks.frozen);  // the selective gradient mask
+  optimizer_.step(parameters_, gradient_, masks.trainable, rate);
+
+  totals_.trained[static_cast<std::size_t>(now.source)][static_cast<std::size_t>(now.label)] += static_cast<double>(report.tokens);
+  totals_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+void Trainer::save(const fs::path& file) {
+  SafetensorsWriter writer(file);
+  const auto add = [&](const char* name, const Flat<float>& flat) {
+    writer.begin(name, "F32");
+    writer.write(flat.data(), static_cast<std::size_t>(flat.size()) * sizeof(float));
+    writer.end({flat.size()});
+  };
+  add("parameters", parameters_);
+  add("moment_1", optimizer_.moment_1());
+  add("moment_2", optimizer_.moment_2());
+  const nlohmann::json state{{"step", next_}, {"optimizer_steps", optimizer_.steps()}, {"trained", totals_.trained}, {"skipped", totals_.skipped}, {"seconds", totals_.seconds}};
+  writer.commit({{"state", state.dump()}});
+}
+
+void Trainer::restore(const fs::path& path) {
+  const SafetensorsFile file(path);
+  const auto read = [&](const char* name, Flat<float>& flat) { file.copy(file.entry(name, {layout_.size}), 0, layout_.size, flat.data()); };
+  read("parameters", parameters_);
+  read("moment_1", optimizer_.moment_1());
+  read("moment_2", optimizer_.moment_2());
+  try {
+    const nlohmann::json state = nlohmann::json::parse(file.metadata().at("state"));
+    next_ = state.at("step");
+    optimizer_.set_steps(state.at("optimizer_steps").get<std::vector<Index>>());
+    totals_.trained = state.at("trained").get<std::array<std::array<double, 3>, 3>>();
+    totals_.skipped = state.at("skipped");
+    totals_.seconds = state.at("seconds");
+  } catch (const std::exception&) {
+    throw Error(fmt::format("{}: is damaged. Start the run anew with --overwrite.", path.string()));
+  }
+}
+
+}  // namespace sgtm
