@@ -21,7 +21,10 @@ struct AblateOptions {
 void ablate_model(const AblateOptions& o) {
   SavedModel model = read_model(o.path);
   const Strategy strategy = strategy_named(model.strategy);
-  if (!strategy.splits) throw Error(fmt::format("{}: was trained with strategy none, so nothing of it is forget. Train with another strategy.", o.path.string()));
+  if (!strategy.splits)
+    throw Error(
+        fmt::format("{}: was trained with strategy none, so nothing of it is forget. Train with another strategy.",
+                    o.path.string()));
   const fs::path out = output_for(o.path, "ablated", o.out, o.overwrite);
   const Layout layout = model.layout();
   const Partition partition = make_partition(layout, model.config, model.split, strategy);
@@ -33,9 +36,13 @@ void ablate_model(const AblateOptions& o) {
   write_derived(out, model, o.path);
   const Index entries = size(partition.forget);
   if (o.json)
-    fmt::print("{}\n", nlohmann::ordered_json{{"out", out.string()}, {"ablated_entries", entries}, {"parameters", layout.parameters()}}.dump(2));
+    fmt::print(
+        "{}\n",
+        nlohmann::ordered_json{{"out", out.string()}, {"ablated_entries", entries}, {"parameters", layout.parameters()}}
+            .dump(2));
   else
-    fmt::print("{}: {} of {} parameters {}\n", out.string(), entries, layout.parameters(), o.trainable ? "drawn anew" : "set to zero");
+    fmt::print("{}: {} of {} parameters {}\n", out.string(), entries, layout.parameters(),
+               o.trainable ? "drawn anew" : "set to zero");
 }
 
 }  // namespace
@@ -45,7 +52,8 @@ void add_ablate(CLI::App& program) {
   CLI::App* command = program.add_subcommand("ablate", "set a model's forget parameters to zero");
   command->add_option("path", o->path, "run directory or .safetensors file; it is not changed")->required();
   command->add_option("--out", o->out, "folder to write (default: PATH/ablated)");
-  command->add_flag("--trainable", o->trainable, "draw the forget parameters anew, as large as the retain ones, instead of zeroing them");
+  command->add_flag("--trainable", o->trainable,
+                    "draw the forget parameters anew, as large as the retain ones, instead of zeroing them");
   command->add_option("--seed", o->seed, "of --trainable")->capture_default_str();
   command->add_flag("--overwrite", o->overwrite, "replace a model that is there");
   command->add_flag("--json", o->json, "print JSON");

@@ -1,2 +1,4 @@
 #include "cli/commands.hpp"
-namespace sgtm { void add_bench(CLI::App&) {} }
+namespace sgtm {
+void add_bench(CLI::App&) {}
+}  // namespace sgtm

@@ -37,20 +37,23 @@ void calibrate_model(const CalibrateOptions& o) {
   model.state = "calibrated";
   write_derived(out, model, o.path);
   nlohmann::ordered_json json{{"out", out.string()}};
-  for (const auto& [source, loss] : before) json["losses"][name(source)] = {{"before", loss}, {"calibrated", after.at(source)}};
+  for (const auto& [source, loss] : before)
+    json["losses"][name(source)] = {{"before", loss}, {"calibrated", after.at(source)}};
   if (o.json) {
     fmt::print("{}\n", json.dump(2));
     return;
   }
   fmt::print("{}: output bias trained for {} steps; held-out loss in nats per token\n", out.string(), o.steps);
-  for (const auto& [source, loss] : before) fmt::print("  {:9} {:.4f} -> {:.4f}\n", name(source), loss, after.at(source));
+  for (const auto& [source, loss] : before)
+    fmt::print("  {:9} {:.4f} -> {:.4f}\n", name(source), loss, after.at(source));
 }
 
 }  // namespace
 
 void add_calibrate(CLI::App& program) {
   const auto o = std::make_shared<CalibrateOptions>();
-  CLI::App* command = program.add_subcommand("calibrate", "train a model's output bias, and nothing else (paper, App. I.2)");
+  CLI::App* command =
+      program.add_subcommand("calibrate", "train a model's output bias, and nothing else (paper, App. I.2)");
   command->add_option("path", o->path, "run directory or .safetensors file; it is not changed")->required();
   command->add_option("--out", o->out, "folder to write (default: PATH/calibrated)");
   command->add_option("--data", o->data, "data set (default: the one that the model was trained on)");

@@ -27,4 +27,7 @@ void add_threads(CLI::App& command);
 /// the preset over the defaults. Throws Error for an unknown preset or key.
 std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset);
 
+/// The configuration that `sgtm train` with these flags would use.
+RunConfig parse_settings(std::vector<std::string> flags);
+
 }  // namespace sgtm

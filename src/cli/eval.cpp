@@ -31,7 +31,9 @@ void add_eval(CLI::App& program) {
       const auto& floor = data.parts.at(name(source)).floor;
       json["losses"][name(source)] = loss;
       json["floor"][name(source)] = floor ? nlohmann::ordered_json(*floor) : nullptr;
-      if (!o->json) fmt::print("{:9} {:.4f} nats per token{}\n", name(source), loss, floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
+      if (!o->json)
+        fmt::print("{:9} {:.4f} nats per token{}\n", name(source), loss,
+                   floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
     }
     if (o->json) fmt::print("{}\n", json.dump(2));
   });

@@ -19,10 +19,12 @@ ordered_json describe_model(const fs::path& path) {
   const SavedModel model = read_model(path);
   const Layout layout = model.layout();
   const Partition partition = make_partition(layout, model.config, model.split, strategy_named(model.strategy));
-  ordered_json json{{"what", "model"}, {"state", model.state}, {"strategy", model.strategy}, {"parameters", layout.parameters()}};
+  ordered_json json{
+      {"what", "model"}, {"state", model.state}, {"strategy", model.strategy}, {"parameters", layout.parameters()}};
   for (const Owner owner : owners) json["entries"][name(owner)] = size(partition.of(owner));
-  json["shape"] = {{"vocabulary", model.config.vocabulary}, {"context", model.config.context}, {"width", model.config.width},
-                   {"blocks", model.config.blocks}, {"heads", model.config.heads}, {"mlp_width", model.config.mlp_width}};
+  json["shape"] = {{"vocabulary", model.config.vocabulary}, {"context", model.config.context},
+                   {"width", model.config.width},           {"blocks", model.config.blocks},
+                   {"heads", model.config.heads},           {"mlp_width", model.config.mlp_width}};
   json["data"] = model.data;
   return json;
 }
@@ -30,8 +32,11 @@ ordered_json describe_model(const fs::path& path) {
 ordered_json describe_tensors(const fs::path& path) {
   const SafetensorsFile file(path);
   if (file.has("transformer.wte.weight")) return describe_model(path);
-  ordered_json json{{"what", file.has("offsets") ? "documents as tokens" : file.has("moment_1") ? "checkpoint of a run in progress" : "tensors"}};
-  for (const auto& [name, entry] : file.entries()) json["tensors"][name] = {{"type", entry.dtype}, {"shape", entry.shape}};
+  ordered_json json{{"what", file.has("offsets")    ? "documents as tokens"
+                             : file.has("moment_1") ? "checkpoint of a run in progress"
+                                                    : "tensors"}};
+  for (const auto& [name, entry] : file.entries())
+    json["tensors"][name] = {{"type", entry.dtype}, {"shape", entry.shape}};
   return json;
 }
 
@@ -46,12 +51,15 @@ ordered_json describe(const fs::path& path) {
   if (!fs::is_directory(path)) {
     if (path.extension() == ".safetensors") return describe_tensors(path);
     if (path.extension() == ".json") return describe_json(path);
-    throw Error(fmt::format("{}: is neither .safetensors nor .json. Name a file or folder that sgtm wrote.", path.string()));
+    throw Error(
+        fmt::format("{}: is neither .safetensors nor .json. Name a file or folder that sgtm wrote.", path.string()));
   }
   if (fs::exists(path / "data.json")) return {{"what", "data set"}, {"facts", describe_json(path / "data.json")}};
-  if (fs::exists(path / "result.json")) return {{"what", "finished run"}, {"model", describe_model(path)}, {"result", describe_json(path / "result.json")}};
+  if (fs::exists(path / "result.json"))
+    return {{"what", "finished run"}, {"model", describe_model(path)}, {"result", describe_json(path / "result.json")}};
   if (fs::exists(path / "summary.json")) return {{"what", "demo"}, {"summary", describe_json(path / "summary.json")}};
-  if (fs::exists(path / "settings.json")) return {{"what", "run that has not finished"}, {"settings", describe_json(path / "settings.json")}};
+  if (fs::exists(path / "settings.json"))
+    return {{"what", "run that has not finished"}, {"settings", describe_json(path / "settings.json")}};
   if (fs::exists(path / "model.safetensors")) return describe_model(path);
   if (fs::exists(path / "vocab.json")) return {{"what", "tokenizer"}, {"tokens", Tokenizer::read(path).size()}};
   throw Error(fmt::format("{}: holds nothing that sgtm writes.", path.string()));

@@ -9,14 +9,16 @@ namespace {
 
 int run(int argc, char** argv) {
   CLI::App program(
-      "sgtm: Selective Gradient Masking on a laptop. Trains a small language model so that what it may have to forget lives "
+      "sgtm: Selective Gradient Masking on a laptop. Trains a small language model so that what it may have to forget "
+      "lives "
       "in a few attention heads and MLP units, and then zeroes those (Shilov et al. 2025, arXiv:2512.05648).");
   program.name("sgtm");
   program.set_version_flag("--version", sgtm::version());
   program.require_subcommand(1);
   program.footer("Start with: sgtm demo, or see what each command does with: sgtm COMMAND --help");
-  for (const auto add : {sgtm::add_demo, sgtm::add_stories, sgtm::add_prepare, sgtm::add_masks, sgtm::add_train, sgtm::add_ablate,
-                         sgtm::add_calibrate, sgtm::add_eval, sgtm::add_sample, sgtm::add_info, sgtm::add_bench})
+  for (const auto add :
+       {sgtm::add_demo, sgtm::add_stories, sgtm::add_prepare, sgtm::add_masks, sgtm::add_train, sgtm::add_ablate,
+        sgtm::add_calibrate, sgtm::add_eval, sgtm::add_sample, sgtm::add_info, sgtm::add_bench})
     add(program);
   try {
     program.parse(argc, argv);
@@ -43,7 +45,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "sgtm: {}\n", e.what());
     return 2;
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "sgtm: there is not enough memory for this. Choose a smaller model, --micro-batch or --batch.\n");
+    fmt::print(stderr,
+               "sgtm: there is not enough memory for this. Choose a smaller model, --micro-batch or --batch.\n");
     return 2;
   }
 }

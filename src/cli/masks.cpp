@@ -21,7 +21,8 @@ std::string part_of(const Region& region, const Tensor& tensor) {
   for (const auto& [t, rows, columns] : region) {
     if (t != &tensor || rows.size() == 0 || columns.size() == 0) continue;
     if (rows.size() < tensor.rows) return "rows " + span_text(rows, tensor.rows);
-    if (columns.size() < tensor.columns) return (tensor.rows == 1 ? "entries " : "columns ") + span_text(columns, tensor.columns);
+    if (columns.size() < tensor.columns)
+      return (tensor.rows == 1 ? "entries " : "columns ") + span_text(columns, tensor.columns);
     return "all";
   }
   return "-";
@@ -34,7 +35,9 @@ std::string owners_table(const Layout& layout, const Partition& partition) {
                     part_of(partition.forget, *t), part_of(partition.retain, *t), part_of(partition.joint, *t)});
   Index all = layout.parameters();
   std::string table = text_table(rows);
-  for (const Owner owner : owners) table += fmt::format("{}: {} entries, {:.1f} %\n", name(owner), size(partition.of(owner)), 100.0 * static_cast<double>(size(partition.of(owner))) / static_cast<double>(all));
+  for (const Owner owner : owners)
+    table += fmt::format("{}: {} entries, {:.1f} %\n", name(owner), size(partition.of(owner)),
+                         100.0 * static_cast<double>(size(partition.of(owner))) / static_cast<double>(all));
   return table;
 }
 
@@ -51,19 +54,22 @@ std::string closed(const std::vector<BlockGate<float>>& gates, const char* verb,
     if (heads.size() + units.size() == 0) continue;
     std::string text = verb;
     if (heads.size() > 0) text += fmt::format(" heads {}", span_text(heads, block.heads.factor.size()));
-    if (units.size() > 0) text += fmt::format("{} units {}", heads.size() > 0 ? "," : "", span_text(units, block.units.factor.size()));
+    if (units.size() > 0)
+      text += fmt::format("{} units {}", heads.size() > 0 ? "," : "", span_text(units, block.units.factor.size()));
     return text;
   }
   return nothing;
 }
 
 std::string labels_table(const RunConfig& c, const Layout& layout, const Partition& partition) {
-  std::vector<std::vector<std::string>> rows{{"label", "forward pass", "backward pass", "gradients set to 0", "split optimizer steps"}};
+  std::vector<std::vector<std::string>> rows{
+      {"label", "forward pass", "backward pass", "gradients set to 0", "split optimizer steps"}};
   for (const Label label : labels) {
     const auto masks = plan<float>(strategy_named(c.strategy), label, partition, layout, c.model, c.split);
     std::string steps;
     for (const Owner owner : masks.trainable) steps += (steps.empty() ? "" : ", ") + std::string(name(owner));
-    rows.push_back({name(label), closed(masks.gates.forward, "silence", "keep all"), closed(masks.gates.backward, "stop at", "pass all"),
+    rows.push_back({name(label), closed(masks.gates.forward, "silence", "keep all"),
+                    closed(masks.gates.backward, "stop at", "pass all"),
                     masks.frozen.empty() ? "none" : fmt::format("all retain entries ({})", size(masks.frozen)), steps});
   }
   return text_table(rows);
@@ -78,13 +84,16 @@ void add_masks(CLI::App& program) {
   command->add_option("--svg", *svg, "also draw it into this file");
   std::string known = "Strategies:";
   for (const StrategyRow& row : strategy_rows) known += fmt::format(" {}", row.name);
-  command->footer(known + "\nExamples:\n  sgtm masks --strategy sgtm\n  sgtm masks --strategy gradient_routing --preset 1M --svg masks.svg");
+  command->footer(known +
+                  "\nExamples:\n  sgtm masks --strategy sgtm\n  sgtm masks --strategy gradient_routing --preset 1M "
+                  "--svg masks.svg");
   command->callback([read, svg] {
     const RunConfig c = read();
     const Layout layout(c.model);
     const Partition partition = make_partition(layout, c.model, c.split, strategy_named(c.strategy));
-    fmt::print("strategy {}: who owns what\n\n{}\nwhat a batch of each label does{}\n\n{}", c.strategy, owners_table(layout, partition),
-               c.split.masked_blocks.empty() ? "" : " (in the masked blocks)", labels_table(c, layout, partition));
+    fmt::print("strategy {}: who owns what\n\n{}\nwhat a batch of each label does{}\n\n{}", c.strategy,
+               owners_table(layout, partition), c.split.masked_blocks.empty() ? "" : " (in the masked blocks)",
+               labels_table(c, layout, partition));
     if (svg->empty()) return;
     write_file(*svg, mask_picture(c));
     fmt::print("\ndrawn into {}\n", svg->string());

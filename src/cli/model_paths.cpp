@@ -8,10 +8,13 @@
 namespace sgtm {
 
 Dataset data_for(const SavedModel& model, const fs::path& chosen) {
-  if (chosen.empty() && model.data.empty()) throw Error("the model does not say which data it was trained on. Give --data.");
+  if (chosen.empty() && model.data.empty())
+    throw Error("the model does not say which data it was trained on. Give --data.");
   Dataset data = read_dataset(chosen.empty() ? fs::path(model.data) : chosen);
   if (!model.tokenizer.empty() && data.tokenizer_fingerprint != model.tokenizer)
-    throw Error(fmt::format("{}: was made with another tokenizer than the model. Prepare it again with --tokenizer and the model's folder.", data.path.string()));
+    throw Error(fmt::format(
+        "{}: was made with another tokenizer than the model. Prepare it again with --tokenizer and the model's folder.",
+        data.path.string()));
   check_fits(data, 0, model.config);
   return data;
 }
@@ -19,17 +22,24 @@ Dataset data_for(const SavedModel& model, const fs::path& chosen) {
 Tokenizer tokenizer_for(const SavedModel& model, const fs::path& path, const fs::path& chosen) {
   const fs::path folder = chosen.empty() ? model_file(path).parent_path() : chosen;
   if (!fs::exists(folder / "vocab.json"))
-    throw Error(fmt::format("{}: there is no vocab.json beside the model. Give --tokenizer and a folder with vocab.json and merges.txt.", folder.string()));
+    throw Error(fmt::format(
+        "{}: there is no vocab.json beside the model. Give --tokenizer and a folder with vocab.json and merges.txt.",
+        folder.string()));
   Tokenizer tokenizer = Tokenizer::read(folder);
   if (!model.tokenizer.empty() && fmt::format("{:016x}", tokenizer.fingerprint()) != model.tokenizer)
-    throw Error(fmt::format("{}: is another tokenizer than the model's. Give --tokenizer and the folder of its data set.", folder.string()));
+    throw Error(
+        fmt::format("{}: is another tokenizer than the model's. Give --tokenizer and the folder of its data set.",
+                    folder.string()));
   if (tokenizer.size() > model.config.vocabulary)
-    throw Error(fmt::format("{}: has {} tokens, but the model only {}. Give --tokenizer and the right folder.", folder.string(), tokenizer.size(), model.config.vocabulary));
+    throw Error(fmt::format("{}: has {} tokens, but the model only {}. Give --tokenizer and the right folder.",
+                            folder.string(), tokenizer.size(), model.config.vocabulary));
   return tokenizer;
 }
 
 fs::path output_for(const fs::path& path, const std::string& name, const fs::path& chosen, bool overwrite) {
-  const fs::path out = !chosen.empty() ? chosen : fs::is_directory(path) ? path / name : path.parent_path() / (path.stem().string() + "." + name);
+  const fs::path out = !chosen.empty()          ? chosen
+                       : fs::is_directory(path) ? path / name
+                                                : path.parent_path() / (path.stem().string() + "." + name);
   if (fs::exists(out / "model.safetensors") && !overwrite)
     throw Error(fmt::format("{}: holds a model already. Choose another --out, or --overwrite.", out.string()));
   if (fs::exists(out) && fs::equivalent(out, model_file(path).parent_path()))

@@ -14,7 +14,8 @@ Dataset data_for(const SavedModel& model, const fs::path& chosen);
 /// The tokenizer that lies beside a model, or in the folder that --tokenizer names.
 Tokenizer tokenizer_for(const SavedModel& model, const fs::path& path, const fs::path& chosen);
 
-/// Where a command that makes a model from `path` writes: `chosen`, or PATH/NAME. Throws Error where that holds a model.
+/// Where a command that makes a model from `path` writes: `chosen`, or PATH/NAME. Throws Error where that holds a
+/// model.
 fs::path output_for(const fs::path& path, const std::string& name, const fs::path& chosen, bool overwrite);
 
 /// Writes the model, and beside it the tokenizer that lies beside `path`, if any.

@@ -27,7 +27,8 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
             story_documents("forget", Language::spanish, o.config.seed, o.stories)};
   if (o.retain.empty()) throw Error("--retain: name at least one file of text to keep.");
   std::vector<SourceDocuments> sources;
-  for (const auto& [name, files] : {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}}) {
+  for (const auto& [name, files] :
+       {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}}) {
     if (files.empty()) continue;
     std::string description;
     for (const fs::path& file : files) description += (description.empty() ? "" : ", ") + file.string();
@@ -38,15 +39,17 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
 
 void print_summary(const fs::path& folder) {
   const auto facts = nlohmann::ordered_json::parse(read_file(folder / "data.json"));
-  fmt::print("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(), facts["vocabulary"].dump(), facts["context"].dump());
+  fmt::print("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
+             facts["vocabulary"].dump(), facts["context"].dump());
   for (const auto& [name, s] : facts["sources"].items()) {
-    fmt::print("  {:9} {:>9} documents {:>11} tokens to train on, {} and {} held out", name, s["documents"].dump(), s["tokens"].dump(),
-               s["held_out_documents"].dump(), s["held_out_tokens"].dump());
+    fmt::print("  {:9} {:>9} documents {:>11} tokens to train on, {} and {} held out", name, s["documents"].dump(),
+               s["tokens"].dump(), s["held_out_documents"].dump(), s["held_out_tokens"].dump());
     if (!s["floor"].is_null()) fmt::print(", floor {:.4f} nats per token", s["floor"].get<double>());
     fmt::print("\n");
   }
   if (facts.contains("shared_tokens"))
-    for (const auto& [pair, share] : facts["shared_tokens"].items()) fmt::print("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
+    for (const auto& [pair, share] : facts["shared_tokens"].items())
+      fmt::print("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
 }
 
 }  // namespace
@@ -54,22 +57,33 @@ void print_summary(const fs::path& folder) {
 void add_prepare(CLI::App& program) {
   const auto o = std::make_shared<PrepareOptions>();
   CLI::App* command = program.add_subcommand("prepare", "make a data set from generated stories or from your files");
-  command->add_option("--stories", o->stories, "this many generated stories in each language: English to retain, Spanish to forget");
-  command->add_option("--retain", o->retain, "files of text to keep: plain text with documents separated by a line <|endoftext|>, or .jsonl with a \"text\" field");
+  command->add_option("--stories", o->stories,
+                      "this many generated stories in each language: English to retain, Spanish to forget");
+  command->add_option("--retain", o->retain,
+                      "files of text to keep: plain text with documents separated by a line <|endoftext|>, or .jsonl "
+                      "with a \"text\" field");
   command->add_option("--forget", o->forget, "files of text to be forgotten");
   command->add_option("--adjacent", o->adjacent, "files of text that is close to what is to be forgotten");
   command->add_option("--out", o->config.out, "folder to write")->required();
-  command->add_option("--vocabulary", o->config.vocabulary, "tokens of the tokenizer that is learned from the data")->capture_default_str();
-  command->add_option("--tokenizer", o->config.tokenizer, "folder with a vocab.json and merges.txt to use instead (GPT-2's format)");
-  command->add_option("--context", o->config.context, "longest document in tokens, its end token included")->capture_default_str();
-  command->add_option("--long-documents", o->long_documents, "split at white space, or cut as the paper does")->capture_default_str();
-  command->add_option("--held-out", o->config.held_out, "share of documents kept for evaluation")->capture_default_str();
+  command->add_option("--vocabulary", o->config.vocabulary, "tokens of the tokenizer that is learned from the data")
+      ->capture_default_str();
+  command->add_option("--tokenizer", o->config.tokenizer,
+                      "folder with a vocab.json and merges.txt to use instead (GPT-2's format)");
+  command->add_option("--context", o->config.context, "longest document in tokens, its end token included")
+      ->capture_default_str();
+  command->add_option("--long-documents", o->long_documents, "split at white space, or cut as the paper does")
+      ->capture_default_str();
+  command->add_option("--held-out", o->config.held_out, "share of documents kept for evaluation")
+      ->capture_default_str();
   command->add_option("--seed", o->config.seed, "of the stories and of what is held out")->capture_default_str();
   command->add_flag("--overwrite", o->config.overwrite, "replace a data set that is there");
   add_threads(*command);
-  command->footer("Examples:\n  sgtm prepare --stories 2000 --out data/small\n  sgtm prepare --retain english.txt --forget spanish.txt --out data/mine --context 512");
+  command->footer(
+      "Examples:\n  sgtm prepare --stories 2000 --out data/small\n  sgtm prepare --retain english.txt --forget "
+      "spanish.txt --out data/mine --context 512");
   command->callback([o] {
-    if (o->long_documents != "split" && o->long_documents != "cut") throw Error(fmt::format("--long-documents {}: must be split or cut.", o->long_documents));
+    if (o->long_documents != "split" && o->long_documents != "cut")
+      throw Error(fmt::format("--long-documents {}: must be split or cut.", o->long_documents));
     o->config.cut_long = o->long_documents == "cut";
     prepare(o->config, sources_of(*o));
     print_summary(o->config.out);

@@ -21,8 +21,10 @@ void add_sample(CLI::App& program) {
   command->add_option("path", o->path, "run directory or .safetensors file")->required();
   command->add_option("--prompt", o->prompt, "how the text begins")->required();
   command->add_option("--tokens", o->sampling.tokens, "tokens to write")->capture_default_str();
-  command->add_option("--temperature", o->sampling.temperature, "0: always the likeliest token; higher: more varied")->capture_default_str();
-  command->add_option("--top-k", o->sampling.top_k, "draw from the k likeliest tokens only; 0: from all")->capture_default_str();
+  command->add_option("--temperature", o->sampling.temperature, "0: always the likeliest token; higher: more varied")
+      ->capture_default_str();
+  command->add_option("--top-k", o->sampling.top_k, "draw from the k likeliest tokens only; 0: from all")
+      ->capture_default_str();
   command->add_option("--seed", o->sampling.seed, "of the draws")->capture_default_str();
   command->add_option("--tokenizer", o->tokenizer, "folder with vocab.json and merges.txt (default: beside the model)");
   command->add_flag("--json", o->json, "print JSON");
@@ -35,7 +37,9 @@ void add_sample(CLI::App& program) {
     Network<float> network(model.config, layout);
     const std::string text = sample(network, model.config, model.parameters, tokenizer, o->prompt, o->sampling);
     if (o->json)
-      fmt::print("{}\n", nlohmann::ordered_json{{"prompt", o->prompt}, {"continuation", text}, {"seed", o->sampling.seed}}.dump(2));
+      fmt::print(
+          "{}\n",
+          nlohmann::ordered_json{{"prompt", o->prompt}, {"continuation", text}, {"seed", o->sampling.seed}}.dump(2));
     else
       fmt::print("{}{}\n", o->prompt, text);
   });

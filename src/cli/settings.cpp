@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 
@@ -22,7 +23,8 @@ fs::path preset_file(const std::string& preset) {
   std::sort(known.begin(), known.end());
   std::string list;
   for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
-  throw Error(fmt::format("--preset {}: there is no such preset; there are {}, or give the path of a .toml file.", preset, list));
+  throw Error(fmt::format("--preset {}: there is no such preset; there are {}, or give the path of a .toml file.",
+                          preset, list));
 }
 
 /// Gives every setting of the file that the command line left open to its flag.
@@ -60,7 +62,8 @@ void apply_recall(const CLI::App& command, RunConfig& config, double recall, dou
 }  // namespace
 
 void add_threads(CLI::App& command) {
-  command.add_option_function<int>("--threads", use_threads, "threads, 0 for one per core (results do not depend on it)");
+  command.add_option_function<int>("--threads", use_threads,
+                                   "threads, 0 for one per core (results do not depend on it)");
 }
 
 std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset) {
@@ -71,7 +74,10 @@ std::function<RunConfig()> add_settings(CLI::App& command, const std::string& de
   };
   const auto given = std::make_shared<Given>();
   given->preset = default_preset;
-  command.add_option("--preset", given->preset, "sizes and rates: a name (nano, 0.1M, 0.25M, 0.5M, 1M, 2.6M, 8M, paper-8M, ...) or a .toml file")->capture_default_str();
+  command
+      .add_option("--preset", given->preset,
+                  "sizes and rates: a name (nano, 0.1M, 0.25M, 0.5M, 1M, 2.6M, 8M, paper-8M, ...) or a .toml file")
+      ->capture_default_str();
   for_each_setting(given->config, [&](const std::string& name, auto& field, const char* help) {
     using Field = std::decay_t<decltype(field)>;
     if constexpr (std::is_same_v<Field, bool>) {
@@ -90,6 +96,18 @@ std::function<RunConfig()> add_settings(CLI::App& command, const std::string& de
     check(given->config);
     return given->config;
   };
+}
+
+RunConfig parse_settings(std::vector<std::string> flags) {
+  CLI::App command;
+  const auto read = add_settings(command, "");
+  std::reverse(flags.begin(), flags.end());  // CLI11 takes them from the back
+  try {
+    command.parse(flags);
+  } catch (const CLI::ParseError& e) {
+    throw Error(fmt::format("{}.", e.what()));
+  }
+  return read();
 }
 
 }  // namespace sgtm

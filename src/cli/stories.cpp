@@ -34,7 +34,8 @@ void add_stories(CLI::App& program) {
   CLI::App* command = program.add_subcommand("stories", "print children's stories, told in English and Spanish");
   command->add_option("--language", o->language, "en, es, or both in turn")->capture_default_str();
   command->add_option("--documents", o->documents, "how many")->capture_default_str();
-  command->add_option("--seed", o->seed, "which; the same seed tells the same stories in both languages")->capture_default_str();
+  command->add_option("--seed", o->seed, "which; the same seed tells the same stories in both languages")
+      ->capture_default_str();
   command->footer("Example: sgtm stories --language es --documents 5 --seed 7");
   command->callback([o] { print_stories(*o); });
 }

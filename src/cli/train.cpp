@@ -19,12 +19,15 @@ void add_train(CLI::App& program) {
   command->add_option("--data", o->run.data, "data set, from sgtm prepare")->required();
   command->add_option("--out", o->run.out, "run directory to write; where a run was cut off, it goes on")->required();
   const auto read = add_settings(*command, "0.25M");
-  command->add_option("--save-every", o->run.save_every, "steps between checkpoints")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--save-every", o->run.save_every, "steps between checkpoints")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   command->add_flag("--overwrite", o->run.overwrite, "start anew where the folder holds a run");
   command->add_flag("--json", o->json, "print result.json instead of a table");
   add_threads(*command);
-  command->footer("Examples:\n  sgtm train --data data/small --preset 0.1M --strategy sgtm --undiscovered 0.2 --out runs/a\n"
-                  "  sgtm train --data data/small --preset 0.1M --strategy none --filter weak --undiscovered 0.2 --out runs/b");
+  command->footer(
+      "Examples:\n  sgtm train --data data/small --preset 0.1M --strategy sgtm --undiscovered 0.2 --out runs/a\n"
+      "  sgtm train --data data/small --preset 0.1M --strategy none --filter weak --undiscovered 0.2 --out runs/b");
   command->callback([o, read] {
     const auto result = run(read(), o->run);
     if (o->json)

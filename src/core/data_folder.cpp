@@ -19,8 +19,9 @@ fs::path data_folder() {
   candidates.emplace_back(SGTM_SOURCE_DATA);
   for (const fs::path& candidate : candidates)
     if (fs::exists(candidate / "stories" / "lexicon.txt")) return candidate;
-  throw Error(fmt::format("the program's data folder is missing; it was last seen at {}. Set SGTM_DATA to the data folder of the sources.",
-                          candidates.back().string()));
+  throw Error(fmt::format(
+      "the program's data folder is missing; it was last seen at {}. Set SGTM_DATA to the data folder of the sources.",
+      candidates.back().string()));
 }
 
 }  // namespace sgtm

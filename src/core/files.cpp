@@ -50,7 +50,9 @@ std::string read_file(const fs::path& path) {
   return contents;
 }
 
-void check_readable(const fs::path& path) { ::close(open_for_reading(path)); }
+void check_readable(const fs::path& path) {
+  ::close(open_for_reading(path));
+}
 
 FileWriter::FileWriter(fs::path path) : path_(std::move(path)), part_(path_.string() + ".part") {
   descriptor_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -10,9 +10,9 @@
 namespace sgtm {
 namespace {
 
-// A register tile is tile_rows rows of c by one or two vectors, held in registers while k runs. Twelve rows of two vectors
-// use 24 of AVX-512's 32 registers and give each multiply-add time to finish before its register is needed again;
-// AVX2 has 16 registers, so six rows.
+// A register tile is tile_rows rows of c by one or two vectors, held in registers while k runs. Twelve rows of two
+// vectors use 24 of AVX-512's 32 registers and give each multiply-add time to finish before its register is needed
+// again; AVX2 has 16 registers, so six rows.
 #if defined(__AVX512F__)
 constexpr int vector_bytes = 64, tile_rows = 12;
 #elif defined(__AVX__)
@@ -72,8 +72,7 @@ void multiply_tile(const Real* a, Index a_row_step, Index a_column_step, const R
     }
   }
   for (int i = 0; i < Rows; ++i)
-    for (int v = 0; v < Vectors; ++v)
-      *reinterpret_cast<UnalignedVector*>(c + i * c_row_step + v * lanes) = sum[i][v];
+    for (int v = 0; v < Vectors; ++v) *reinterpret_cast<UnalignedVector*>(c + i * c_row_step + v * lanes) = sum[i][v];
 }
 
 template <class Real>

@@ -13,7 +13,9 @@ namespace sgtm {
 CalibrationConfig calibration_of(const RunConfig& config) {
   CalibrationConfig calibration;
   calibration.steps = config.calibration_steps;
-  calibration.weights = {{Source::forget, 1}, {Source::retain, config.calibration_retain}, {Source::adjacent, config.calibration_adjacent}};
+  calibration.weights = {{Source::forget, 1},
+                         {Source::retain, config.calibration_retain},
+                         {Source::adjacent, config.calibration_adjacent}};
   return calibration;
 }
 

@@ -17,7 +17,7 @@ namespace sgtm {
 /// by AdamW with a rate that falls in a line from `rate` to `last_rate`.
 struct CalibrationConfig {
   Index steps = 200;
-  Index documents = 32;  // per source and step
+  Index documents = 16;  // per source and step
   double rate = 1e-2, last_rate = 1e-3;
   double bias_deviation = 0.1;
   std::vector<std::pair<Source, double>> weights{{Source::forget, 1}, {Source::retain, 100}, {Source::adjacent, 1}};

@@ -31,7 +31,8 @@ double mean_loss(Network<float>& network, const ModelConfig& config, Flat<float>
 
 }  // namespace
 
-Losses held_out_losses(Network<float>& network, const ModelConfig& config, Flat<float>& parameters, const Dataset& data) {
+Losses held_out_losses(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,
+                       const Dataset& data) {
   Losses losses;
   for (const Source source : sources)
     if (const auto part = data.parts.find(name(source)); part != data.parts.end())

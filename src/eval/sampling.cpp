@@ -29,16 +29,18 @@ int draw(const Row<float>& logits, const SamplingConfig& config, int end_token, 
 
 void check(const SamplingConfig& c, const std::string& prompt) {
   if (prompt.empty()) throw Error("--prompt: is empty; the model needs a word to begin with.");
-  if (const std::size_t bad = invalid_utf8_at(prompt); bad != std::string::npos) throw Error(fmt::format("--prompt: byte {} is not valid UTF-8.", bad));
-  if (c.tokens < 1 || c.tokens > 100000) throw Error(fmt::format("--tokens {}: must lie between 1 and 100000.", c.tokens));
+  if (const std::size_t bad = invalid_utf8_at(prompt); bad != std::string::npos)
+    throw Error(fmt::format("--prompt: byte {} is not valid UTF-8.", bad));
+  if (c.tokens < 1 || c.tokens > 100000)
+    throw Error(fmt::format("--tokens {}: must lie between 1 and 100000.", c.tokens));
   if (!(c.temperature >= 0)) throw Error(fmt::format("--temperature {}: must be at least 0.", c.temperature));
   if (c.top_k < 0) throw Error(fmt::format("--top-k {}: must be at least 1, or 0 for all tokens.", c.top_k));
 }
 
 }  // namespace
 
-std::string sample(Network<float>& network, const ModelConfig& model, Flat<float>& parameters, const Tokenizer& tokenizer,
-                   const std::string& prompt, const SamplingConfig& config) {
+std::string sample(Network<float>& network, const ModelConfig& model, Flat<float>& parameters,
+                   const Tokenizer& tokenizer, const std::string& prompt, const SamplingConfig& config) {
   check(config, prompt);
   Random random(config.seed, "sampling");
   std::vector<int> tokens = tokenizer.encode(prompt);
@@ -56,7 +58,8 @@ std::string sample(Network<float>& network, const ModelConfig& model, Flat<float
   }
   std::string text = tokenizer.decode({tokens.begin() + static_cast<std::ptrdiff_t>(prompt_tokens), tokens.end()});
   // The last token may end within a character.
-  if (const std::size_t bad = invalid_utf8_at(text); bad != std::string::npos && bad + 4 > text.size()) text.resize(bad);
+  if (const std::size_t bad = invalid_utf8_at(text); bad != std::string::npos && bad + 4 > text.size())
+    text.resize(bad);
   return text;
 }
 

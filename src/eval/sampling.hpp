@@ -14,7 +14,7 @@ struct SamplingConfig {
 
 /// Continues a prompt token by token; returns the continuation. The end token is never drawn, as it is never trained.
 /// Where the text outgrows the context the model sees its end. Throws Error for an empty prompt or impossible settings.
-std::string sample(Network<float>& network, const ModelConfig& model, Flat<float>& parameters, const Tokenizer& tokenizer,
-                   const std::string& prompt, const SamplingConfig& config);
+std::string sample(Network<float>& network, const ModelConfig& model, Flat<float>& parameters,
+                   const Tokenizer& tokenizer, const std::string& prompt, const SamplingConfig& config);
 
 }  // namespace sgtm

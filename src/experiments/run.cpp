@@ -37,7 +37,10 @@ class StepLog {
   void write(const std::string& line) { file_ << line << "\n"; }
   /// What was written is in the file from here on. Throws Error for a full disk.
   void flush() {
-    if (!file_.flush()) throw Error(fmt::format("{}: can't be written. Free some space and repeat the command: it goes on where it stopped.", path_.string()));
+    if (!file_.flush())
+      throw Error(
+          fmt::format("{}: can't be written. Free some space and repeat the command: it goes on where it stopped.",
+                      path_.string()));
   }
 
  private:
@@ -49,7 +52,10 @@ class StepLog {
 ordered_json settings_of(const RunConfig& config, const Dataset& data) {
   ordered_json documents;
   for (const auto& [name, part] : data.parts) documents[name] = {part.train->documents(), part.train->tokens()};
-  return {{"settings", to_json(config)}, {"data", {{"tokenizer", data.tokenizer_fingerprint}, {"context", data.context}, {"documents and tokens", documents}}}};
+  return {
+      {"settings", to_json(config)},
+      {"data",
+       {{"tokenizer", data.tokenizer_fingerprint}, {"context", data.context}, {"documents and tokens", documents}}}};
 }
 
 /// Throws Error where the folder holds a run of other settings, naming the first that differs.
@@ -62,15 +68,18 @@ void check_same_run(const fs::path& out, const ordered_json& settings) {
   if (old.is_object() && old.contains("settings"))
     for (const auto& [key, value] : settings["settings"].items())
       if (old["settings"].value(key, ordered_json()) != value) {
-        difference = fmt::format("{}: {}, not {}", key, old["settings"].value(key, ordered_json()).dump(), value.dump());
+        difference =
+            fmt::format("{}: {}, not {}", key, old["settings"].value(key, ordered_json()).dump(), value.dump());
         break;
       }
-  throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.", out.string(), difference));
+  throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
+                          out.string(), difference));
 }
 
 ordered_json by_source(const Losses& losses) {
   ordered_json json;
-  for (const Source source : sources) json[name(source)] = losses.contains(source) ? ordered_json(losses.at(source)) : nullptr;
+  for (const Source source : sources)
+    json[name(source)] = losses.contains(source) ? ordered_json(losses.at(source)) : nullptr;
   return json;
 }
 
@@ -106,12 +115,13 @@ class Run {
     while (trainer_.next_step() < steps) {
       if (config_.evaluate_every > 0 && trainer_.next_step() % config_.evaluate_every == 0) evaluate(evaluations);
       const StepReport r = step();
-      metrics.write(fmt::format("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped, r.tokens,
-                                r.skipped ? "" : fmt::format("{:.6f}", r.loss)));
+      metrics.write(fmt::format("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped,
+                                r.tokens, r.skipped ? "" : fmt::format("{:.6f}", r.loss)));
       show(progress, r, first);
       if (interrupted()) {
         save();
-        throw Interrupted(fmt::format("stopped at step {} of {}; {} is saved. Repeat the command to go on.", trainer_.next_step(), steps, options_.out.string()));
+        throw Interrupted(fmt::format("stopped at step {} of {}; {} is saved. Repeat the command to go on.",
+                                      trainer_.next_step(), steps, options_.out.string()));
       }
       if (options_.save_every > 0 && trainer_.next_step() % options_.save_every == 0) save();
     }
@@ -124,20 +134,26 @@ class Run {
       return trainer_.step();
     } catch (const Error& e) {
       const bool saved = fs::exists(checkpoint());
-      throw Error(fmt::format("{}: {}{}", options_.out.string(), e.what(), saved ? " The last good checkpoint is kept." : ""));
+      throw Error(
+          fmt::format("{}: {}{}", options_.out.string(), e.what(), saved ? " The last good checkpoint is kept." : ""));
     }
   }
 
   void show(Progress& progress, const StepReport& r, Index first) {
     if (!r.skipped) recent_[r.source] = recent_.contains(r.source) ? 0.9 * recent_[r.source] + 0.1 * r.loss : r.loss;
     std::string losses;
-    for (const auto& [source, loss] : recent_) losses += fmt::format("{}{} {:.3f}", losses.empty() ? "" : ", ", name(source), loss);
+    for (const auto& [source, loss] : recent_)
+      losses += fmt::format("{}{} {:.3f}", losses.empty() ? "" : ", ", name(source), loss);
     all_tokens_ += static_cast<double>(r.tokens);
-    const double done = static_cast<double>(trainer_.next_step() - first), all = static_cast<double>(trainer_.steps() - first);
-    progress.update(all_tokens_, all_tokens_ * all / done, fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
+    const double done = static_cast<double>(trainer_.next_step() - first),
+                 all = static_cast<double>(trainer_.steps() - first);
+    progress.update(all_tokens_, all_tokens_ * all / done,
+                    fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
   }
 
-  Losses evaluate_parameters(Flat<float>& parameters) { return held_out_losses(trainer_.network(), config_.model, parameters, data_); }
+  Losses evaluate_parameters(Flat<float>& parameters) {
+    return held_out_losses(trainer_.network(), config_.model, parameters, data_);
+  }
 
   void evaluate(StepLog& log) {
     const auto write = [&](const char* state, Flat<float>& parameters) {
@@ -154,7 +170,8 @@ class Run {
   bool splits() const { return strategy_named(config_.strategy).splits; }
 
   void save_model() {
-    write_model(options_.out, {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint, fs::absolute(options_.data).string(), trainer_.parameters()});
+    write_model(options_.out, {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint,
+                               fs::absolute(options_.data).string(), trainer_.parameters()});
     tokenizer_.write(options_.out);
   }
 
@@ -174,11 +191,13 @@ class Run {
     ordered_json floor, documents, tokens;
     for (const Source source : sources) {
       const auto part = data_.parts.find(name(source));
-      floor[name(source)] = part != data_.parts.end() && part->second.floor ? ordered_json(*part->second.floor) : nullptr;
+      floor[name(source)] =
+          part != data_.parts.end() && part->second.floor ? ordered_json(*part->second.floor) : nullptr;
       if (part == data_.parts.end()) continue;
       for (const Label label : labels) {
         documents[name(source)][name(label)] = trainer_.loader().documents(source, label);
-        tokens[name(source)][name(label)] = totals.trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
+        tokens[name(source)][name(label)] =
+            totals.trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
       }
     }
     const Machine machine = this_machine();
@@ -196,7 +215,12 @@ class Run {
             {"settings", to_json(config_)},
             {"data", fs::absolute(options_.data).string()},
             {"version", version()},
-            {"machine", {{"processor", machine.processor}, {"cores", machine.cores}, {"system", machine.system}, {"compiler", machine.compiler}, {"flags", machine.flags}}}};
+            {"machine",
+             {{"processor", machine.processor},
+              {"cores", machine.cores},
+              {"system", machine.system},
+              {"compiler", machine.compiler},
+              {"flags", machine.flags}}}};
   }
 
   RunConfig config_;
@@ -205,7 +229,7 @@ class Run {
   const Tokenizer& tokenizer_;
   Trainer trainer_;
   std::map<Source, double> recent_;  // losses, smoothed, for the progress line
-  double all_tokens_ = 0;  // of this process, skipped ones too, for its progress line
+  double all_tokens_ = 0;            // of this process, skipped ones too, for its progress line
 };
 
 }  // namespace

@@ -22,9 +22,9 @@ struct RunOptions {
 ///     model.safetensors, config.json, vocab.json, merges.txt    the trained model, before ablation
 ///     result.json            losses, floors, counts, version, machine, time
 ///
-/// and while it is running checkpoint.safetensors. A run that was cut off goes on from there and ends with the same bits
-/// as one that was not; one that has finished is not run again. Returns result.json. Throws Error, or Interrupted after
-/// Ctrl-C, when the state is saved.
+/// and while it is running checkpoint.safetensors. A run that was cut off goes on from there and ends with the same
+/// bits as one that was not; one that has finished is not run again. Returns result.json. Throws Error, or Interrupted
+/// after Ctrl-C, when the state is saved.
 nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
 
 }  // namespace sgtm

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "model/parameters.hpp"
 #include "core/safetensors.hpp"
+#include "model/parameters.hpp"
 
 namespace sgtm {
 

@@ -8,7 +8,8 @@
 
 namespace sgtm {
 
-std::string loss_table(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& results) {
+std::vector<std::vector<std::string>> loss_rows(
+    const std::vector<std::pair<std::string, nlohmann::ordered_json>>& results) {
   std::vector<std::vector<std::string>> rows{{"model", "state"}};
   std::vector<std::string> sources;
   for (const auto& [source, loss] : results.front().second["losses"]["trained"].items())
@@ -30,7 +31,11 @@ std::string loss_table(const std::vector<std::pair<std::string, nlohmann::ordere
       }
     }
   }
-  return text_table(rows);
+  return rows;
+}
+
+std::string loss_table(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& results) {
+  return text_table(loss_rows(results));
 }
 
 }  // namespace sgtm

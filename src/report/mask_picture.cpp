@@ -25,7 +25,9 @@ struct Picture {
   std::string svg;
 
   bool frozen(const Slab& slab, const Region& region) const {
-    return std::any_of(region.begin(), region.end(), [&](const Slab& f) { return f.tensor == slab.tensor && f.rows == slab.rows && f.columns == slab.columns; });
+    return std::any_of(region.begin(), region.end(), [&](const Slab& f) {
+      return f.tensor == slab.tensor && f.rows == slab.rows && f.columns == slab.columns;
+    });
   }
 
   /// Whether the gates of a label close the part that a slab belongs to.
@@ -35,32 +37,46 @@ struct Picture {
     return owner == Owner::forget ? gate.factor[gate.factor.size() - 1] == 0 : gate.factor[0] == 0;
   }
 
-  void tensor(const Tensor& t, const char* label, double x, double y, double width, double height, const MaskPlan<float>& masks, std::size_t block, bool attention, bool bias) {
+  void tensor(const Tensor& t, const char* label, double x, double y, double width, double height,
+              const MaskPlan<float>& masks, std::size_t block, bool attention, bool bias) {
     for (const Owner owner : owners) {
       for (const Slab& slab : partition.of(owner)) {
         if (slab.tensor != &t || slab.rows.size() == 0 || slab.columns.size() == 0) continue;
-        const auto scale = [](Index i, Index all, double extent) { return extent * static_cast<double>(i) / static_cast<double>(all); };
-        const bool off = !bias && owner != Owner::joint && (closed(masks.gates.forward, block, attention, owner) || closed(masks.gates.backward, block, attention, owner));
+        const auto scale = [](Index i, Index all, double extent) {
+          return extent * static_cast<double>(i) / static_cast<double>(all);
+        };
+        const bool off = !bias && owner != Owner::joint &&
+                         (closed(masks.gates.forward, block, attention, owner) ||
+                          closed(masks.gates.backward, block, attention, owner));
         const Fate fate = off ? Fate::silent : frozen(slab, masks.frozen) ? Fate::frozen : Fate::learns;
-        svg += fmt::format(R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {} entries, {}</title></rect>)",
-                           style_class(owner, fate), x + scale(slab.columns.begin, t.columns, width), y + scale(slab.rows.begin, t.rows, height),
-                           scale(slab.columns.size(), t.columns, width), scale(slab.rows.size(), t.rows, height), t.name,
-                           slab.rows.size() * slab.columns.size(), fate == Fate::silent ? "silent" : fate == Fate::frozen ? "frozen" : fmt::format("learns ({})", name(owner)));
+        svg += fmt::format(
+            R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {} entries, {}</title></rect>)",
+            style_class(owner, fate), x + scale(slab.columns.begin, t.columns, width),
+            y + scale(slab.rows.begin, t.rows, height), scale(slab.columns.size(), t.columns, width),
+            scale(slab.rows.size(), t.rows, height), t.name, slab.rows.size() * slab.columns.size(),
+            fate == Fate::silent   ? "silent"
+            : fate == Fate::frozen ? "frozen"
+                                   : fmt::format("learns ({})", name(owner)));
         svg += "\n";
       }
     }
-    svg += fmt::format(R"(<rect class="edge" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/><text x="{:.1f}" y="{:.1f}">{}</text>)", x, y, width, height, x, y - 4, label);
+    svg += fmt::format(
+        R"(<rect class="edge" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/><text x="{:.1f}" y="{:.1f}">{}</text>)",
+        x, y, width, height, x, y - 4, label);
     svg += "\n";
   }
 
   void row(Label label, double y) {
-    const auto masks = plan<float>(strategy_named(config.strategy), label, partition, layout, config.model, config.split);
-    const std::size_t block = config.split.masked_blocks.empty() ? 0 : static_cast<std::size_t>(config.split.masked_blocks.front());
+    const auto masks =
+        plan<float>(strategy_named(config.strategy), label, partition, layout, config.model, config.split);
+    const std::size_t block =
+        config.split.masked_blocks.empty() ? 0 : static_cast<std::size_t>(config.split.masked_blocks.front());
     const BlockLayout& b = layout.blocks[block];
     constexpr double d = 64, m = 128, gap = 18;
     svg += fmt::format("<text class=\"label\" x=\"8\" y=\"{:.1f}\">{} batch</text>\n", y - 26, name(label));
     double x = 8;
-    const auto put = [&](const Tensor& t, const char* title, double width, double height, bool attention, bool bias = false) {
+    const auto put = [&](const Tensor& t, const char* title, double width, double height, bool attention,
+                         bool bias = false) {
       tensor(t, title, x, y, width, height, masks, block, attention, bias);
       x += width + gap;
     };
@@ -97,15 +113,23 @@ std::string mask_picture(const RunConfig& config) {
     picture.row(label, y);
     y += 200;
   }
-  const std::pair<const char*, const char*> legend[] = {{"forget", "forget, learns"}, {"retain", "retain, learns"}, {"joint", "joint, learns"}, {"frozen", "frozen: its gradient is set to 0"}, {"silent", "silent: no activation, no gradient"}};
+  const std::pair<const char*, const char*> legend[] = {{"forget", "forget, learns"},
+                                                        {"retain", "retain, learns"},
+                                                        {"joint", "joint, learns"},
+                                                        {"frozen", "frozen: its gradient is set to 0"},
+                                                        {"silent", "silent: no activation, no gradient"}};
   double x = 8;
   for (const auto& [kind, text] : legend) {
-    picture.svg += fmt::format("<rect class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"14\" height=\"14\"/><rect class=\"edge\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"14\" height=\"14\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
-                               kind, x, y - 40, x, y - 40, x + 20, y - 28, text);
+    picture.svg += fmt::format(
+        "<rect class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"14\" height=\"14\"/><rect class=\"edge\" x=\"{:.0f}\" "
+        "y=\"{:.0f}\" width=\"14\" height=\"14\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
+        kind, x, y - 40, x, y - 40, x + 20, y - 28, text);
     x += 30 + 7.0 * static_cast<double>(std::string(text).size());
   }
-  return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 930 {:.0f}\" role=\"img\" aria-label=\"What every batch label does to the matrices of a block, strategy {}\">\n{}{}</svg>\n",
-                     y, config.strategy, style, picture.svg);
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 930 {:.0f}\" role=\"img\" aria-label=\"What every batch "
+      "label does to the matrices of a block, strategy {}\">\n{}{}</svg>\n",
+      y, config.strategy, style, picture.svg);
 }
 
 }  // namespace sgtm

@@ -19,11 +19,14 @@ double false_positives(const LabelConfig& c, double forget, double adjacent, dou
   const bool as_code = c.false_positives == "code";
   const double from = as_code ? adjacent : adjacent + retain;
   if (c.false_positive_rate && !as_code) return *c.false_positive_rate;
-  const double wanted = c.false_positive_rate ? *c.false_positive_rate * recall * forget : recall * forget * (1 / c.precision - 1);
+  const double wanted =
+      c.false_positive_rate ? *c.false_positive_rate * recall * forget : recall * forget * (1 / c.precision - 1);
   if (wanted == 0) return 0;
   if (wanted > from)
-    throw Error(fmt::format("these rates ask for {:.0f} false positives among {:.0f} documents that could be. Raise --precision or lower --fpr.",
-                            wanted, from));
+    throw Error(
+        fmt::format("these rates ask for {:.0f} false positives among {:.0f} documents that could be. Raise "
+                    "--precision or lower --fpr.",
+                    wanted, from));
   return wanted / from;
 }
 
@@ -32,10 +35,13 @@ double false_positives(const LabelConfig& c, double forget, double adjacent, dou
 std::array<LabelRates, 3> label_rates(const LabelConfig& c, const SourceCounts& documents) {
   check_probability("--undiscovered", c.undiscovered);
   check_probability("--precision", c.precision);
-  if (c.precision == 0) throw Error("--precision 0: a classifier that is never right finds no forget document. Give a precision above 0.");
+  if (c.precision == 0)
+    throw Error("--precision 0: a classifier that is never right finds no forget document. Give a precision above 0.");
   if (c.false_positive_rate) check_probability("--fpr", *c.false_positive_rate);
-  if (c.false_positive_rate && c.precision != 1) throw Error("--fpr and --precision both say how often other documents are taken for forget. Give one of them.");
-  if (c.noise != "document" && c.noise != "step") throw Error(fmt::format("--label-noise {}: must be document or step.", c.noise));
+  if (c.false_positive_rate && c.precision != 1)
+    throw Error("--fpr and --precision both say how often other documents are taken for forget. Give one of them.");
+  if (c.noise != "document" && c.noise != "step")
+    throw Error(fmt::format("--label-noise {}: must be document or step.", c.noise));
   if (c.false_positives != "paper" && c.false_positives != "code")
     throw Error(fmt::format("--false-positives {}: must be paper or code.", c.false_positives));
   check_probability("--forget-as-retain", c.forget_as_retain);
@@ -62,9 +68,10 @@ std::vector<Label> label_documents(Source source, Index documents, const LabelRa
     const Index count = counts[static_cast<std::size_t>(label)];
     const double rate = rates[static_cast<std::size_t>(label)];
     if (rate > 1e-12 && count < 10)
-      throw Error(fmt::format("{} of {} {} documents would be labeled {} (a share of {:.4g}): too few to be more than noise. Use at "
-                              "least 10, with more documents or another rate.",
-                              count, documents, name(source), name(label), rate));
+      throw Error(fmt::format(
+          "{} of {} {} documents would be labeled {} (a share of {:.4g}): too few to be more than noise. Use at "
+          "least 10, with more documents or another rate.",
+          count, documents, name(source), name(label), rate));
     result.insert(result.end(), static_cast<std::size_t>(count), label);
   }
   Random(seed, fmt::format("labels of {} documents", name(source))).shuffle(result);

@@ -35,12 +35,12 @@ using SourceCounts = std::array<Index, 3>;
 /// The probability of each label, indexed by Label.
 using LabelRates = std::array<double, 3>;
 
-/// P(label | source). From precision p and recall r, false positives have the probability r F (1/p - 1) / R, F and R the
-/// numbers of forget and of other documents. Throws Error for what is not a probability.
+/// P(label | source). From precision p and recall r, false positives have the probability r F (1/p - 1) / R, F and R
+/// the numbers of forget and of other documents. Throws Error for what is not a probability.
 std::array<LabelRates, 3> label_rates(const LabelConfig& config, const SourceCounts& documents);
 
-/// A label for each of a source's documents: exact quotas of the rates, shuffled by the seed. Throws Error where a label
-/// that is asked for would get fewer than 10 documents.
+/// A label for each of a source's documents: exact quotas of the rates, shuffled by the seed. Throws Error where a
+/// label that is asked for would get fewer than 10 documents.
 std::vector<Label> label_documents(Source source, Index documents, const LabelRates& rates, std::uint64_t seed);
 
 }  // namespace sgtm

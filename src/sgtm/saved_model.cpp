@@ -31,9 +31,12 @@ json read_config(const fs::path& file, const SafetensorsFile& tensors) {
   const auto text = tensors.metadata().find("config");
   const fs::path beside = file.parent_path() / "config.json";
   if (text == tensors.metadata().end() && !fs::exists(beside))
-    throw Error(fmt::format("{}: has no configuration, neither in its metadata nor in a config.json beside it. Is it a model?", file.string()));
+    throw Error(
+        fmt::format("{}: has no configuration, neither in its metadata nor in a config.json beside it. Is it a model?",
+                    file.string()));
   const json config = json::parse(text == tensors.metadata().end() ? read_file(beside) : text->second, nullptr, false);
-  if (!config.is_object()) throw Error(fmt::format("{}: its configuration is not a JSON object. The file is damaged.", file.string()));
+  if (!config.is_object())
+    throw Error(fmt::format("{}: its configuration is not a JSON object. The file is damaged.", file.string()));
   return config;
 }
 
@@ -50,9 +53,14 @@ void write_model(const fs::path& folder, const SavedModel& model) {
 }
 
 fs::path model_file(const fs::path& path) {
-  if (!fs::exists(path)) throw Error(fmt::format("{}: there is no such file or folder. Name a run directory or a .safetensors file.", path.string()));
+  if (!fs::exists(path))
+    throw Error(fmt::format("{}: there is no such file or folder. Name a run directory or a .safetensors file.",
+                            path.string()));
   const fs::path file = fs::is_directory(path) ? path / "model.safetensors" : path;
-  if (!fs::exists(file)) throw Error(fmt::format("{}: holds no model.safetensors. Name a run directory that has finished, or a .safetensors file.", path.string()));
+  if (!fs::exists(file))
+    throw Error(
+        fmt::format("{}: holds no model.safetensors. Name a run directory that has finished, or a .safetensors file.",
+                    path.string()));
   return file;
 }
 
@@ -73,7 +81,8 @@ SavedModel read_model(const fs::path& path) {
     model.tokenizer = own.value("tokenizer", "");
     model.data = own.value("data", "");
   } catch (const json::exception&) {
-    throw Error(fmt::format("{}: the sgtm part of its configuration is damaged. Train the model again.", file.string()));
+    throw Error(
+        fmt::format("{}: the sgtm part of its configuration is damaged. Train the model again.", file.string()));
   }
   check(model.split, model.config);
   strategy_named(model.strategy);

@@ -11,9 +11,9 @@ struct SavedModel {
   ModelConfig config;
   SplitConfig split;
   std::string strategy = "none";
-  std::string state = "trained";     // trained, ablated, calibrated
-  std::string tokenizer;             // fingerprint of the tokenizer it was trained with
-  std::string data;                  // folder of the data set it was trained on
+  std::string state = "trained";  // trained, ablated, calibrated
+  std::string tokenizer;          // fingerprint of the tokenizer it was trained with
+  std::string data;               // folder of the data set it was trained on
   Flat<float> parameters;
 
   Layout layout() const { return Layout(config); }
@@ -26,7 +26,8 @@ void write_model(const fs::path& folder, const SavedModel& model);
 /// config.json beside it. Throws Error.
 SavedModel read_model(const fs::path& path);
 
-/// The safetensors file that a path names: the path itself, or model.safetensors in it. Throws Error where there is none.
+/// The safetensors file that a path names: the path itself, or model.safetensors in it. Throws Error where there is
+/// none.
 fs::path model_file(const fs::path& path);
 
 }  // namespace sgtm

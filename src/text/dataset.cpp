@@ -40,7 +40,8 @@ TokenFile::TokenFile(const fs::path& path) : file_(path) {
   bool ordered = offsets_.size() >= 2 && offsets_.front() == 0 && offsets_.back() == file_.entry("tokens").size();
   for (std::size_t i = 1; i < offsets_.size(); ++i) ordered = ordered && offsets_[i] >= offsets_[i - 1] + 3;
   if (!ordered)
-    throw Error(fmt::format("{}: the offsets of its documents are out of order. Prepare the data again.", path.string()));
+    throw Error(
+        fmt::format("{}: the offsets of its documents are out of order. Prepare the data again.", path.string()));
 }
 
 Index TokenFile::length(Index document) const {
@@ -55,8 +56,9 @@ void TokenFile::append(Index document, int vocabulary, std::vector<int>& tokens)
   file_.copy(file_.entry("tokens"), offsets_[static_cast<std::size_t>(document)], count, tokens.data() + before);
   for (std::size_t i = before; i < tokens.size(); ++i)
     if (tokens[i] < 0 || tokens[i] >= vocabulary)
-      throw Error(fmt::format("{}: document {} has the token {}, but the vocabulary ends at {}. Prepare the data again.",
-                              file_.path().string(), document, tokens[i], vocabulary - 1));
+      throw Error(
+          fmt::format("{}: document {} has the token {}, but the vocabulary ends at {}. Prepare the data again.",
+                      file_.path().string(), document, tokens[i], vocabulary - 1));
 }
 
 Dataset read_dataset(const fs::path& folder) {

@@ -45,7 +45,8 @@ void check_utf8(const std::string& line, std::size_t offset, const fs::path& pat
 std::string text_of_json_line(const std::string& line, const std::string& where) {
   const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
   if (!object.is_object() || !object.contains("text") || !object["text"].is_string())
-    throw Error(fmt::format("{}: no \"text\" field. Every line needs one, as in {{\"text\": \"Once upon a time\"}}.", where));
+    throw Error(
+        fmt::format("{}: no \"text\" field. Every line needs one, as in {{\"text\": \"Once upon a time\"}}.", where));
   return object["text"];
 }
 

@@ -23,8 +23,8 @@ using DocumentVisitor = std::function<void(std::vector<Document>& block)>;
 using DocumentSource = std::function<void(const DocumentVisitor&)>;
 
 /// Files of plain text, in which a line "<|endoftext|>" separates documents, or of JSON lines (.jsonl), each with a
-/// "text". Empty documents are left out. Reading throws Error for a file that is missing, empty or not valid UTF-8 (with
-/// the byte offset), and for a line without a text (with its number).
+/// "text". Empty documents are left out. Reading throws Error for a file that is missing, empty or not valid UTF-8
+/// (with the byte offset), and for a line without a text (with its number).
 DocumentSource documents_of(const std::vector<fs::path>& files);
 
 }  // namespace sgtm

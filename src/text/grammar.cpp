@@ -32,7 +32,8 @@ Node parse_group(const std::string& inside, Language language, const std::string
       item.text = word.substr(0, colon);
       item.form = word.substr(colon + 1);
       if (!verb_forms.contains(item.form))
-        throw Error(fmt::format("{}: {{{}}} asks for a form that verbs don't have; they have base, past, pasts, ing.", where, inside));
+        throw Error(fmt::format("{}: {{{}}} asks for a form that verbs don't have; they have base, past, pasts, ing.",
+                                where, inside));
     } else if (word.ends_with("+")) {
       item.text = word.substr(0, word.size() - 1);
       item.plural = true;
@@ -62,7 +63,8 @@ Template parse_template(const std::string& text, Language language, const std::s
   while (at < text.size()) {
     const std::size_t open = text.find_first_of("{<", at);
     if (open != at)
-      nodes.push_back({Node::Kind::text, text.substr(at, open == std::string::npos ? open : open - at), {}, "", false, {}});
+      nodes.push_back(
+          {Node::Kind::text, text.substr(at, open == std::string::npos ? open : open - at), {}, "", false, {}});
     if (open == std::string::npos) break;
     const bool is_group = text[open] == '{';
     const std::size_t close = text.find(is_group ? '}' : '>', open);
@@ -135,15 +137,19 @@ class GrammarReader {
   void add_role(const std::string& line) {
     const std::vector<std::string> words = split(line, " ");
     if ((words.size() != 2 && !(words.size() == 4 && words[2] == "like")) || !words[0].ends_with(":"))
-      throw Error(fmt::format("{}: is neither a role (name: category), nor beat, maybe, or an alternative (- ...).", where()));
+      throw Error(
+          fmt::format("{}: is neither a role (name: category), nor beat, maybe, or an alternative (- ...).", where()));
     const std::string category = words[1];
-    if (!grammar_.lexicon.contains(category)) throw Error(fmt::format("{}: the lexicon has no category {}.", where(), category));
+    if (!grammar_.lexicon.contains(category))
+      throw Error(fmt::format("{}: the lexicon has no category {}.", where(), category));
     rule_.roles.push_back({words[0].substr(0, words[0].size() - 1), category, words.size() == 4 ? words[3] : ""});
   }
 
   void add_alternative(const std::string& english, const std::string& spanish) {
-    if (rule_.beats.empty()) throw Error(fmt::format("{}: a plot's alternatives stand under a line beat or maybe.", where()));
-    Alternative alternative{{parse_template(english, Language::english, where()), parse_template(spanish, Language::spanish, where())}};
+    if (rule_.beats.empty())
+      throw Error(fmt::format("{}: a plot's alternatives stand under a line beat or maybe.", where()));
+    Alternative alternative{
+        {parse_template(english, Language::english, where()), parse_template(spanish, Language::spanish, where())}};
     if (calls(alternative.sides[0]) != calls(alternative.sides[1]))
       throw Error(fmt::format("{}: the English and the Spanish text call different rules.", where()));
     rule_.beats.back().alternatives.push_back(std::move(alternative));
@@ -154,7 +160,8 @@ class GrammarReader {
     if (!english_.empty()) throw Error(fmt::format("{}: an English text without its Spanish one.", where()));
     if (!started_) return;
     for (const Beat& beat : rule_.beats)
-      if (beat.alternatives.empty()) throw Error(fmt::format("{}: {} has a beat without alternatives.", where(), rule_.name));
+      if (beat.alternatives.empty())
+        throw Error(fmt::format("{}: {} has a beat without alternatives.", where(), rule_.name));
     if (is_plot_)
       grammar_.plots.push_back(rule_);
     else if (!grammar_.rules.emplace(rule_.name, rule_).second)
@@ -180,7 +187,8 @@ class Linker {
     for (const Role& role : rule.roles) {
       scope[role.name] = role.category;
       if (!role.like.empty() && !scope.contains(role.like))
-        throw Error(fmt::format("the stories' {}: role {} is like {}, which is not declared before it.", rule.name, role.name, role.like));
+        throw Error(fmt::format("the stories' {}: role {} is like {}, which is not declared before it.", rule.name,
+                                role.name, role.like));
     }
     for (Beat& beat : rule.beats)
       for (Alternative& alternative : beat.alternatives)
@@ -191,14 +199,16 @@ class Linker {
  private:
   LexemeKind kind(const std::string& role, const Rule& rule, const std::map<std::string, std::string>& scope) const {
     const auto found = scope.find(role);
-    if (found == scope.end()) throw Error(fmt::format("the stories' {}: a text uses the role {}, which nothing declares.", rule.name, role));
+    if (found == scope.end())
+      throw Error(fmt::format("the stories' {}: a text uses the role {}, which nothing declares.", rule.name, role));
     return grammar_.lexicon.at(found->second).kind;
   }
 
   void link(Node& node, const Rule& rule, const std::map<std::string, std::string>& scope, int depth) {
     if (node.kind == Node::Kind::rule) {
       const auto called = grammar_.rules.find(node.text);
-      if (called == grammar_.rules.end()) throw Error(fmt::format("the stories' {}: calls the rule {}, which there is not.", rule.name, node.text));
+      if (called == grammar_.rules.end())
+        throw Error(fmt::format("the stories' {}: calls the rule {}, which there is not.", rule.name, node.text));
       std::map<std::string, std::string> inner = scope;
       for (const auto& [name, outer] : node.bindings) kind(outer, rule, scope), inner[name] = scope.at(outer);
       link(called->second, inner, depth + 1);
@@ -210,7 +220,8 @@ class Linker {
         const LexemeKind k = kind(item.text, rule, scope);
         if (k == LexemeKind::noun || k == LexemeKind::name) node.head = item.text, node.head_plural = item.plural;
         if ((k == LexemeKind::verb) != !item.form.empty())
-          throw Error(fmt::format("the stories' {}: {{{}}}: verbs, and only verbs, need a form, as in {{go:past}}.", rule.name, item.text));
+          throw Error(fmt::format("the stories' {}: {{{}}}: verbs, and only verbs, need a form, as in {{go:past}}.",
+                                  rule.name, item.text));
       }
       for (const GroupItem& item : node.items)
         if (item.kind != GroupItem::Kind::role && node.head.empty())
@@ -226,7 +237,9 @@ std::vector<fs::path> text_files(const fs::path& folder) {
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(folder, missing))
     if (entry.path().extension() == ".txt" && entry.path().filename() != "lexicon.txt") files.push_back(entry.path());
-  if (missing) throw Error(fmt::format("{}: can't be read ({}). It belongs to the program's data.", folder.string(), missing.message()));
+  if (missing)
+    throw Error(
+        fmt::format("{}: can't be read ({}). It belongs to the program's data.", folder.string(), missing.message()));
   std::sort(files.begin(), files.end());  // so that the order of plots does not depend on the file system
   return files;
 }

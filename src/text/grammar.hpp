@@ -15,18 +15,17 @@ namespace sgtm {
 /// One word of a {group}.
 struct GroupItem {
   enum class Kind { article, role, either } kind;
-  std::string text;       // "the", the role's name, or "contento/contenta"
-  std::string form;       // of a role: "" or base, past, pasts, ing
-  bool plural = false;    // of a role
+  std::string text;     // "the", the role's name, or "contento/contenta"
+  std::string form;     // of a role: "" or base, past, pasts, ing
+  bool plural = false;  // of a role
 };
-
 
 struct Node {
   enum class Kind { text, group, rule } kind;
-  std::string text;              // text: the words; rule: its name
-  std::vector<GroupItem> items;  // group
-  std::string head;              // group: the role that the others agree with, "m", "f", or "" for none
-  bool head_plural = false;      // group
+  std::string text;                             // text: the words; rule: its name
+  std::vector<GroupItem> items;                 // group
+  std::string head;                             // group: the role that the others agree with, "m", "f", or "" for none
+  bool head_plural = false;                     // group
   std::map<std::string, std::string> bindings;  // rule: its roles, by roles of the text that calls it
 };
 using Template = std::vector<Node>;

@@ -16,7 +16,9 @@ struct Candidate {
   std::int64_t count;
   std::pair<int, int> pair;
   /// The queue's top is the most frequent pair; among equals, the first.
-  bool operator<(const Candidate& other) const { return count != other.count ? count < other.count : pair > other.pair; }
+  bool operator<(const Candidate& other) const {
+    return count != other.count ? count < other.count : pair > other.pair;
+  }
 };
 
 /// The counts of all pairs, and which words have them, kept up to date as words change.

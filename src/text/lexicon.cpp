@@ -23,7 +23,8 @@ bool ends_with_any(const std::string& word, std::initializer_list<const char*> e
 
 std::string english_plural(const std::string& noun) {
   if (ends_with_any(noun, {"s", "x", "z", "ch", "sh"})) return noun + "es";
-  if (noun.ends_with("y") && !ends_with_any(noun, {"ay", "ey", "oy", "uy"})) return noun.substr(0, noun.size() - 1) + "ies";
+  if (noun.ends_with("y") && !ends_with_any(noun, {"ay", "ey", "oy", "uy"}))
+    return noun.substr(0, noun.size() - 1) + "ies";
   return noun + "s";
 }
 
@@ -46,7 +47,8 @@ void read_gender(Lexeme& lexeme, const std::string& where) {
   const std::size_t space = form.rfind(' ');
   const std::string gender = space == std::string::npos ? "" : form.substr(space + 1);
   if (gender != "m" && gender != "f" && gender != "fa")
-    throw Error(fmt::format("{}: the Spanish side needs a gender after its first form: m, f, or fa (feminine, with el).", where));
+    throw Error(fmt::format(
+        "{}: the Spanish side needs a gender after its first form: m, f, or fa (feminine, with el).", where));
   lexeme.feminine = gender != "m";
   lexeme.takes_el = gender == "fa";
   form.resize(space);
@@ -54,7 +56,8 @@ void read_gender(Lexeme& lexeme, const std::string& where) {
 
 Lexeme read_lexeme(const std::string& line, LexemeKind kind, const std::string& where) {
   const std::vector<std::string> sides = split(line, " | ");
-  if (sides.size() != 2) throw Error(fmt::format("{}: needs an English and a Spanish side, with ' | ' between them.", where));
+  if (sides.size() != 2)
+    throw Error(fmt::format("{}: needs an English and a Spanish side, with ' | ' between them.", where));
   Lexeme lexeme;
   for (std::size_t side = 0; side < 2; ++side) {
     for (const std::string& form : split(sides[side], ",")) lexeme.forms[side].push_back(trim(form));
@@ -71,10 +74,13 @@ Lexeme read_lexeme(const std::string& line, LexemeKind kind, const std::string& 
     if (spanish.size() == 1) spanish = spanish_adjective(spanish[0]);
   }
   if (kind == LexemeKind::verb && english.size() == 3) english.insert(english.begin() + 1, english[1]);
-  const std::size_t forms = kind == LexemeKind::word ? 1 : kind == LexemeKind::adjective || kind == LexemeKind::verb ? 4 : 2;
+  const std::size_t forms = kind == LexemeKind::word                                    ? 1
+                            : kind == LexemeKind::adjective || kind == LexemeKind::verb ? 4
+                                                                                        : 2;
   for (const auto& side : lexeme.forms)
     if (side.size() != forms && !(kind == LexemeKind::verb && side.size() == 1))
-      throw Error(fmt::format("{}: has {} forms where {} are needed; the head of the file lists them.", where, side.size(), forms));
+      throw Error(fmt::format("{}: has {} forms where {} are needed; the head of the file lists them.", where,
+                              side.size(), forms));
   return lexeme;
 }
 
@@ -93,7 +99,8 @@ std::map<std::string, Category> read_lexicon(const fs::path& path) {
       const std::size_t close = line.find(']');
       const auto kind = close == std::string::npos ? kinds.end() : kinds.find(trim(line.substr(close + 1)));
       if (kind == kinds.end())
-        throw Error(fmt::format("{}: a category reads [name] kind, the kind being name, noun, adjective, verb or word.", where));
+        throw Error(fmt::format("{}: a category reads [name] kind, the kind being name, noun, adjective, verb or word.",
+                                where));
       category = &lexicon[line.substr(1, close - 1)];
       category->kind = kind->second;
       continue;

@@ -80,8 +80,10 @@ Survey survey(const SourceDocuments& source, const PrepareConfig& config, WordCo
   });
   const std::size_t documents = result.hashes.size();
   if (documents < 2)
-    throw Error(fmt::format("{}: has {} document; at least two are needed, one to train on and one to hold out. Separate "
-                            "documents by a line {}.", source.description, documents, Tokenizer::end_text));
+    throw Error(
+        fmt::format("{}: has {} document; at least two are needed, one to train on and one to hold out. Separate "
+                    "documents by a line {}.",
+                    source.description, documents, Tokenizer::end_text));
   const auto share = static_cast<std::size_t>(config.held_out * static_cast<double>(documents) + 0.5);
   const std::size_t held_out = std::clamp<std::size_t>(share, 1, documents - 1);
   // The same stream for every source: parallel texts hold out the same documents.
@@ -98,7 +100,8 @@ Survey survey(const SourceDocuments& source, const PrepareConfig& config, WordCo
 
 /// The tokens of a document as pieces that fit the context with an end token. Pieces end before white space where there
 /// is some, and have at least two tokens.
-std::vector<std::vector<int>> pieces(const std::vector<int>& tokens, const Tokenizer& tokenizer, const PrepareConfig& config) {
+std::vector<std::vector<int>> pieces(const std::vector<int>& tokens, const Tokenizer& tokenizer,
+                                     const PrepareConfig& config) {
   const auto most = static_cast<std::size_t>(config.context - 1);
   std::vector<std::vector<int>> result;
   std::size_t begin = 0;
@@ -107,10 +110,13 @@ std::vector<std::vector<int>> pieces(const std::vector<int>& tokens, const Token
     if (config.cut_long) return {{tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(most)}};
     if (tokens.size() - end == 1) --end;
     const std::size_t limit = end;
-    const auto starts_word = [&](std::size_t t) { return std::isspace(static_cast<unsigned char>(tokenizer.bytes(tokens[t])[0])) != 0; };
+    const auto starts_word = [&](std::size_t t) {
+      return std::isspace(static_cast<unsigned char>(tokenizer.bytes(tokens[t])[0])) != 0;
+    };
     while (end > begin + 2 && !starts_word(end)) --end;
     if (!starts_word(end)) end = limit;  // one endless word
-    result.emplace_back(tokens.begin() + static_cast<std::ptrdiff_t>(begin), tokens.begin() + static_cast<std::ptrdiff_t>(end));
+    result.emplace_back(tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+                        tokens.begin() + static_cast<std::ptrdiff_t>(end));
     begin = end;
   }
   result.emplace_back(tokens.begin() + static_cast<std::ptrdiff_t>(begin), tokens.end());
@@ -120,7 +126,8 @@ std::vector<std::vector<int>> pieces(const std::vector<int>& tokens, const Token
 /// The probability that a generated text begins with each token. A text's first token lies within its first word.
 std::map<int, double> first_token_probabilities(const SourceDocuments& source, const Tokenizer& tokenizer) {
   std::map<int, double> probabilities;
-  for (const auto& [word, probability] : source.first_words) probabilities[tokenizer.encode(word).front()] += probability;
+  for (const auto& [word, probability] : source.first_words)
+    probabilities[tokenizer.encode(word).front()] += probability;
   return probabilities;
 }
 
@@ -143,8 +150,8 @@ struct SourceResult {
   std::vector<double> token_counts;
 };
 
-SourceResult write_source(const SourceDocuments& source, const Survey& found, const PrepareConfig& config, const Tokenizer& tokenizer,
-                          TokenWriter& train, TokenWriter& held_out) {
+SourceResult write_source(const SourceDocuments& source, const Survey& found, const PrepareConfig& config,
+                          const Tokenizer& tokenizer, TokenWriter& train, TokenWriter& held_out) {
   Floor floor{first_token_probabilities(source, tokenizer)};
   std::vector<double> counts(static_cast<std::size_t>(tokenizer.size()));
   std::size_t document = 0;
@@ -157,7 +164,8 @@ SourceResult write_source(const SourceDocuments& source, const Survey& found, co
     for (std::size_t i = 0; i < block.size(); ++i, ++document) {
       bytes += static_cast<double>(block[i].text.size());
       if (encoded[i].size() < 2)
-        throw Error(fmt::format("{}: has one token, so there is nothing to predict. Remove it, or join it to another.", block[i].where));
+        throw Error(fmt::format("{}: has one token, so there is nothing to predict. Remove it, or join it to another.",
+                                block[i].where));
       longest = std::max(longest, static_cast<Index>(encoded[i].size()));
       const auto parts = pieces(encoded[i], tokenizer, config);
       const bool whole = encoded[i].size() < static_cast<std::size_t>(config.context);
@@ -177,7 +185,9 @@ SourceResult write_source(const SourceDocuments& source, const Survey& found, co
     progress.update(bytes);
   });
   if (train.documents() == 0)
-    throw Error(fmt::format("{}: every document equals a held-out one, so nothing is left to train on. Give other text.", source.description));
+    throw Error(
+        fmt::format("{}: every document equals a held-out one, so nothing is left to train on. Give other text.",
+                    source.description));
   return {{{"from", source.description},
            {"documents", train.documents()},
            {"tokens", train.tokens()},
@@ -186,7 +196,9 @@ SourceResult write_source(const SourceDocuments& source, const Survey& found, co
            {"longer_than_context", split},
            {"longest_document", longest},
            {"equal_to_held_out", repeated},
-           {"floor", floor.known && floor.predicted > 0 ? nlohmann::ordered_json(floor.nats / static_cast<double>(floor.predicted)) : nullptr}},
+           {"floor", floor.known && floor.predicted > 0
+                         ? nlohmann::ordered_json(floor.nats / static_cast<double>(floor.predicted))
+                         : nullptr}},
           std::move(counts)};
 }
 
@@ -207,7 +219,8 @@ void check(const PrepareConfig& config) {
   if (config.context < 4 || config.context > 1 << 16)
     throw Error(fmt::format("--context {}: must lie between 4 and {}.", config.context, 1 << 16));
   if (fs::exists(config.out / "data.json") && !config.overwrite)
-    throw Error(fmt::format("{}: holds a data set already. Choose another --out, or --overwrite.", config.out.string()));
+    throw Error(
+        fmt::format("{}: holds a data set already. Choose another --out, or --overwrite.", config.out.string()));
 }
 
 }  // namespace
@@ -237,7 +250,9 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   std::vector<std::vector<double>> counts;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const auto writer = [&](const char* part) -> TokenWriter& {
-      return *writers.emplace_back(std::make_unique<TokenWriter>(config.out / fmt::format("{}.{}.safetensors", part, sources[s].name), tokenizer->size(), tokenizer->end_token()));
+      return *writers.emplace_back(
+          std::make_unique<TokenWriter>(config.out / fmt::format("{}.{}.safetensors", part, sources[s].name),
+                                        tokenizer->size(), tokenizer->end_token()));
     };
     TokenWriter& train = writer("train");
     TokenWriter& held_out = writer("held_out");
@@ -268,8 +283,9 @@ SourceDocuments story_documents(const std::string& name, Language language, std:
       visit(block);
     }
   };
-  return {name, fmt::format("{} {} stories, seed {}", count, language == Language::english ? "English" : "Spanish", seed), documents,
-          first_words(*grammar, language)};
+  return {name,
+          fmt::format("{} {} stories, seed {}", count, language == Language::english ? "English" : "Spanish", seed),
+          documents, first_words(*grammar, language)};
 }
 
 }  // namespace sgtm

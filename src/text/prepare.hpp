@@ -20,7 +20,7 @@ struct SourceDocuments {
 
 struct PrepareConfig {
   fs::path out;
-  int vocabulary = 2048;
+  int vocabulary = 4096;
   fs::path tokenizer;  // folder of vocab.json and merges.txt to use; empty: learn one from the data
   Index context = 256;
   double held_out = 0.02;  // share of each source's documents

@@ -28,7 +28,8 @@ class Renderer {
       : grammar_(grammar), language_(language), choose_(std::move(choose)), text_(text) {}
 
   void story() {
-    const Rule& plot = grammar_.plots[static_cast<std::size_t>(choose_("plot", static_cast<int>(grammar_.plots.size())))];
+    const Rule& plot =
+        grammar_.plots[static_cast<std::size_t>(choose_("plot", static_cast<int>(grammar_.plots.size())))];
     rule(plot, {nullptr, plot, "plot", nullptr});
   }
 
@@ -40,7 +41,8 @@ class Renderer {
       if (beat.optional && choose_(path + " told", 2) == 0) continue;
       if (b > 0) text_ += ' ';
       if (scope.outer == nullptr) capital_ = true;
-      const Alternative& told = beat.alternatives[static_cast<std::size_t>(choose_(path, static_cast<int>(beat.alternatives.size())))];
+      const Alternative& told =
+          beat.alternatives[static_cast<std::size_t>(choose_(path, static_cast<int>(beat.alternatives.size())))];
       write(told.sides[static_cast<std::size_t>(language_)], scope, path);
     }
   }
@@ -49,11 +51,16 @@ class Renderer {
     std::map<std::string, int> occurrences;
     for (const Node& node : nodes) {
       switch (node.kind) {
-        case Node::Kind::text: append(node.text); break;
-        case Node::Kind::group: append(group(node, scope)); break;
+        case Node::Kind::text:
+          append(node.text);
+          break;
+        case Node::Kind::group:
+          append(group(node, scope));
+          break;
         case Node::Kind::rule: {
           const Rule& called = grammar_.rules.at(node.text);
-          rule(called, {&scope, called, fmt::format("{}/{} {}", path, node.text, occurrences[node.text]++), &node.bindings});
+          rule(called,
+               {&scope, called, fmt::format("{}/{} {}", path, node.text, occurrences[node.text]++), &node.bindings});
         }
       }
     }
@@ -65,7 +72,8 @@ class Renderer {
     for (const Role& role : scope.rule.roles)
       if (role.name == name) return draw(role, scope);
     if (scope.bindings != nullptr)
-      if (const auto bound = scope.bindings->find(name); bound != scope.bindings->end()) return player(bound->second, *scope.outer);
+      if (const auto bound = scope.bindings->find(name); bound != scope.bindings->end())
+        return player(bound->second, *scope.outer);
     if (scope.outer == nullptr) throw std::logic_error("role without a scope: " + name);
     return player(name, *scope.outer);
   }
@@ -89,7 +97,10 @@ class Renderer {
 
   std::string group(const Node& node, const Scope& scope) {
     static const Lexeme masculine{}, feminine{{}, true, false};
-    const Lexeme* head = node.head.empty() ? nullptr : node.head == "m" ? &masculine : node.head == "f" ? &feminine : &player(node.head, scope);
+    const Lexeme* head = node.head.empty()  ? nullptr
+                         : node.head == "m" ? &masculine
+                         : node.head == "f" ? &feminine
+                                            : &player(node.head, scope);
     std::string words;
     std::string article;
     for (const GroupItem& item : node.items) {
@@ -113,14 +124,17 @@ class Renderer {
     for (const Role& role : scope.rule.roles)
       if (role.name == name) return grammar_.lexicon.at(role.category).kind;
     if (scope.bindings != nullptr)
-      if (const auto bound = scope.bindings->find(name); bound != scope.bindings->end()) return category_kind(bound->second, *scope.outer);
+      if (const auto bound = scope.bindings->find(name); bound != scope.bindings->end())
+        return category_kind(bound->second, *scope.outer);
     return category_kind(name, *scope.outer);
   }
 
-  std::string form(const Lexeme& lexeme, LexemeKind kind, const GroupItem& item, const Lexeme* head, bool head_plural) const {
+  std::string form(const Lexeme& lexeme, LexemeKind kind, const GroupItem& item, const Lexeme* head,
+                   bool head_plural) const {
     const auto& forms = lexeme.forms[static_cast<std::size_t>(language_)];
     if (kind == LexemeKind::noun || kind == LexemeKind::name) return forms[item.plural ? 1 : 0];
-    if (kind == LexemeKind::adjective) return forms[(head_plural ? 2u : 0u) + (head != nullptr && head->feminine ? 1u : 0u)];
+    if (kind == LexemeKind::adjective)
+      return forms[(head_plural ? 2u : 0u) + (head != nullptr && head->feminine ? 1u : 0u)];
     if (kind == LexemeKind::verb) {
       const auto at = item.form == "base" ? 0u : item.form == "past" ? 1u : item.form == "pasts" ? 2u : 3u;
       if (at >= forms.size()) throw std::logic_error("verb without the form " + item.form + ": " + forms[0]);
@@ -129,17 +143,19 @@ class Renderer {
     return forms[0];
   }
 
-  std::string with_article(const std::string& article, const Lexeme& head, bool plural, const std::string& words) const {
+  std::string with_article(const std::string& article, const Lexeme& head, bool plural,
+                           const std::string& words) const {
     if (language_ == Language::english) return (article == "a" ? english_article(words) : article) + " " + words;
     const bool definite = article == "el";
-    if (plural) return std::string(definite ? (head.feminine ? "las " : "los ") : (head.feminine ? "unas " : "unos ")) + words;
+    if (plural)
+      return std::string(definite ? (head.feminine ? "las " : "los ") : (head.feminine ? "unas " : "unos ")) + words;
     // "el agua", "un águila", but "la fresca agua": only right before the noun
     const bool feminine = head.feminine && !(head.takes_el && words.starts_with(head.forms[1][0]));
     return std::string(definite ? (feminine ? "la " : "el ") : (feminine ? "una " : "un ")) + words;
   }
 
-  /// Joins words to the text as a writer would: Spanish contracts a el and de el, and changes y before i and o before o;
-  /// a sentence begins with a capital.
+  /// Joins words to the text as a writer would: Spanish contracts a el and de el, and changes y before i and o before
+  /// o; a sentence begins with a capital.
   void append(std::string words) {
     if (words.empty()) return;
     if (language_ == Language::spanish) join_spanish(words);
@@ -150,7 +166,8 @@ class Renderer {
 
   void join_spanish(std::string& words) {
     const auto last_word_is = [&](const std::string& word) {
-      return text_.ends_with(word + " ") && (text_.size() == word.size() + 1 || text_[text_.size() - word.size() - 2] == ' ');
+      return text_.ends_with(word + " ") &&
+             (text_.size() == word.size() + 1 || text_[text_.size() - word.size() - 2] == ' ');
     };
     const auto starts = [&](const std::string& beginning) {
       const std::string capital = static_cast<char>(beginning[0] - 'a' + 'A') + beginning.substr(1);

@@ -5,7 +5,8 @@ namespace sgtm {
 std::vector<std::string> split(std::string_view text, std::string_view separator) {
   std::vector<std::string> parts;
   std::size_t begin = 0;
-  for (std::size_t end = 0; (end = text.find(separator, begin)) != std::string_view::npos; begin = end + separator.size())
+  for (std::size_t end = 0; (end = text.find(separator, begin)) != std::string_view::npos;
+       begin = end + separator.size())
     parts.emplace_back(text.substr(begin, end - begin));
   parts.emplace_back(text.substr(begin));
   return parts;

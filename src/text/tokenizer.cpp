@@ -60,7 +60,8 @@ std::string from_file(const std::string& text, const std::string& where) {
     const std::size_t length = static_cast<unsigned char>(text[i]) < 0x80 ? 1 : 2;
     const auto found = byte_characters().byte.find(text.substr(i, length));
     if (found == byte_characters().byte.end())
-      throw Error(fmt::format("{}: \"{}\" is not written in GPT-2's byte characters. Use a byte-level BPE tokenizer.", where, text));
+      throw Error(fmt::format("{}: \"{}\" is not written in GPT-2's byte characters. Use a byte-level BPE tokenizer.",
+                              where, text));
     bytes += static_cast<char>(found->second);
     i += length;
   }
@@ -93,14 +94,15 @@ Tokenizer Tokenizer::read(const fs::path& folder) {
   Tokenizer t;
   t.identity_ = next_identity();
   const json vocab = json::parse(read_file(vocab_path), nullptr, false);
-  if (!vocab.is_object()) throw Error(fmt::format("{}: is not a JSON object of tokens and numbers.", vocab_path.string()));
+  if (!vocab.is_object())
+    throw Error(fmt::format("{}: is not a JSON object of tokens and numbers.", vocab_path.string()));
   t.tokens_.resize(vocab.size());
   std::vector<bool> seen(vocab.size());
   std::unordered_map<std::string, int> number;
   for (const auto& [token, id] : vocab.items()) {
     if (!id.is_number_unsigned() || id.get<std::size_t>() >= vocab.size() || seen[id.get<std::size_t>()])
-      throw Error(fmt::format("{}: the numbers of {} tokens must be 0 to {}, each once; \"{}\" has {}.", vocab_path.string(),
-                              vocab.size(), vocab.size() - 1, token, id.dump()));
+      throw Error(fmt::format("{}: the numbers of {} tokens must be 0 to {}, each once; \"{}\" has {}.",
+                              vocab_path.string(), vocab.size(), vocab.size() - 1, token, id.dump()));
     const auto at = id.get<std::size_t>();
     seen[at] = true;
     t.tokens_[at] = token == end_text ? token : from_file(token, vocab_path.string());
@@ -124,9 +126,12 @@ Tokenizer Tokenizer::read(const fs::path& folder) {
     const auto left = number.find(from_file(line.substr(0, space), where));
     const auto right = number.find(from_file(line.substr(space + 1), where));
     if (left == number.end() || right == number.end())
-      throw Error(fmt::format("{}: joins tokens that vocab.json does not have. Are the two files of one tokenizer?", where));
+      throw Error(
+          fmt::format("{}: joins tokens that vocab.json does not have. Are the two files of one tokenizer?", where));
     const auto joined = number.find(left->first + right->first);
-    if (joined == number.end()) throw Error(fmt::format("{}: makes a token that vocab.json does not have. Are the two files of one tokenizer?", where));
+    if (joined == number.end())
+      throw Error(
+          fmt::format("{}: makes a token that vocab.json does not have. Are the two files of one tokenizer?", where));
     t.merges_[key(left->second, right->second)] = {static_cast<int>(t.merges_.size()), joined->second};
     t.merge_list_.emplace_back(left->second, right->second);
   }

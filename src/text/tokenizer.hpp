@@ -11,8 +11,8 @@
 namespace sgtm {
 
 /// Byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019) in GPT-2's file format: vocab.json maps
-/// tokens to numbers, merges.txt lists which pairs are joined, the most important first. Any GPT-2 tokenizer's two files
-/// work. The token <|endoftext|> closes documents.
+/// tokens to numbers, merges.txt lists which pairs are joined, the most important first. Any GPT-2 tokenizer's two
+/// files work. The token <|endoftext|> closes documents.
 class Tokenizer {
  public:
   static constexpr const char* end_text = "<|endoftext|>";

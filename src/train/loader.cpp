@@ -37,11 +37,14 @@ void append_document(Batch& batch, const TokenFile& file, Index document, int vo
 
 void check_fits(const Dataset& data, int tokenizer_size, const ModelConfig& model) {
   if (tokenizer_size > model.vocabulary)
-    throw Error(fmt::format("{}: its tokenizer has {} tokens, but the model only {}. Give --vocabulary {}, or prepare with a smaller one.",
-                            data.path.string(), tokenizer_size, model.vocabulary, tokenizer_size));
+    throw Error(fmt::format(
+        "{}: its tokenizer has {} tokens, but the model only {}. Give --vocabulary {}, or prepare with a smaller one.",
+        data.path.string(), tokenizer_size, model.vocabulary, tokenizer_size));
   if (data.context > model.context)
-    throw Error(fmt::format("{}: its documents have up to {} tokens, but the model's context is {}. Give --context {}, or prepare with a smaller one.",
-                            data.path.string(), data.context, model.context, data.context));
+    throw Error(
+        fmt::format("{}: its documents have up to {} tokens, but the model's context is {}. Give --context {}, or "
+                    "prepare with a smaller one.",
+                    data.path.string(), data.context, model.context, data.context));
 }
 
 EndlessOrder::EndlessOrder(std::string name, std::vector<Index> documents, std::uint64_t seed)
@@ -71,8 +74,9 @@ void Loader::make_pools(const RunConfig& config) {
     if (data_.parts.contains(name(source))) documents_[static_cast<std::size_t>(source)] = file(source).documents();
   const bool needs_forget = config.filter != "none" || strategy_named(config.strategy).splits;
   if (needs_forget && documents_[static_cast<std::size_t>(Source::forget)] == 0)
-    throw Error(fmt::format("{}: has no forget documents, which --strategy {} --filter {} needs. Prepare the data with --forget.",
-                            data_.path.string(), config.strategy, config.filter));
+    throw Error(fmt::format(
+        "{}: has no forget documents, which --strategy {} --filter {} needs. Prepare the data with --forget.",
+        data_.path.string(), config.strategy, config.filter));
   const auto rates = label_rates(config.labels, documents_);
   for (const Source source : sources) {
     const Index count = documents_[static_cast<std::size_t>(source)];
@@ -83,12 +87,16 @@ void Loader::make_pools(const RunConfig& config) {
       pools_.push_back({source, Label::unlabeled, EndlessOrder(name(source), std::move(all), config.seed)});
       continue;
     }
-    const std::vector<Label> given = label_documents(source, count, rates[static_cast<std::size_t>(source)], config.seed);
+    const std::vector<Label> given =
+        label_documents(source, count, rates[static_cast<std::size_t>(source)], config.seed);
     for (const Label label : labels) {
       std::vector<Index> chosen;
-      std::copy_if(all.begin(), all.end(), std::back_inserter(chosen), [&](Index d) { return given[static_cast<std::size_t>(d)] == label; });
+      std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
+                   [&](Index d) { return given[static_cast<std::size_t>(d)] == label; });
       if (chosen.empty()) continue;
-      pools_.push_back({source, label, EndlessOrder(fmt::format("{} labeled {}", name(source), name(label)), std::move(chosen), config.seed)});
+      pools_.push_back(
+          {source, label,
+           EndlessOrder(fmt::format("{} labeled {}", name(source), name(label)), std::move(chosen), config.seed)});
     }
   }
 }
@@ -121,7 +129,8 @@ void Loader::make_steps(const RunConfig& config) {
     weights.push_back(kept * upsampling * static_cast<double>(pool.order.documents()));
   }
   if (std::accumulate(weights.begin(), weights.end(), 0.0) == 0)
-    throw Error("the filter skips every document, so there is nothing to train on. Choose another filter or label noise.");
+    throw Error(
+        "the filter skips every document, so there is nothing to train on. Choose another filter or label noise.");
   const double from_tokens = config.tokens / (static_cast<double>(config.batch) * tokens / documents);
   const Index total = config.steps > 0 ? config.steps : std::max<Index>(1, static_cast<Index>(from_tokens + 0.5));
   const std::vector<Index> shares = apportion(total, weights);

@@ -11,7 +11,8 @@ namespace sgtm {
 namespace {
 
 void check_at_least(const char* name, double value, double least, const char* advice) {
-  if (!(value >= least) || !std::isfinite(value)) throw Error(fmt::format("--{} {}: must be at least {}. {}", name, value, least, advice));
+  if (!(value >= least) || !std::isfinite(value))
+    throw Error(fmt::format("--{} {}: must be at least {}. {}", name, value, least, advice));
 }
 
 void check_choice(const char* name, const std::string& value, std::initializer_list<const char*> known) {
@@ -32,12 +33,17 @@ void check(const RunConfig& c) {
   check_choice("filter", c.filter, {"none", "weak", "strict"});
   check_choice("optimizer", c.optimizer, {"joint", "split"});
   if (c.filter != "none" && strategy.splits)
-    throw Error(fmt::format("--filter {} skips the data that --strategy {} learns to forget from. Filter with --strategy none.", c.filter, c.strategy));
-  if (c.refill && c.filter == "none") throw Error("--refill replaces steps that a filter skips. Give it with --filter weak or strict.");
+    throw Error(
+        fmt::format("--filter {} skips the data that --strategy {} learns to forget from. Filter with --strategy none.",
+                    c.filter, c.strategy));
+  if (c.refill && c.filter == "none")
+    throw Error("--refill replaces steps that a filter skips. Give it with --filter weak or strict.");
   if (c.optimizer == "split" && !strategy.splits)
     throw Error("--optimizer split steps the parts of a split model. Use it with a strategy other than none.");
   if (c.split.mask_embeddings && !strategy.splits)
-    throw Error("--mask-embeddings keeps forget batches from a split model's embeddings. Use it with a strategy other than none.");
+    throw Error(
+        "--mask-embeddings keeps forget batches from a split model's embeddings. Use it with a strategy other than "
+        "none.");
   if (c.steps < 0) throw Error(fmt::format("--steps {}: must be at least 1, or 0 to follow --tokens.", c.steps));
   if (c.steps == 0) check_at_least("tokens", c.tokens, 1, "Give the number of tokens to train on.");
   check_at_least("batch", static_cast<double>(c.batch), 1, "Give the documents per step.");
@@ -48,7 +54,8 @@ void check(const RunConfig& c) {
   for (const auto& [name, beta] : {std::pair{"beta-1", c.adamw.beta_1}, std::pair{"beta-2", c.adamw.beta_2}})
     if (!(beta >= 0 && beta < 1)) throw Error(fmt::format("--{} {}: must be at least 0 and below 1.", name, beta));
   if (!(c.adamw.epsilon > 0)) throw Error(fmt::format("--epsilon {}: must be above 0.", c.adamw.epsilon));
-  if (!(c.forget_upsampling > 0) || !std::isfinite(c.forget_upsampling)) throw Error(fmt::format("--forget-upsampling {}: must be above 0.", c.forget_upsampling));
+  if (!(c.forget_upsampling > 0) || !std::isfinite(c.forget_upsampling))
+    throw Error(fmt::format("--forget-upsampling {}: must be above 0.", c.forget_upsampling));
   check_at_least("calibration-steps", static_cast<double>(c.calibration_steps), 0, "The paper has 200.");
   check_at_least("calibration-retain", c.calibration_retain, 0, "The paper has 100.");
   check_at_least("calibration-adjacent", c.calibration_adjacent, 0, "The paper has 1, or 100 for Wikipedia.");

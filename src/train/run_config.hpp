@@ -26,11 +26,11 @@ struct RunConfig {
   Index batch = 32;                 // documents per step
   Index micro_batch = 4096;         // tokens that go through the network at once: rounding and memory only
   double learning_rate = 2e-3;
-  double warmup = 0.1;              // steps, or below 1 a share of all steps
-  double forget_upsampling = 1;     // steps of forget documents in proportion to this times their number
+  double warmup = 0.1;           // steps, or below 1 a share of all steps
+  double forget_upsampling = 1;  // steps of forget documents in proportion to this times their number
   Index calibration_steps = 200;
   double calibration_retain = 100, calibration_adjacent = 1;
-  Index evaluate_every = 0;         // steps between evaluations on held-out documents; 0: only at the end
+  Index evaluate_every = 0;  // steps between evaluations on held-out documents; 0: only at the end
   std::uint64_t seed = 1;
 };
 
@@ -45,14 +45,17 @@ void for_each_setting(Config& c, Visit visit) {
   visit("mlp-width", c.model.mlp_width, "m, units per MLP");
   visit("window", c.model.window, "tokens that local attention sees");
   visit("attention", c.model.attention, "one letter per block, repeated: g global, l local");
-  visit("scaled-scores", c.model.scaled_scores, "divide attention scores by the root of the head's width (GPT-Neo does not)");
+  visit("scaled-scores", c.model.scaled_scores,
+        "divide attention scores by the root of the head's width (GPT-Neo does not)");
   visit("init", c.model.init, "start weights: normal, or reference as in the authors' code");
   visit("forget-heads", c.split.forget_heads, "heads per block that are forget");
   visit("forget-units", c.split.forget_units, "MLP units per block that are forget");
   visit("masked-blocks", c.split.masked_blocks, "blocks that are split, as in 1,2 (default: all)");
-  visit("mask-embeddings", c.split.mask_embeddings, "keep forget batches from embeddings and the blocks' layer norms too");
+  visit("mask-embeddings", c.split.mask_embeddings,
+        "keep forget batches from embeddings and the blocks' layer norms too");
   visit("strategy", c.strategy, "how to train; sgtm masks --help lists them");
-  visit("filter", c.filter, "none; weak: skip what is labeled forget; strict: skip all adjacent data too (with --strategy none)");
+  visit("filter", c.filter,
+        "none; weak: skip what is labeled forget; strict: skip all adjacent data too (with --strategy none)");
   visit("refill", c.refill, "replace skipped steps by kept data");
   visit("optimizer", c.optimizer, "joint: one AdamW; split: one per owner, stepping only what the label may update");
   visit("tokens", c.tokens, "scheduled training tokens over all sources");
@@ -71,7 +74,8 @@ void for_each_setting(Config& c, Visit visit) {
   visit("forget-as-retain", c.labels.forget_as_retain, "share of discovered forget documents labeled retain");
   visit("retain-labeled", c.labels.retain_labeled, "share of other documents labeled retain");
   visit("label-noise", c.labels.noise, "document: one label for each document; step: a new one every step");
-  visit("false-positives", c.labels.false_positives, "paper: from all other documents; code: from adjacent ones, as the authors' code");
+  visit("false-positives", c.labels.false_positives,
+        "paper: from all other documents; code: from adjacent ones, as the authors' code");
   visit("forget-upsampling", c.forget_upsampling, "steps of forget documents, times this");
   visit("calibration-steps", c.calibration_steps, "steps of logit calibration after training; 0: none");
   visit("calibration-retain", c.calibration_retain, "weight of the retain loss in calibration");

@@ -47,8 +47,8 @@ double Totals::trained_tokens() const {
 
 StepReport Trainer::step() {
   const auto start = std::chrono::steady_clock::now();
-  const Step& now = loader_.step(next_);           // one source, one label (with its noise)
-  const double rate = schedule_.rate(next_);       // a pure function of the step
+  const Step& now = loader_.step(next_);      // one source, one label (with its noise)
+  const double rate = schedule_.rate(next_);  // a pure function of the step
   const std::span<const Batch> batches = loader_.batches(next_);
   StepReport report{next_, rate, now.source, now.label, now.skipped, 0, 0};
   Index predicted = 0;
@@ -66,11 +66,13 @@ StepReport Trainer::step() {
     report.loss += network_.backward(parameters_, batch, masks.gates, masks.wanted, predicted, gradient_);
   }
   if (!std::isfinite(report.loss))
-    throw Error(fmt::format("step {}: the loss is no longer a finite number. Try again with a smaller --learning-rate.", report.step));
+    throw Error(fmt::format("step {}: the loss is no longer a finite number. Try again with a smaller --learning-rate.",
+                            report.step));
   zero(gradient_, masks.frozen);  // the selective gradient mask
   optimizer_.step(parameters_, gradient_, masks.trainable, rate);
 
-  totals_.trained[static_cast<std::size_t>(now.source)][static_cast<std::size_t>(now.label)] += static_cast<double>(report.tokens);
+  totals_.trained[static_cast<std::size_t>(now.source)][static_cast<std::size_t>(now.label)] +=
+      static_cast<double>(report.tokens);
   totals_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }
@@ -85,13 +87,19 @@ void Trainer::save(const fs::path& file) {
   add("parameters", parameters_);
   add("moment_1", optimizer_.moment_1());
   add("moment_2", optimizer_.moment_2());
-  const nlohmann::json state{{"step", next_}, {"optimizer_steps", optimizer_.steps()}, {"trained", totals_.trained}, {"skipped", totals_.skipped}, {"seconds", totals_.seconds}};
+  const nlohmann::json state{{"step", next_},
+                             {"optimizer_steps", optimizer_.steps()},
+                             {"trained", totals_.trained},
+                             {"skipped", totals_.skipped},
+                             {"seconds", totals_.seconds}};
   writer.commit({{"state", state.dump()}});
 }
 
 void Trainer::restore(const fs::path& path) {
   const SafetensorsFile file(path);
-  const auto read = [&](const char* name, Flat<float>& flat) { file.copy(file.entry(name, {layout_.size}), 0, layout_.size, flat.data()); };
+  const auto read = [&](const char* name, Flat<float>& flat) {
+    file.copy(file.entry(name, {layout_.size}), 0, layout_.size, flat.data());
+  };
   read("parameters", parameters_);
   read("moment_1", optimizer_.moment_1());
   read("moment_2", optimizer_.moment_2());

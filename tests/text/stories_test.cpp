@@ -40,7 +40,9 @@ int derivations(const std::string& text, Language language) {
   return found;
 }
 
-std::size_t words(const std::string& text) { return split(text, " ").size(); }
+std::size_t words(const std::string& text) {
+  return split(text, " ").size();
+}
 
 }  // namespace
 
@@ -78,7 +80,8 @@ TEST_CASE("stories: both languages make the same choices, in every way of every 
     for (const Language language : languages) {
       Choices& own = choices[static_cast<std::size_t>(language)];
       if (language == Language::spanish) own = choices[0];
-      for (PartialText told = render(grammar(), language, own); !told.missing.empty(); told = render(grammar(), language, own)) {
+      for (PartialText told = render(grammar(), language, own); !told.missing.empty();
+           told = render(grammar(), language, own)) {
         CAPTURE(told.missing);
         CAPTURE(told.text);
         REQUIRE(language == Language::english);

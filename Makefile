@@ -1,0 +1,58 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. CMake does the building.
+
+BUILD := build
+JOBS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+CMAKE_FLAGS :=
+ifeq ($(shell uname),Darwin)
+CMAKE_FLAGS += -DOpenMP_ROOT=$(shell brew --prefix libomp 2>/dev/null)
+endif
+SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
+CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
+CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
+
+.PHONY: all deps deps-lint demo test bench lint format tidy sanitize clang clean
+
+all:                       ## build/sgtm
+	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
+	@rm -f $(BUILD).log
+	@cmake --build $(BUILD) -j $(JOBS) --target sgtm
+
+deps:                      ## install what the program needs (apt, dnf or brew)
+	@.ci/deps
+
+demo: deps all             ## train three models, cut the Spanish out of one, write runs/demo/report.html
+	$(BUILD)/sgtm demo
+
+test: deps all             ## build and run all tests
+	@cmake --build $(BUILD) -j $(JOBS)
+	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
+
+bench: deps all            ## speed on this machine
+	$(BUILD)/sgtm bench
+
+deps-lint:
+	@.ci/deps lint
+
+lint: deps-lint            ## formatting, and warnings as errors
+	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
+	@cmake -S . -B $(BUILD)/werror -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
+	@cmake --build $(BUILD)/werror -j $(JOBS)
+
+format: deps-lint          ## format all sources in place
+	@$(CLANG_FORMAT) -i $(SOURCES)
+
+tidy: deps-lint            ## clang-tidy
+	@cmake -S . -B $(BUILD)/clang -DCMAKE_CXX_COMPILER=clang++ -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
+	@$(CLANG_TIDY) -quiet -p $(BUILD)/clang '$(CURDIR)/(src|tests)/.*' 2>/dev/null
+
+clang: deps-lint           ## build with clang, warnings as errors
+	@cmake -S . -B $(BUILD)/clang -DCMAKE_CXX_COMPILER=clang++ -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
+	@cmake --build $(BUILD)/clang -j $(JOBS)
+
+sanitize: deps             ## the tests under the address and undefined behaviour sanitizers
+	@cmake -S . -B $(BUILD)/sanitize -DSGTM_SANITIZE=ON $(CMAKE_FLAGS) >/dev/null
+	@cmake --build $(BUILD)/sanitize -j $(JOBS)
+	@cd $(BUILD)/sanitize && ctest --output-on-failure -L unit -j $(JOBS)
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,134 @@
+#include "report/demo_page.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <sstream>
+
+#include "report/figure.hpp"
+#include "report/html.hpp"
+#include "report/loss_table.hpp"
+#include "report/mask_picture.hpp"
+#include "text/strings.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr const char* introduction =
+    R"(<p>A language model that has learned something dangerous should be able to lose it again.
+Selective Gradient Masking (SGTM) reserves a few attention heads and MLP units of a transformer for the knowledge that may have to go; here, Spanish.
+While it trains, text that is known to be Spanish may change only those reserved parts, and text that is known to be English runs with them switched off.
+Text of unknown language trains everything, but the Spanish in it finds a path through the reserved parts already laid, and mostly follows it.
+Afterwards the reserved parts are set to zero, and the Spanish is gone with them, also the Spanish that nobody had labeled.</p>
+)";
+
+constexpr const char* colours[] = {"#8d99ae", "#e09f3e", "#2e86ab"};
+
+/// Training loss by step, smoothed, of the steps of one source.
+std::vector<std::pair<double, double>> curve(const std::string& metrics, const std::string& source) {
+  std::vector<std::pair<double, double>> points;
+  std::istringstream lines(metrics);
+  std::string line;
+  double smooth = 0;
+  int count = 0;
+  while (std::getline(lines, line)) {
+    const std::vector<std::string> cells = split(line, ",");
+    if (cells.size() != 7 || cells[2] != source || cells[6].empty()) continue;
+    const double loss = std::stod(cells[6]);
+    smooth = count == 0 ? loss : 0.97 * smooth + 0.03 * loss;
+    if (count++ % 20 == 0) points.emplace_back(std::stod(cells[0]), smooth);
+  }
+  return points;
+}
+
+std::string loss_curves(const std::vector<DemoModel>& models) {
+  Figure figure{"Training loss", "step", "nats per token", {}, "set yrange [0:6]\n"};
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    figure.series.push_back({models[i].name + ", English", fmt::format("lines lw 2 lc rgb '{}'", colours[i]),
+                             curve(models[i].metrics, "retain")});
+    figure.series.push_back({models[i].name + ", Spanish", fmt::format("lines lw 2 dt 2 lc rgb '{}'", colours[i]),
+                             curve(models[i].metrics, "forget")});
+  }
+  std::erase_if(figure.series, [](const Series& s) { return s.points.empty(); });
+  return draw(figure);
+}
+
+std::string trade_off(const std::vector<DemoModel>& models) {
+  Figure figure{"Keep English, lose Spanish",
+                "English: held-out loss, nats per token (left is better)",
+                "Spanish (up is better)",
+                {},
+                "set key outside below\nset yrange [0:*]\n"};
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    Series path{models[i].name + ": trained, ablated, calibrated",
+                fmt::format("linespoints lw 1 pt 6 lc rgb '{}'", colours[i]),
+                {}};
+    for (const char* state : {"trained", "ablated", "calibrated"}) {
+      const auto& losses = models[i].result["losses"][state];
+      if (!losses["retain"].is_null())
+        path.points.emplace_back(losses["retain"].get<double>(), losses["forget"].get<double>());
+    }
+    figure.series.push_back(
+        {models[i].name, fmt::format("points pt 7 ps 1.6 lc rgb '{}'", colours[i]), {path.points.back()}});
+    figure.series.push_back(std::move(path));
+  }
+  const auto& floor = models.front().result["floor"];
+  if (!floor["retain"].is_null())
+    figure.series.push_back({"floor: no model can be lower",
+                             "points pt 2 ps 1.6 lc rgb 'black'",
+                             {{floor["retain"].get<double>(), floor["forget"].get<double>()}}});
+  return draw(figure);
+}
+
+std::string figure_html(const std::string& svg, const std::string& caption) {
+  return "<figure>" + svg + "<figcaption>" + caption + "</figcaption></figure>\n";
+}
+
+std::string samples_html(const std::vector<DemoSample>& samples) {
+  std::string html, prompt;
+  for (const DemoSample& s : samples) {
+    if (s.prompt != prompt) html += "<h3>" + escaped(s.prompt) + " …</h3>\n";
+    prompt = s.prompt;
+    html += "<div class=\"sample\">" + escaped(s.model) + ":<br><b>" + escaped(s.prompt) + "</b>" +
+            escaped(s.continuation) + "</div>\n";
+  }
+  return html;
+}
+
+}  // namespace
+
+std::string demo_page(const std::vector<DemoModel>& models, const std::vector<DemoSample>& samples,
+                      const RunConfig& sgtm_config, const std::vector<std::string>& commands) {
+  std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
+  for (const DemoModel& model : models) results.emplace_back(model.name, model.result);
+  std::string body = introduction;
+  body += "<h2>Who may learn from what</h2>\n" +
+          figure_html(mask_picture(sgtm_config),
+                      "The weights of one block. On a batch labeled as Spanish only the red parts learn; on a batch "
+                      "labeled as English the "
+                      "red parts are switched off. Vectors of embeddings and norms (grey) learn from everything.");
+  body += "<h2>What three models lost</h2>\n<ul>";
+  for (const DemoModel& model : models)
+    body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
+  body += "</ul>\n" + html_table(loss_rows(results));
+  body +=
+      "<p>Loss on held-out stories, in nats per token: low means that the model knows the language (retain is English, "
+      "forget Spanish). The stories come from a grammar, so it is known how low "
+      "a loss can be at all; the columns beside tell how far above that floor each model is. <i>Calibrated</i> models "
+      "had their output bias trained for a few steps on both languages, so that none of "
+      "them looks forgetful only because its probabilities are out of scale.</p>\n";
+  body += figure_html(trade_off(models),
+                      "From a trained model (small circles) through ablation to the calibrated model (dot).");
+  body += figure_html(loss_curves(models),
+                      "Training loss, smoothed. SGTM's English batches run without the reserved parts.");
+  body += "<h2>What they write</h2>\n" + samples_html(samples);
+  body += "<h2>The commands</h2>\n<pre>";
+  for (const std::string& command : commands) body += escaped(command) + "\n";
+  const auto& result = models.back().result;
+  body += fmt::format("</pre>\n<p>sgtm {}, seed {}, {} parameters, on {} ({} threads).</p>\n",
+                      escaped(result["version"].get<std::string>()), result["seed"].dump(), result["parameters"].dump(),
+                      escaped(result["machine"]["processor"].get<std::string>()), result["threads"].dump());
+  return html_page("Cutting Spanish out of a bilingual model", body);
+}
+
+}  // namespace sgtm

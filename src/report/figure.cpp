@@ -1,0 +1,58 @@
+#include "report/figure.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+
+namespace sgtm {
+namespace {
+
+/// Text for gnuplot's double quotes.
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "\"";
+}
+
+std::string script(const Figure& f) {
+  std::string s = "set terminal svg size 640,420 dynamic noenhanced font 'sans-serif,13' background rgb 'white'\n";
+  s += fmt::format("set title {}\nset xlabel {}\nset ylabel {}\nset key outside below\nset grid lc rgb '#dddddd'\n",
+                   quoted(f.title), quoted(f.x_label), quoted(f.y_label));
+  s += f.settings;
+  std::string plots;
+  for (std::size_t i = 0; i < f.series.size(); ++i) {
+    s += fmt::format("$data{} << END\n", i);
+    for (const auto& [x, y] : f.series[i].points) s += fmt::format("{:.8g} {:.8g}\n", x, y);
+    s += "END\n";
+    plots += fmt::format("{}$data{} using 1:2 with {} title {}", i == 0 ? "" : ", ", i, f.series[i].style,
+                         quoted(f.series[i].title));
+  }
+  return s + "plot " + plots + "\n";
+}
+
+}  // namespace
+
+std::string draw(const Figure& figure) {
+  const fs::path folder = fs::temp_directory_path() / fmt::format("sgtm-figure-{}", ::getpid());
+  make_folder(folder);
+  const fs::path input = folder / "figure.gp", output = folder / "figure.svg";
+  write_file(input, fmt::format("set output {}\n", quoted(output.string())) + script(figure));
+  const int status = std::system(fmt::format("gnuplot '{}' 2>'{}/errors'", input.string(), folder.string()).c_str());
+  std::string svg = status == 0 ? read_file(output) : "";
+  const std::string errors = status == 0 ? "" : read_file(folder / "errors");
+  fs::remove_all(folder);
+  if (status != 0)
+    throw Error(fmt::format("gnuplot, which draws the figures, could not be run ({}). Install it with: make deps",
+                            errors.substr(0, errors.find('\n'))));
+  return svg.substr(svg.find("<svg"));
+}
+
+}  // namespace sgtm

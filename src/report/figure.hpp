@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sgtm {
+
+/// One set of points of a figure, drawn by gnuplot.
+struct Series {
+  std::string title;
+  std::string style;  // gnuplot's, as in "lines lw 2 lc rgb '#2e86ab'"
+  std::vector<std::pair<double, double>> points;
+};
+
+struct Figure {
+  std::string title, x_label, y_label;
+  std::vector<Series> series;
+  std::string settings;  // further gnuplot commands, a line each
+};
+
+/// The figure as SVG. Throws Error where gnuplot is missing or fails.
+std::string draw(const Figure& figure);
+
+}  // namespace sgtm
