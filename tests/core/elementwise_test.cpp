@@ -1,0 +1,20 @@
+#include "core/elementwise.hpp"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+using namespace sgtm;
+
+TEST_CASE("elementwise: a result does not depend on where in an array it stands") {
+  std::vector<float> x(100), whole(100);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = 0.17f * static_cast<float>(i) - 8;
+  const auto exp = [](const Lanes<float>& v) { return Lanes<float>(v.exp()); };
+  by_lanes(x.data(), whole.data(), 100, exp);
+  for (std::size_t begin = 0; begin < 20; ++begin)
+    for (std::size_t size = 1; size < 40; ++size) {
+      std::vector<float> part(size);
+      by_lanes(x.data() + begin, part.data(), static_cast<Index>(size), exp);
+      CHECK(part == std::vector<float>(whole.begin() + static_cast<std::ptrdiff_t>(begin), whole.begin() + static_cast<std::ptrdiff_t>(begin + size)));
+    }
+}

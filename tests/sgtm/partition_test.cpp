@@ -1,0 +1,137 @@
+// Masks, entry by entry, against a definition that is written out here a second time from method.md, section 2.
+
+#include "sgtm/partition.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+#include "sgtm/ablation.hpp"
+#include "sgtm/plan.hpp"
+#include "tests/support/small_model.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+/// Who owns an entry, by the tensor's name.
+Owner owner_of(const std::string& tensor, Index row, Index column, const ModelConfig& c, const SplitConfig& split, const std::string& strategy) {
+  if (strategy == "none") return Owner::joint;
+  if (tensor == "embedding" || tensor == "position") return split.mask_embeddings ? Owner::retain : Owner::joint;
+  if (!tensor.starts_with("block ")) return Owner::joint;
+  const Index block = tensor[6] - '0';
+  const std::string part = tensor.substr(8);
+  if (!split.masked_blocks.empty() && std::find(split.masked_blocks.begin(), split.masked_blocks.end(), block) == split.masked_blocks.end()) return Owner::joint;
+  if (part.starts_with("norm")) return split.mask_embeddings ? Owner::retain : Owner::joint;
+  const bool routes = strategy == "gradient_routing" || strategy == "activation_masking";
+  const bool joint_attention = strategy == "sgtm_joint_attention";
+  const bool joint_w_o = routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_attn_projection";
+  const bool joint_w_2 = routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_mlp_projection";
+  const Index first_head_entry = c.width - split.forget_heads * c.head_width(), first_unit = c.mlp_width - split.forget_units;
+  if (part == "W_Q" || part == "W_K" || part == "W_V") return joint_attention ? Owner::joint : column >= first_head_entry ? Owner::forget : Owner::retain;
+  if (part == "W_O") return joint_w_o ? Owner::joint : row >= first_head_entry ? Owner::forget : Owner::retain;
+  if (part == "b_O") return joint_w_o ? Owner::joint : Owner::retain;
+  if (part == "W_1" || part == "b_1") return column >= first_unit ? Owner::forget : Owner::retain;
+  if (part == "W_2") return joint_w_2 ? Owner::joint : row >= first_unit ? Owner::forget : Owner::retain;
+  if (part == "b_2") return joint_w_2 ? Owner::joint : Owner::retain;
+  FAIL("unknown tensor " << tensor);
+  return Owner::joint;
+}
+
+struct Case {
+  SplitConfig split;
+  const char* what;
+};
+const Case cases[] = {{{1, 5, {}, false}, "all blocks"}, {{2, 7, {1}, false}, "one block"}, {{1, 5, {0, 2}, true}, "embeddings masked"}, {{0, 0, {}, false}, "nothing forget"}, {{4, 24, {}, true}, "everything forget"}};
+
+}  // namespace
+
+TEST_CASE("partition: every entry of every tensor has the owner that the method gives it, and one only") {
+  const ModelConfig config = small_config();
+  const Layout layout(config);
+  for (const auto& [split, what] : cases)
+    for (const StrategyRow& strategy : strategy_rows) {
+      CAPTURE(what);
+      CAPTURE(strategy.name);
+      const Partition partition = make_partition(layout, config, split, strategy);
+      Flat<double> counted = Flat<double>::Zero(layout.size), owner = counted;
+      for (const Owner o : owners)
+        for_each_run(partition.of(o), [&](Index offset, Index size) {
+          counted.segment(offset, size) += 1;
+          owner.segment(offset, size) = static_cast<double>(o);
+        });
+      Index wrong = 0;
+      for (const Tensor* t : layout.tensors())
+        for (Index r = 0; r < t->rows; ++r)
+          for (Index c = 0; c < t->columns; ++c) {
+            const Index at = t->offset + r * t->columns + c;
+            wrong += counted[at] != 1 || owner[at] != static_cast<double>(owner_of(t->name, r, c, config, split, strategy.name));
+          }
+      CHECK(wrong == 0);
+      CHECK(size(partition.forget) + size(partition.retain) + size(partition.joint) == layout.parameters());
+    }
+}
+
+TEST_CASE("ablation: zeroes the forget entries and no other; twice is once; redrawing changes the same entries") {
+  const ModelConfig config = small_config();
+  const Layout layout(config);
+  const SplitConfig split{1, 5, {0, 2}, false};
+  const Partition partition = make_partition(layout, config, split, strategy_named("sgtm"));
+  const Flat<double> before = small_parameters<double>(config, layout);
+  Flat<double> ablated = before, redrawn = before;
+  ablate(ablated, partition);
+  redraw(redrawn, partition, 1);
+  Flat<double> is_forget = Flat<double>::Zero(layout.size);
+  for_each_run(partition.forget, [&](Index offset, Index size) { is_forget.segment(offset, size).setOnes(); });
+  CHECK(((ablated == 0) || (is_forget == 0)).all());
+  CHECK(((ablated == before) || (is_forget == 1)).all());
+  CHECK((((redrawn != before).cast<double>() == is_forget)).all());
+  Flat<double> twice = ablated;
+  ablate(twice, partition);
+  CHECK((twice == ablated).all());
+  // Redrawn entries are as large as the retain part of their tensor.
+  const Tensor& w = layout.blocks[0].w_1;
+  const double retain = matrix(ablated, w).leftCols(19).norm() / std::sqrt(16.0 * 19), forget = matrix(redrawn, w).rightCols(5).norm() / std::sqrt(16.0 * 5);
+  CHECK(forget == doctest::Approx(retain).epsilon(0.3));
+}
+
+TEST_CASE("plan: gates, frozen region and trainable owners of every strategy and label") {
+  const ModelConfig config = small_config();
+  const Layout layout(config);
+  const SplitConfig split{1, 5, {1}, false};
+  for (const StrategyRow& strategy : strategy_rows) {
+    const Partition partition = make_partition(layout, config, split, strategy);
+    for (const Label label : labels) {
+      CAPTURE(strategy.name);
+      CAPTURE(name(label));
+      const auto masks = plan<double>(strategy, label, partition, layout, config, split);
+      const bool on_forget = label == Label::forget && strategy.splits, on_retain = label == Label::retain && strategy.splits;
+      const std::string s = strategy.name;
+      const bool silences_retain = on_forget && s == "activation_masking", stops_retain = on_forget && (silences_retain || s == "gradient_routing");
+      for (Index block = 0; block < config.blocks; ++block) {
+        const bool masked = block == 1;
+        const auto check_gate = [&](const Gate<double>& gate, Index forget, bool retain_closed, bool forget_closed) {
+          for (Index i = 0; i < gate.factor.size(); ++i) {
+            const bool is_forget = i >= gate.factor.size() - forget;
+            CHECK(gate.factor[i] == (masked && (is_forget ? forget_closed : retain_closed) ? 0 : 1));
+          }
+        };
+        const auto b = static_cast<std::size_t>(block);
+        const bool heads = s != "sgtm_joint_attention";
+        check_gate(masks.gates.forward[b].units, 5, silences_retain, on_retain);
+        check_gate(masks.gates.backward[b].units, 5, stops_retain, on_retain);
+        check_gate(masks.gates.forward[b].heads, 1, silences_retain, on_retain && heads);
+        check_gate(masks.gates.backward[b].heads, 1, stops_retain, on_retain && heads);
+      }
+      CHECK(size(masks.frozen) == (on_forget && s.starts_with("sgtm") ? size(partition.retain) : 0));
+      CHECK(masks.trainable.size() == (on_forget || on_retain ? 2u : 3u));
+    }
+  }
+}
+
+TEST_CASE("split: more than there is is refused") {
+  const ModelConfig config = small_config();
+  CHECK_THROWS_WITH_AS(check(SplitConfig{5, 1, {}, false}, config), doctest::Contains("--forget-heads 5: each block has 4 heads"), Error);
+  CHECK_THROWS_WITH_AS(check(SplitConfig{1, 25, {}, false}, config), doctest::Contains("--forget-units 25: each block has 24"), Error);
+  CHECK_THROWS_WITH_AS(check(SplitConfig{1, 1, {3}, false}, config), doctest::Contains("--masked-blocks 3: the model has blocks 0 to 2"), Error);
+  CHECK_THROWS_WITH_AS(strategy_named("sgmt"), doctest::Contains("there are none, sgtm,"), Error);
+}
