@@ -67,7 +67,8 @@ Batch random_batch(const Shape& shape) {
   Random random(1, "bench");
   Batch batch;
   for (Index d = 0; d < shape.documents; ++d) {
-    for (Index t = 0; t < shape.length; ++t) batch.tokens.push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(shape.model.vocabulary))));
+    for (Index t = 0; t < shape.length; ++t)
+      batch.tokens.push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(shape.model.vocabulary))));
     batch.offsets.push_back(batch.size());
   }
   return batch;
@@ -116,20 +117,30 @@ void bench(int runs, bool json) {
   ordered_json result{{"processor", this_machine().processor}, {"threads", threads_in_use()}};
   result["eigen_gemm_gflops"] = product_rate(true);
   result["own_gemm_gflops"] = product_rate(false);
-  for (const Shape& shape : shapes()) result["shapes"][shape.name] = time_shape(shape, result["eigen_gemm_gflops"], runs);
+  for (const Shape& shape : shapes())
+    result["shapes"][shape.name] = time_shape(shape, result["eigen_gemm_gflops"], runs);
   if (json) {
     fmt::print("{}\n", result.dump(2));
     return;
   }
-  fmt::print("{}, {} threads; 1024^3 products: Eigen {:.0f} GFLOP/s, ours {:.0f}\n\n", result["processor"].get<std::string>(), threads_in_use(),
-             result["eigen_gemm_gflops"].get<double>(), result["own_gemm_gflops"].get<double>());
-  std::vector<std::vector<std::string>> rows{{"shape", "parameters", "tokens/s", "GFLOP/s (6ND)", "of Eigen's", "forget step", "+ masked embeddings", "retain step", "evaluation", "peak MB"}};
+  fmt::print("{}, {} threads; 1024^3 products: Eigen {:.0f} GFLOP/s, ours {:.0f}\n\n",
+             result["processor"].get<std::string>(), threads_in_use(), result["eigen_gemm_gflops"].get<double>(),
+             result["own_gemm_gflops"].get<double>());
+  std::vector<std::vector<std::string>> rows{{"shape", "parameters", "tokens/s", "GFLOP/s (6ND)", "of Eigen's",
+                                              "forget step", "+ masked embeddings", "retain step", "evaluation",
+                                              "peak MB"}};
   for (const auto& [name, s] : result["shapes"].items())
-    rows.push_back({name, s["parameters"].dump(), fmt::format("{:.0f}", s["tokens_per_second"].get<double>()), fmt::format("{:.0f}", s["gflops"].get<double>()),
-                    fmt::format("{:.0f} %", 100 * s["eigen_share"].get<double>()), fmt::format("{:.2f}", s["forget_ratio"].get<double>()),
-                    fmt::format("{:.2f}", s["forget_masked_embeddings_ratio"].get<double>()), fmt::format("{:.2f}", s["retain_ratio"].get<double>()),
-                    fmt::format("{:.2f}", s["eval_ratio"].get<double>()), fmt::format("{:.0f}", s["peak_mb"].get<double>())});
-  fmt::print("{}\nSteps: time beside that of an unlabeled step. Evaluation: tokens/s beside training's. Medians of {} runs.\n", text_table(rows), runs);
+    rows.push_back({name, s["parameters"].dump(), fmt::format("{:.0f}", s["tokens_per_second"].get<double>()),
+                    fmt::format("{:.0f}", s["gflops"].get<double>()),
+                    fmt::format("{:.0f} %", 100 * s["eigen_share"].get<double>()),
+                    fmt::format("{:.2f}", s["forget_ratio"].get<double>()),
+                    fmt::format("{:.2f}", s["forget_masked_embeddings_ratio"].get<double>()),
+                    fmt::format("{:.2f}", s["retain_ratio"].get<double>()),
+                    fmt::format("{:.2f}", s["eval_ratio"].get<double>()),
+                    fmt::format("{:.0f}", s["peak_mb"].get<double>())});
+  fmt::print(
+      "{}\nSteps: time beside that of an unlabeled step. Evaluation: tokens/s beside training's. Medians of {} runs.\n",
+      text_table(rows), runs);
 }
 
 }  // namespace
@@ -140,8 +151,11 @@ void add_bench(CLI::App& program) {
     bool json = false;
   };
   const auto o = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("bench", "training speed on this machine, beside its rate of matrix products");
-  command->add_option("--runs", o->runs, "timed runs, of which the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
+  CLI::App* command =
+      program.add_subcommand("bench", "training speed on this machine, beside its rate of matrix products");
+  command->add_option("--runs", o->runs, "timed runs, of which the median counts")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer("Example: sgtm bench --threads 1");

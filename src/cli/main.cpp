@@ -14,7 +14,7 @@ int run(int argc, char** argv) {
       "in a few attention heads and MLP units, and then zeroes those (Shilov et al. 2025, arXiv:2512.05648).");
   program.name("sgtm");
   program.set_version_flag("--version", sgtm::version());
-  program.require_subcommand(1);
+  program.require_subcommand(0, 1);
   program.footer("Start with: sgtm demo, or see what each command does with: sgtm COMMAND --help");
   for (const auto add :
        {sgtm::add_demo, sgtm::add_stories, sgtm::add_prepare, sgtm::add_masks, sgtm::add_train, sgtm::add_ablate,
@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
     add(program);
   try {
     program.parse(argc, argv);
+    if (program.get_subcommands().empty()) throw sgtm::Error("which command? See: sgtm --help");
     return 0;
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version

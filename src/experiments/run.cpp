@@ -87,11 +87,10 @@ ordered_json by_source(const Losses& losses) {
 class Run {
  public:
   Run(const RunConfig& config, const RunOptions& options, const Dataset& data, const Tokenizer& tokenizer)
-      : config_(config), options_(options), data_(data), tokenizer_(tokenizer), trainer_(config, data) {
-    if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
-  }
+      : config_(config), options_(options), data_(data), tokenizer_(tokenizer), trainer_(config, data) {}
 
   ordered_json operator()() {
+    if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
     train();
     save_model();
     const ordered_json result = finish();
@@ -239,6 +238,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   const Dataset data = read_dataset(options.data);
   const Tokenizer tokenizer = Tokenizer::read(options.data);
   check_fits(data, tokenizer.size(), config.model);
+  Run run(config, options, data, tokenizer);  // refuses impossible settings before anything is written
   make_folder(options.out);
   const FolderLock lock(options.out);
   if (options.overwrite)
@@ -246,7 +246,6 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   const ordered_json settings = settings_of(config, data);
   check_same_run(options.out, settings);
   if (fs::exists(options.out / "result.json")) return ordered_json::parse(read_file(options.out / "result.json"));
-  Run run(config, options, data, tokenizer);
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
   return run();
 }

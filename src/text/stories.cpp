@@ -160,14 +160,17 @@ class Renderer {
     if (words.empty()) return;
     if (language_ == Language::spanish) join_spanish(words);
     if (capital_ || ends_sentence(text_)) capitalize(words);
-    capital_ = false;
+    if (words.find_first_not_of("\"«¿¡ ") != std::string::npos) capital_ = false;  // the sentence has its first word
     text_ += words;
   }
 
   void join_spanish(std::string& words) {
-    const auto last_word_is = [&](const std::string& word) {
-      return text_.ends_with(word + " ") &&
-             (text_.size() == word.size() + 1 || text_[text_.size() - word.size() - 2] == ' ');
+    const auto last_word_is = [&](std::string word) {
+      const std::size_t before = text_.size() - std::min(text_.size(), word.size() + 1);
+      if (before > 0 && text_[before - 1] != ' ') return false;
+      if (text_.ends_with(word + " ")) return true;
+      word[0] = static_cast<char>(word[0] - 'a' + 'A');
+      return text_.ends_with(word + " ");
     };
     const auto starts = [&](const std::string& beginning) {
       const std::string capital = static_cast<char>(beginning[0] - 'a' + 'A') + beginning.substr(1);
@@ -183,10 +186,11 @@ class Renderer {
     }
   }
 
-  /// True behind . ! ? or ." and a space. Not behind !" and ?", after which a sentence may go on: "Oh!" said Anna.
+  /// True behind . ! ? or ." and a space, whatever opening marks follow. Not behind !" and ?", after which a sentence
+  /// may go on: "Oh!" said Anna.
   static bool ends_sentence(std::string_view text) {
-    if (text.ends_with(".\" ")) return true;
-    return text.ends_with(". ") || text.ends_with("! ") || text.ends_with("? ");
+    while (text.ends_with("«") || text.ends_with("¿") || text.ends_with("¡")) text.remove_suffix(2);
+    return text.ends_with(". ") || text.ends_with("! ") || text.ends_with("? ") || text.ends_with(".\" ");
   }
 
   static void capitalize(std::string& words) {

@@ -15,6 +15,7 @@ TEST_CASE("elementwise: a result does not depend on where in an array it stands"
     for (std::size_t size = 1; size < 40; ++size) {
       std::vector<float> part(size);
       by_lanes(x.data() + begin, part.data(), static_cast<Index>(size), exp);
-      CHECK(part == std::vector<float>(whole.begin() + static_cast<std::ptrdiff_t>(begin), whole.begin() + static_cast<std::ptrdiff_t>(begin + size)));
+      CHECK(part == std::vector<float>(whole.begin() + static_cast<std::ptrdiff_t>(begin),
+                                       whole.begin() + static_cast<std::ptrdiff_t>(begin + size)));
     }
 }

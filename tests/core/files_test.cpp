@@ -38,7 +38,8 @@ TEST_CASE("files: a file appears whole or not at all") {
 
 TEST_CASE("files: mistakes are told in a sentence") {
   const TemporaryFolder folder("mistakes");
-  CHECK_THROWS_WITH_AS(read_file(folder / "none"), doctest::Contains("can't be read (No such file or directory)"), Error);
+  CHECK_THROWS_WITH_AS(read_file(folder / "none"), doctest::Contains("can't be read (No such file or directory)"),
+                       Error);
   CHECK_THROWS_WITH_AS(read_file(folder.path), doctest::Contains("is a directory"), Error);
   write_file(folder / "file", "");
   CHECK_THROWS_AS(write_file(folder / "file/under", "x"), Error);

@@ -26,7 +26,8 @@ void check_shape(Index rows, Index depth, Index columns) {
   CAPTURE(rows);
   CAPTURE(depth);
   CAPTURE(columns);
-  const Matrix<Real> a = some_numbers(rows, depth, 0.1).cast<Real>(), b = some_numbers(depth, columns, 0.2).cast<Real>();
+  const Matrix<Real> a = some_numbers(rows, depth, 0.1).cast<Real>(),
+                     b = some_numbers(depth, columns, 0.2).cast<Real>();
   const Matrix<Real> a_t = a.transpose(), b_t = b.transpose(), start = some_numbers(rows, columns, 0.3).cast<Real>();
   const Matrix<Real> zero = Matrix<Real>::Zero(rows, columns);
   const Matrix<Real> product = chain_product<Real>(a, b, zero), sum = chain_product<Real>(a, b, start);

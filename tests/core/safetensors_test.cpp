@@ -68,17 +68,20 @@ TEST_CASE("safetensors: a header is not trusted") {
   CHECK(SafetensorsFile(folder / "good").entry("a").size() == 2);
   is_refused("");
   is_refused("short");
-  is_refused(with_header(good, "1234567"));                                    // cut
-  is_refused(std::string("\xff\xff\xff\xff\xff\xff\xff\xff", 8) + good);       // a header longer than the file
-  is_refused(with_header("[1, 2]", ""));                                       // not an object
-  is_refused(with_header("{\"a\": 3", ""));                                    // not JSON
+  is_refused(with_header(good, "1234567"));                               // cut
+  is_refused(std::string("\xff\xff\xff\xff\xff\xff\xff\xff", 8) + good);  // a header longer than the file
+  is_refused(with_header("[1, 2]", ""));                                  // not an object
+  is_refused(with_header("{\"a\": 3", ""));                               // not JSON
   is_refused(with_header(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})", "12345678"));
   is_refused(with_header(R"({"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", "12345678"));
   is_refused(with_header(R"({"a":{"dtype":"F99","shape":[2],"data_offsets":[0,8]}})", "12345678"));
   is_refused(with_header(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})", "12345678"));
   is_refused(with_header(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}})", "12345678"));
-  is_refused(with_header(R"({"a":{"dtype":"F32","shape":[4611686018427387904, 8],"data_offsets":[0,8]}})", "12345678"));  // overflow
-  is_refused(with_header(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "12345678"));
+  is_refused(with_header(R"({"a":{"dtype":"F32","shape":[4611686018427387904, 8],"data_offsets":[0,8]}})",
+                         "12345678"));  // overflow
+  is_refused(with_header(
+      R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+      "12345678"));
   is_refused(with_header(R"({"a":{"shape":[2],"data_offsets":[0,8]}})", "12345678"));
 }
 

@@ -22,7 +22,8 @@ TEST_CASE("checkpoint: parameters come back to the bit") {
   CHECK((read_tensors<float>(file, layout) == parameters).all());
   // Linear weights are stored as (out, in), as in PyTorch.
   std::vector<float> stored(static_cast<std::size_t>(config.width * config.mlp_width));
-  file.copy(file.entry("transformer.h.1.mlp.c_fc.weight", {config.mlp_width, config.width}), 0, config.width * config.mlp_width, stored.data());
+  file.copy(file.entry("transformer.h.1.mlp.c_fc.weight", {config.mlp_width, config.width}), 0,
+            config.width * config.mlp_width, stored.data());
   Flat<float> copy = parameters;
   CHECK(stored[static_cast<std::size_t>(5 * config.width + 2)] == matrix(copy, layout.blocks[1].w_1)(2, 5));
 }
@@ -36,7 +37,8 @@ TEST_CASE("checkpoint: a number that is not finite is refused") {
   SafetensorsWriter writer(folder / "x", 1 << 16);
   write_tensors(writer, layout, parameters);
   writer.commit({});
-  CHECK_THROWS_WITH_AS(read_tensors<float>(SafetensorsFile(folder / "x"), layout), doctest::Contains("transformer.h.0.mlp.c_fc.bias holds a number that is not finite"), Error);
+  CHECK_THROWS_WITH_AS(read_tensors<float>(SafetensorsFile(folder / "x"), layout),
+                       doctest::Contains("transformer.h.0.mlp.c_fc.bias holds a number that is not finite"), Error);
 }
 
 TEST_CASE("config: GPT-Neo's keys say what the model is, and come back") {
@@ -50,7 +52,8 @@ TEST_CASE("config: GPT-Neo's keys say what the model is, and come back") {
   CHECK(config_from_json(json, "here") == config);
   nlohmann::json other = json;
   other["model_type"] = "gpt2";
-  CHECK_THROWS_WITH_AS(config_from_json(other, "here"), doctest::Contains("not the configuration of a GPT-Neo model"), Error);
+  CHECK_THROWS_WITH_AS(config_from_json(other, "here"), doctest::Contains("not the configuration of a GPT-Neo model"),
+                       Error);
   other = json;
   other.erase("hidden_size");
   CHECK_THROWS_AS(config_from_json(other, "here"), Error);
@@ -86,7 +89,9 @@ TEST_CASE("parameters: start values follow the two conventions") {
   for (const char* init : {"normal", "reference"}) {
     config.init = init;
     Flat<double> p = initial_parameters<double>(config, layout, 1);
-    const auto deviation = [&](const Tensor& t) { return std::sqrt(matrix(p, t).squaredNorm() / static_cast<double>(t.size())); };
+    const auto deviation = [&](const Tensor& t) {
+      return std::sqrt(matrix(p, t).squaredNorm() / static_cast<double>(t.size()));
+    };
     const bool reference = std::string(init) == "reference";
     CHECK(deviation(layout.embedding) == doctest::Approx(0.02).epsilon(0.1));
     CHECK(deviation(layout.blocks[1].w_o) == doctest::Approx(0.02).epsilon(0.1));

@@ -14,7 +14,8 @@ Flat<Real> gradient_of(const ModelConfig& config, const Batch& batch, double* lo
   Flat<Real> parameters = small_parameters<Real>(config, layout), gradient = Flat<Real>::Zero(layout.size);
   Network<Real> network(config, layout);
   network.forward(parameters, batch, network.open_gates().forward);
-  const double l = network.backward(parameters, batch, network.open_gates(), network.all_gradients(), predicted_tokens(batch), gradient);
+  const double l = network.backward(parameters, batch, network.open_gates(), network.all_gradients(),
+                                    predicted_tokens(batch), gradient);
   if (loss != nullptr) *loss = l;
   return gradient;
 }
@@ -51,7 +52,8 @@ TEST_CASE("network: documents do not see each other; their order changes the los
     turned.offsets.push_back(turned.size());
   }
   double loss = 0, turned_loss = 0;
-  const Flat<double> gradient = gradient_of<double>(config, batch, &loss), other = gradient_of<double>(config, turned, &turned_loss);
+  const Flat<double> gradient = gradient_of<double>(config, batch, &loss),
+                     other = gradient_of<double>(config, turned, &turned_loss);
   CHECK(loss == doctest::Approx(turned_loss).epsilon(1e-13));
   CHECK((gradient - other).matrix().norm() / gradient.matrix().norm() < 1e-12);
 }
@@ -69,7 +71,8 @@ TEST_CASE("network: micro-batches of a step add up to the whole step's gradient"
     one.tokens.assign(batch.tokens.begin() + span.begin, batch.tokens.begin() + span.end);
     one.offsets.push_back(one.size());
     network.forward(parameters, one, network.open_gates().forward);
-    loss += network.backward(parameters, one, network.open_gates(), network.all_gradients(), predicted_tokens(batch), sum);
+    loss +=
+        network.backward(parameters, one, network.open_gates(), network.all_gradients(), predicted_tokens(batch), sum);
   }
   const Flat<double> whole = gradient_of<double>(config, batch, &whole_loss);
   CHECK(loss == doctest::Approx(whole_loss).epsilon(1e-13));
@@ -85,7 +88,8 @@ TEST_CASE("network: targets are the next tokens, but never an end token") {
     for (Index t = batch.document(d).begin; t < batch.document(d).end; ++t) {
       const bool has_target = t + 2 < batch.document(d).end;
       predicted += has_target;
-      CHECK(targets[static_cast<std::size_t>(t)] == (has_target ? batch.tokens[static_cast<std::size_t>(t + 1)] : no_target));
+      CHECK(targets[static_cast<std::size_t>(t)] ==
+            (has_target ? batch.tokens[static_cast<std::size_t>(t + 1)] : no_target));
     }
   CHECK(predicted == predicted_tokens(batch));
 }

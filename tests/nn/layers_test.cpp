@@ -19,11 +19,19 @@ namespace {
 constexpr double tolerance = 1e-9;
 
 /// A weight for every output, so that each of them matters to the loss by another amount.
-M weights_like(const M& m) { return some_numbers(m.rows(), m.cols(), 9); }
-double weighted_sum(const M& weights, const M& y) { return weights.cwiseProduct(y).sum(); }
+M weights_like(const M& m) {
+  return some_numbers(m.rows(), m.cols(), 9);
+}
+double weighted_sum(const M& weights, const M& y) {
+  return weights.cwiseProduct(y).sum();
+}
 
-MatrixMap<double> map(M& m) { return {m.data(), m.rows(), m.cols()}; }
-RowMap<double> row_map(M& m) { return {m.data(), m.size()}; }
+MatrixMap<double> map(M& m) {
+  return {m.data(), m.rows(), m.cols()};
+}
+RowMap<double> row_map(M& m) {
+  return {m.data(), m.size()};
+}
 
 Row<double> some_gate(Index size) {
   Row<double> gate = some_numbers(1, size, 4).row(0);
@@ -111,7 +119,8 @@ TEST_CASE("embedding: backward is the derivative of forward, for tokens that occ
 }
 
 TEST_CASE("mlp: backward is the derivative of forward, gates of any size among the factors") {
-  M x = some_numbers(5, 4, 1), w_1 = some_numbers(4, 6, 2), b_1 = some_numbers(1, 6, 3), w_2 = some_numbers(6, 4, 4), b_2 = some_numbers(1, 4, 5);
+  M x = some_numbers(5, 4, 1), w_1 = some_numbers(4, 6, 2), b_1 = some_numbers(1, 6, 3), w_2 = some_numbers(6, 4, 4),
+    b_2 = some_numbers(1, 4, 5);
   const Gate<double> gate = make_gate<double>(some_gate(6)), pass = open_gate<double>(6);
   MlpTape<double> tape;
   tape.reshape(5, 6);
@@ -124,7 +133,8 @@ TEST_CASE("mlp: backward is the derivative of forward, gates of any size among t
   };
   loss();
   M dx(5, 4), dpre(5, 6), dw_1 = M::Zero(4, 6), db_1 = M::Zero(1, 6), dw_2 = M::Zero(6, 4), db_2 = M::Zero(1, 4);
-  mlp_backward<double>(weights_like(y), x, p, gate, pass, tape, {{0, 6}, {0, 6}}, dpre, dx, {map(dw_1), row_map(db_1), map(dw_2), row_map(db_2)});
+  mlp_backward<double>(weights_like(y), x, p, gate, pass, tape, {{0, 6}, {0, 6}}, dpre, dx,
+                       {map(dw_1), row_map(db_1), map(dw_2), row_map(db_2)});
   CHECK(relative_error(dx, central_differences(x, loss)) < tolerance);
   CHECK(relative_error(dw_1, central_differences(w_1, loss)) < tolerance);
   CHECK(relative_error(db_1, central_differences(b_1, loss)) < tolerance);
@@ -139,8 +149,8 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
       CAPTURE(window);
       CAPTURE(scaled);
       const AttentionShape shape{2, window, scaled};
-      M x = 0.7 * some_numbers(13, 6, 1), w_q = 0.5 * some_numbers(6, 6, 2), w_k = 0.5 * some_numbers(6, 6, 3), w_v = some_numbers(6, 6, 4), w_o = some_numbers(6, 6, 5),
-        b_o = some_numbers(1, 6, 6), y(13, 6);
+      M x = 0.7 * some_numbers(13, 6, 1), w_q = 0.5 * some_numbers(6, 6, 2), w_k = 0.5 * some_numbers(6, 6, 3),
+        w_v = some_numbers(6, 6, 4), w_o = some_numbers(6, 6, 5), b_o = some_numbers(1, 6, 6), y(13, 6);
       Row<double> factor(2);
       factor << 0.7, -1.2;
       const Gate<double> gate = make_gate<double>(factor), pass = open_gate<double>(2);
@@ -156,7 +166,8 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
       };
       loss();
       M dx(13, 6), dq = M::Zero(6, 6), dk = dq, dv = dq, d_o = dq, db = M::Zero(1, 6);
-      attention_backward<double>(batch, weights_like(y), x, shape, p, gate, pass, tape, {{0, 2}, {0, 2}}, scratch, dx, {map(dq), map(dk), map(dv), map(d_o), row_map(db)});
+      attention_backward<double>(batch, weights_like(y), x, shape, p, gate, pass, tape, {{0, 2}, {0, 2}}, scratch, dx,
+                                 {map(dq), map(dk), map(dv), map(d_o), row_map(db)});
       CHECK(relative_error(dx, central_differences(x, loss)) < tolerance);
       CHECK(relative_error(dq, central_differences(w_q, loss)) < tolerance);
       CHECK(relative_error(dk, central_differences(w_k, loss)) < tolerance);
@@ -166,7 +177,8 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
     }
 }
 
-TEST_CASE("attention: a token sees itself and what came before in its own document, and locally no further than the window") {
+TEST_CASE(
+    "attention: a token sees itself and what came before in its own document, and locally no further than the window") {
   const Batch batch = three_documents();
   for (const Index window : {0, 3}) {
     const AttentionShape shape{1, window, false};

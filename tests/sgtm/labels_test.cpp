@@ -10,7 +10,9 @@ using namespace sgtm;
 
 namespace {
 
-double rate(const std::array<LabelRates, 3>& rates, Source source, Label label) { return rates[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)]; }
+double rate(const std::array<LabelRates, 3>& rates, Source source, Label label) {
+  return rates[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
+}
 
 const SourceCounts counts{8000, 1000, 2000};  // retain, adjacent, forget
 
@@ -76,6 +78,7 @@ TEST_CASE("labels: rates that are no probabilities, or make too few documents, a
   refused("false positives among", [](LabelConfig& c) { c.precision = 0.01; });
   refused("--label-noise sometimes", [](LabelConfig& c) { c.noise = "sometimes"; });
   refused("--false-positives x", [](LabelConfig& c) { c.false_positives = "x"; });
-  CHECK_THROWS_WITH_AS(label_documents(Source::forget, 100, {0.95, 0.05, 0}, 1), doctest::Contains("5 of 100 forget documents would be labeled unlabeled"), Error);
+  CHECK_THROWS_WITH_AS(label_documents(Source::forget, 100, {0.95, 0.05, 0}, 1),
+                       doctest::Contains("5 of 100 forget documents would be labeled unlabeled"), Error);
   CHECK(label_documents(Source::forget, 100, {1, 0, 0}, 1).size() == 100);
 }

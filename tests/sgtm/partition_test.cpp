@@ -14,20 +14,27 @@ using namespace sgtm;
 namespace {
 
 /// Who owns an entry, by the tensor's name.
-Owner owner_of(const std::string& tensor, Index row, Index column, const ModelConfig& c, const SplitConfig& split, const std::string& strategy) {
+Owner owner_of(const std::string& tensor, Index row, Index column, const ModelConfig& c, const SplitConfig& split,
+               const std::string& strategy) {
   if (strategy == "none") return Owner::joint;
   if (tensor == "embedding" || tensor == "position") return split.mask_embeddings ? Owner::retain : Owner::joint;
   if (!tensor.starts_with("block ")) return Owner::joint;
   const Index block = tensor[6] - '0';
   const std::string part = tensor.substr(8);
-  if (!split.masked_blocks.empty() && std::find(split.masked_blocks.begin(), split.masked_blocks.end(), block) == split.masked_blocks.end()) return Owner::joint;
+  if (!split.masked_blocks.empty() &&
+      std::find(split.masked_blocks.begin(), split.masked_blocks.end(), block) == split.masked_blocks.end())
+    return Owner::joint;
   if (part.starts_with("norm")) return split.mask_embeddings ? Owner::retain : Owner::joint;
   const bool routes = strategy == "gradient_routing" || strategy == "activation_masking";
   const bool joint_attention = strategy == "sgtm_joint_attention";
-  const bool joint_w_o = routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_attn_projection";
-  const bool joint_w_2 = routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_mlp_projection";
-  const Index first_head_entry = c.width - split.forget_heads * c.head_width(), first_unit = c.mlp_width - split.forget_units;
-  if (part == "W_Q" || part == "W_K" || part == "W_V") return joint_attention ? Owner::joint : column >= first_head_entry ? Owner::forget : Owner::retain;
+  const bool joint_w_o =
+      routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_attn_projection";
+  const bool joint_w_2 =
+      routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_mlp_projection";
+  const Index first_head_entry = c.width - split.forget_heads * c.head_width(),
+              first_unit = c.mlp_width - split.forget_units;
+  if (part == "W_Q" || part == "W_K" || part == "W_V")
+    return joint_attention ? Owner::joint : column >= first_head_entry ? Owner::forget : Owner::retain;
   if (part == "W_O") return joint_w_o ? Owner::joint : row >= first_head_entry ? Owner::forget : Owner::retain;
   if (part == "b_O") return joint_w_o ? Owner::joint : Owner::retain;
   if (part == "W_1" || part == "b_1") return column >= first_unit ? Owner::forget : Owner::retain;
@@ -41,7 +48,11 @@ struct Case {
   SplitConfig split;
   const char* what;
 };
-const Case cases[] = {{{1, 5, {}, false}, "all blocks"}, {{2, 7, {1}, false}, "one block"}, {{1, 5, {0, 2}, true}, "embeddings masked"}, {{0, 0, {}, false}, "nothing forget"}, {{4, 24, {}, true}, "everything forget"}};
+const Case cases[] = {{{1, 5, {}, false}, "all blocks"},
+                      {{2, 7, {1}, false}, "one block"},
+                      {{1, 5, {0, 2}, true}, "embeddings masked"},
+                      {{0, 0, {}, false}, "nothing forget"},
+                      {{4, 24, {}, true}, "everything forget"}};
 
 }  // namespace
 
@@ -64,7 +75,8 @@ TEST_CASE("partition: every entry of every tensor has the owner that the method 
         for (Index r = 0; r < t->rows; ++r)
           for (Index c = 0; c < t->columns; ++c) {
             const Index at = t->offset + r * t->columns + c;
-            wrong += counted[at] != 1 || owner[at] != static_cast<double>(owner_of(t->name, r, c, config, split, strategy.name));
+            wrong += counted[at] != 1 ||
+                     owner[at] != static_cast<double>(owner_of(t->name, r, c, config, split, strategy.name));
           }
       CHECK(wrong == 0);
       CHECK(size(partition.forget) + size(partition.retain) + size(partition.joint) == layout.parameters());
@@ -90,7 +102,8 @@ TEST_CASE("ablation: zeroes the forget entries and no other; twice is once; redr
   CHECK((twice == ablated).all());
   // Redrawn entries are as large as the retain part of their tensor.
   const Tensor& w = layout.blocks[0].w_1;
-  const double retain = matrix(ablated, w).leftCols(19).norm() / std::sqrt(16.0 * 19), forget = matrix(redrawn, w).rightCols(5).norm() / std::sqrt(16.0 * 5);
+  const double retain = matrix(ablated, w).leftCols(19).norm() / std::sqrt(16.0 * 19),
+               forget = matrix(redrawn, w).rightCols(5).norm() / std::sqrt(16.0 * 5);
   CHECK(forget == doctest::Approx(retain).epsilon(0.3));
 }
 
@@ -104,9 +117,11 @@ TEST_CASE("plan: gates, frozen region and trainable owners of every strategy and
       CAPTURE(strategy.name);
       CAPTURE(name(label));
       const auto masks = plan<double>(strategy, label, partition, layout, config, split);
-      const bool on_forget = label == Label::forget && strategy.splits, on_retain = label == Label::retain && strategy.splits;
+      const bool on_forget = label == Label::forget && strategy.splits,
+                 on_retain = label == Label::retain && strategy.splits;
       const std::string s = strategy.name;
-      const bool silences_retain = on_forget && s == "activation_masking", stops_retain = on_forget && (silences_retain || s == "gradient_routing");
+      const bool silences_retain = on_forget && s == "activation_masking",
+                 stops_retain = on_forget && (silences_retain || s == "gradient_routing");
       for (Index block = 0; block < config.blocks; ++block) {
         const bool masked = block == 1;
         const auto check_gate = [&](const Gate<double>& gate, Index forget, bool retain_closed, bool forget_closed) {
@@ -130,8 +145,11 @@ TEST_CASE("plan: gates, frozen region and trainable owners of every strategy and
 
 TEST_CASE("split: more than there is is refused") {
   const ModelConfig config = small_config();
-  CHECK_THROWS_WITH_AS(check(SplitConfig{5, 1, {}, false}, config), doctest::Contains("--forget-heads 5: each block has 4 heads"), Error);
-  CHECK_THROWS_WITH_AS(check(SplitConfig{1, 25, {}, false}, config), doctest::Contains("--forget-units 25: each block has 24"), Error);
-  CHECK_THROWS_WITH_AS(check(SplitConfig{1, 1, {3}, false}, config), doctest::Contains("--masked-blocks 3: the model has blocks 0 to 2"), Error);
+  CHECK_THROWS_WITH_AS(check(SplitConfig{5, 1, {}, false}, config),
+                       doctest::Contains("--forget-heads 5: each block has 4 heads"), Error);
+  CHECK_THROWS_WITH_AS(check(SplitConfig{1, 25, {}, false}, config),
+                       doctest::Contains("--forget-units 25: each block has 24"), Error);
+  CHECK_THROWS_WITH_AS(check(SplitConfig{1, 1, {3}, false}, config),
+                       doctest::Contains("--masked-blocks 3: the model has blocks 0 to 2"), Error);
   CHECK_THROWS_WITH_AS(strategy_named("sgmt"), doctest::Contains("there are none, sgtm,"), Error);
 }

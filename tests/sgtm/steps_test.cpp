@@ -25,7 +25,9 @@ void adamw_step(double& p, double g, Entry& e, double t, double rate) {
 
 }  // namespace
 
-TEST_CASE("steps: all strategies x labels x optimizers agree with a naive reference, and the fast way with the explicit one to the bit") {
+TEST_CASE(
+    "steps: all strategies x labels x optimizers agree with a naive reference, and the fast way with the explicit one "
+    "to the bit") {
   const ModelConfig config = small_config();
   const Layout layout(config);
   for (const bool mask_embeddings : {false, true})
@@ -38,7 +40,9 @@ TEST_CASE("steps: all strategies x labels x optimizers agree with a naive refere
         CAPTURE(mask_embeddings);
         const Partition partition = make_partition(layout, config, split, strategy);
         Flat<double> parameters = small_parameters<double>(config, layout), reference = parameters;
-        const auto make = [&] { return split_optimizer ? AdamW<double>({}, layout.size, partition) : AdamW<double>({}, layout.size); };
+        const auto make = [&] {
+          return split_optimizer ? AdamW<double>({}, layout.size, partition) : AdamW<double>({}, layout.size);
+        };
         AdamW<double> optimizer = make();
         Network<double> network(config, layout);
         std::vector<Entry> moments(static_cast<std::size_t>(layout.size));
@@ -65,7 +69,8 @@ TEST_CASE("steps: all strategies x labels x optimizers agree with a naive refere
           const bool freezes = label == Label::forget && strategy.splits && (strategy.freezes || mask_embeddings);
           ++steps;
           for (const Owner owner : owners) {
-            const bool trains = !split_optimizer || label == Label::unlabeled || owner == Owner::joint || (owner == Owner::forget) == (label == Label::forget);
+            const bool trains = !split_optimizer || label == Label::unlabeled || owner == Owner::joint ||
+                                (owner == Owner::forget) == (label == Label::forget);
             double& t = split_optimizer ? group_steps[static_cast<std::size_t>(owner)] : steps;
             if (split_optimizer && trains) ++t;
             for_each_run(partition.of(owner), [&](Index offset, Index size) {
@@ -93,7 +98,8 @@ TEST_CASE("steps: a retain batch runs forward as the ablated model does, to the 
     Flat<float> parameters = small_parameters<float>(config, layout), ablated = parameters;
     zero(ablated, partition.forget);
     Network<float> network(config, layout);
-    network.forward(parameters, batch, plan<float>(strategy, Label::retain, partition, layout, config, split).gates.forward);
+    network.forward(parameters, batch,
+                    plan<float>(strategy, Label::retain, partition, layout, config, split).gates.forward);
     const Row<float> gated = network.token_losses(parameters);
     network.forward(ablated, batch, network.open_gates().forward);
     CHECK(gated == network.token_losses(ablated));

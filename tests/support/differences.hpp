@@ -34,6 +34,7 @@ inline double relative_error(const sgtm::Matrix<double>& a, const sgtm::Matrix<d
 /// Numbers without a pattern, about as large as 1.
 inline sgtm::Matrix<double> some_numbers(sgtm::Index rows, sgtm::Index columns, double phase) {
   sgtm::Matrix<double> m(rows, columns);
-  for (sgtm::Index i = 0; i < m.size(); ++i) m.data()[i] = 1.3 * std::sin(phase + 2.7 * static_cast<double>(i * i % 97) + static_cast<double>(i));
+  for (sgtm::Index i = 0; i < m.size(); ++i)
+    m.data()[i] = 1.3 * std::sin(phase + 2.7 * static_cast<double>(i * i % 97) + static_cast<double>(i));
   return m;
 }

@@ -1,0 +1,317 @@
+// The program as its users meet it: what commands print and write, and what they say to those who err.
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/safetensors.hpp"
+#include "tests/support/program.hpp"
+
+using namespace sgtm;
+using nlohmann::json;
+
+namespace {
+
+/// A folder with a small data set "data" and a finished run "run".
+const TemporaryFolder& workshop() {
+  static const TemporaryFolder folder("workshop");
+  static const bool ready = [] {
+    REQUIRE(run_sgtm(folder, "prepare --stories 80 --vocabulary 400 --context 400 --out data").code == 0);
+    const Outcome trained = run_sgtm(folder,
+                                     "train --data data --preset nano --vocabulary 400 --context 400 --undiscovered "
+                                     "0.25 --steps 20 --calibration-steps 3 --evaluate-every 10 --out run");
+    CAPTURE(trained.error);
+    REQUIRE(trained.code == 0);
+    return true;
+  }();
+  (void)ready;
+  return folder;
+}
+
+json read_json(const fs::path& path) {
+  return json::parse(read_file(path));
+}
+
+/// The command fails with exit code 2, prints one line that contains `why`, and nothing else.
+void refused(const std::string& arguments, const std::string& why) {
+  const Outcome outcome = run_sgtm(workshop(), arguments);
+  CAPTURE(arguments);
+  CAPTURE(outcome.error);
+  CHECK(outcome.code == 2);
+  CHECK(outcome.error.starts_with("sgtm: "));
+  CHECK(outcome.error.find(why) != std::string::npos);
+  CHECK(std::count(outcome.error.begin(), outcome.error.end(), '\n') == 1);
+  CHECK(outcome.out.empty());
+}
+
+const std::string train =
+    "train --data data --preset nano --vocabulary 400 --context 400 --steps 20 --calibration-steps 0 --undiscovered "
+    "0.25 ";
+
+}  // namespace
+
+TEST_CASE("stories: the same seed tells the same stories, in either language") {
+  const Outcome spanish = run_sgtm(workshop(), "stories --language es --documents 5 --seed 7");
+  CHECK(spanish.code == 0);
+  CHECK(std::count(spanish.out.begin(), spanish.out.end(), '\n') == 10);
+  CHECK(run_sgtm(workshop(), "stories --language es --documents 5 --seed 7").out == spanish.out);
+  const Outcome both = run_sgtm(workshop(), "stories --language both --documents 5 --seed 7");
+  CHECK(both.out.find(spanish.out.substr(0, 60)) != std::string::npos);
+}
+
+TEST_CASE("train: a run directory holds what it should, in formats that others read") {
+  const fs::path run = workshop() / "run";
+  const json result = read_json(run / "result.json");
+  for (const char* state : {"trained", "ablated", "calibrated"}) {
+    CHECK(result["losses"][state]["retain"].get<double>() > 0);
+    CHECK(result["losses"][state]["forget"].get<double>() > 0);
+    CHECK(result["losses"][state]["adjacent"].is_null());
+  }
+  CHECK(result["floor"]["retain"].get<double>() > 0);
+  CHECK(result["floor"]["adjacent"].is_null());
+  CHECK(result["tokens_per_second"].get<double>() > 0);
+  CHECK(result["seed"] == 1);
+  CHECK(result["parameters"].get<int>() > 10000);
+  CHECK(result["labels"]["forget"]["forget"].get<int>() + result["labels"]["forget"]["unlabeled"].get<int>() == 78);
+  const std::string metrics = read_file(run / "metrics.csv");
+  CHECK(metrics.starts_with("step,rate,source,label,skipped,tokens,loss\n0,"));
+  CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 21);
+  const std::string evaluations = read_file(run / "evaluations.csv");
+  CHECK(std::count(evaluations.begin(), evaluations.end(), '\n') == 1 + 3 * 4);
+  CHECK(read_json(run / "config.json")["model_type"] == "gpt_neo");
+  CHECK(read_json(run / "config.json")["sgtm"]["strategy"] == "sgtm");
+  CHECK(SafetensorsFile(run / "model.safetensors").has("transformer.h.0.mlp.c_proj.weight"));
+  CHECK(json::parse(SafetensorsFile(run / "model.safetensors").metadata().at("config")) ==
+        read_json(run / "config.json"));
+  CHECK(fs::exists(run / "vocab.json"));
+  CHECK_FALSE(fs::exists(run / "checkpoint.safetensors"));
+  CHECK(read_json(run / "settings.json")["settings"]["undiscovered"] == 0.25);
+}
+
+TEST_CASE("train: a finished run is not run again, and the result of `none` has no ablated losses") {
+  const std::string before = read_file(workshop() / "run/result.json");
+  CHECK(run_sgtm(workshop(),
+                 "train --data data --preset nano --vocabulary 400 --context 400 --undiscovered 0.25 --steps 20 "
+                 "--calibration-steps 3 --evaluate-every 10 --out run")
+            .code == 0);
+  CHECK(read_file(workshop() / "run/result.json") == before);
+  CHECK(run_sgtm(workshop(), train + "--strategy none --filter weak --out none --json").code == 0);
+  const json result = read_json(workshop() / "none/result.json");
+  CHECK(result["losses"]["ablated"]["retain"].is_null());
+  CHECK(result["losses"]["calibrated"]["retain"].is_null());
+  CHECK(result["skipped_tokens"].get<double>() > 0);
+}
+
+TEST_CASE("after training: ablate, calibrate, eval, sample and info leave their input as it is") {
+  const TemporaryFolder& folder = workshop();
+  const std::string model = read_file(folder / "run/model.safetensors");
+  const json ablated = json::parse(run_sgtm(folder, "ablate run --json").out);
+  CHECK(ablated["out"] == "run/ablated");
+  CHECK(read_json(folder / "run/ablated/config.json")["sgtm"]["state"] == "ablated");
+  const json result = read_json(folder / "run/result.json");
+  const json evaluated = json::parse(run_sgtm(folder, "eval run/ablated --json").out);
+  CHECK(evaluated["losses"]["forget"].get<double>() ==
+        doctest::Approx(result["losses"]["ablated"]["forget"].get<double>()).epsilon(1e-9));
+  CHECK(json::parse(run_sgtm(folder, "eval run/model.safetensors --json").out)["losses"]["retain"].get<double>() ==
+        doctest::Approx(result["losses"]["trained"]["retain"].get<double>()).epsilon(1e-9));
+  const json calibrated = json::parse(run_sgtm(folder, "calibrate run/ablated --steps 5 --json").out);
+  CHECK(calibrated["out"] == "run/ablated/calibrated");
+  CHECK(run_sgtm(folder, "ablate run --trainable --out redrawn").code == 0);
+  const Outcome sampled = run_sgtm(folder, "sample run/ablated --prompt 'Había una vez' --tokens 5 --seed 3");
+  CHECK(sampled.out.starts_with("Había una vez"));
+  CHECK(run_sgtm(folder, "sample run/ablated --prompt 'Había una vez' --tokens 5 --seed 3").out == sampled.out);
+  CHECK(read_file(folder / "run/model.safetensors") == model);
+  for (const char* path : {"data", "run", "run/ablated", "run/model.safetensors", "data/train.retain.safetensors",
+                           "run/result.json", "data/data.json"}) {
+    CAPTURE(path);
+    CHECK(run_sgtm(folder, std::string("info ") + path).code == 0);
+    CHECK(json::accept(run_sgtm(folder, std::string("info --json ") + path).out));
+  }
+}
+
+TEST_CASE("masks: prints who owns what, and draws it") {
+  const Outcome outcome = run_sgtm(workshop(), "masks --strategy gradient_routing --svg masks.svg");
+  CHECK(outcome.out.find("stop at heads 0 to 6, units 0 to 55") != std::string::npos);
+  CHECK(outcome.out.find("columns 14 to 15  columns 0 to 13") != std::string::npos);
+  CHECK(read_file(workshop() / "masks.svg").starts_with("<svg"));
+}
+
+TEST_CASE("every preset can be read and drawn, from any folder") {
+  for (const char* preset : {"nano", "0.1M", "0.25M", "0.5M", "1M", "2.6M", "8M", "demo", "paper-8M", "paper-18M",
+                             "paper-34M", "paper-64M", "wiki-34M", "wiki-64M", "wiki-125M", "wiki-254M"}) {
+    const Outcome outcome = run_shell(workshop(), std::string("cd / && $SGTM masks --preset ") + preset);
+    CAPTURE(preset);
+    CAPTURE(outcome.error);
+    CHECK(outcome.code == 0);
+  }
+}
+
+TEST_CASE("bad input: options") {
+  refused("", "which command?");
+  refused("fly", "not expected: fly");
+  refused("train", "--data is required");
+  refused(train + "--steps many --out x", "--steps");
+  refused("train --data data --preset nano --steps -3 --out x", "--steps -3: must be at least 1");
+  refused(train + "--preset tiny --out x", "--preset");
+  refused("train --data data --preset huge --out x", "--preset huge: there is no such preset; there are 0.1M,");
+  refused(train + "--strategy sgmt --out x", "--strategy sgmt: unknown; there are none, sgtm,");
+  refused(train + "--heads 3 --out x", "--heads 3 do not divide --width 16");
+  refused(train + "--forget-heads 9 --out x", "--forget-heads 9: each block has 8 heads");
+  refused(train + "--forget-units 99 --out x", "--forget-units 99: each block has 64 MLP units");
+  refused(train + "--masked-blocks 0,7 --out x", "--masked-blocks 7: the model has blocks 0 to 1");
+  refused(train + "--retain-labeled 1.5 --out x", "--retain-labeled 1.5: must lie between 0 and 1");
+  refused(train + "--precision 0 --out x", "--precision 0");
+  refused(train + "--precision 0.9 --fpr 0.1 --out x", "--fpr and --precision");
+  refused(train + "--recall 0.9 --out x", "say the same thing");
+  refused(train + "--filter weak --out x", "Filter with --strategy none");
+  refused(train + "--threads -1 --out x", "--threads -1");
+  refused("train --data data --preset nano --context 400 --undiscovered 0.05 --out x", "too few to be more than noise");
+  refused("stories --language fr", "--language fr: must be en, es, or both");
+  refused("prepare --out x", "give either --stories N, or files");
+  refused("prepare --stories 5 --retain a.txt --out x", "give either --stories N, or files");
+  refused("sample run --prompt ''", "--prompt: is empty");
+  CHECK_FALSE(fs::exists(workshop() / "x"));
+}
+
+TEST_CASE("bad input: presets") {
+  write_file(workshop() / "a.toml", "width = 16\nwidht = 3\n");
+  refused("train --data data --preset a.toml --out x", "a.toml: widht is not a setting");
+  write_file(workshop() / "b.toml", "width = \"wide\"\n");
+  refused("train --data data --preset b.toml --out x", "b.toml: width:");
+  write_file(workshop() / "c.toml", "heads = 5\n");
+  refused("train --data data --preset c.toml --out x", "--heads 5 do not divide");
+  refused("train --data data --preset none.toml --out x", "none.toml: can't be read");
+  write_file(workshop() / "d.toml", "[section]\nwidth = 16\n");
+  refused("train --data data --preset d.toml --out x", "is not a setting");
+}
+
+TEST_CASE("bad input: files") {
+  const TemporaryFolder& folder = workshop();
+  refused("train --data nowhere --preset nano --out x", "nowhere: holds no data set");
+  refused("train --data data --preset nano --undiscovered 0.25 --vocabulary 300 --context 400 --out x",
+          "its tokenizer has 400 tokens, but the model only 300");
+  refused("train --data data --preset nano --undiscovered 0.25 --context 100 --out x", "the model's context is 100");
+  refused("eval nowhere", "nowhere: there is no such file or folder");
+  refused("eval data", "data: holds no model.safetensors");
+  refused("ablate none", "was trained with strategy none");
+  refused("info stdout", "is neither .safetensors nor .json");
+  refused(train + "--strategy sgtm --seed 3 --out run",
+          "run: holds a run with another configuration (calibration-steps: 3, not 0)");
+  const std::string bytes = read_file(folder / "run/model.safetensors");
+  write_file(folder / "cut.safetensors", bytes.substr(0, bytes.size() / 2));
+  refused("eval cut.safetensors", "cut.safetensors: is not a whole safetensors file");
+  write_file(folder / "foreign.safetensors", "PK\x03\x04 something else entirely");
+  refused("eval foreign.safetensors", "foreign.safetensors: is not a whole safetensors file");
+  refused("eval data/train.retain.safetensors", "has no configuration");
+  write_file(folder / "empty.txt", "");
+  refused("prepare --retain empty.txt --out x", "empty.txt: holds no text");
+  refused("prepare --retain missing.txt --out x", "missing.txt: can't be read");
+  REQUIRE(run_sgtm(folder, "prepare --stories 80 --vocabulary 350 --context 400 --seed 2 --out other").code == 0);
+  refused("eval run --data other", "other: was made with another tokenizer than the model");
+  refused("sample run --prompt a --tokenizer other", "other: is another tokenizer than the model's");
+  write_file(folder / "file", "");
+  refused(train + "--out file/run", "file/run: the folder can't be made");
+}
+
+TEST_CASE("bad input: a full disk, at any moment, leaves no half-written file and the old ones as they were") {
+  const TemporaryFolder& folder = workshop();
+  const std::string model = read_file(folder / "run/model.safetensors");
+  // ulimit -f makes every larger write fail, as a full disk does; the unit is 1 KB in sh.
+  for (const char* blocks : {"1", "40"}) {
+    const Outcome prepared = run_shell(
+        folder, std::string("trap '' XFSZ; ulimit -f ") + blocks + "; $SGTM prepare --stories 300 --out full");
+    CAPTURE(prepared.error);
+    CHECK(prepared.code == 2);
+    CHECK(prepared.error.find("can't be written") != std::string::npos);
+    CHECK_FALSE(fs::exists(folder / "full/data.json"));
+    CHECK_FALSE(fs::exists(folder / "full/train.retain.safetensors"));
+    CHECK_FALSE(fs::exists(folder / "full/train.retain.safetensors.part"));
+    const Outcome ablated =
+        run_shell(folder, std::string("trap '' XFSZ; ulimit -f ") + blocks + "; $SGTM ablate run --out run-ablated");
+    CHECK(ablated.code == 2);
+    CHECK_FALSE(fs::exists(folder / "run-ablated/model.safetensors"));
+  }
+  const Outcome trained =
+      run_shell(folder, "trap '' XFSZ; ulimit -f 200; $SGTM " + train + "--save-every 5 --out full-run");
+  CHECK(trained.code == 2);
+  CHECK(trained.error.find("can't be written") != std::string::npos);
+  const Outcome again = run_sgtm(folder, train + "--save-every 5 --out full-run");
+  CHECK(again.code == 0);
+  CHECK(read_file(folder / "run/model.safetensors") == model);
+}
+
+TEST_CASE("a loss that is not finite stops the run in a sentence and keeps the last checkpoint") {
+  const Outcome outcome = run_sgtm(workshop(), train + "--learning-rate 1e30 --save-every 1 --out exploded");
+  CHECK(outcome.code == 2);
+  CHECK(outcome.error.find("the loss is no longer a finite number") != std::string::npos);
+  CHECK(outcome.error.find("The last good checkpoint is kept.") != std::string::npos);
+  CHECK(fs::exists(workshop() / "exploded/checkpoint.safetensors"));
+  CHECK_FALSE(fs::exists(workshop() / "exploded/result.json"));
+}
+
+TEST_SUITE_BEGIN("slow");
+
+TEST_CASE("kill -9 at any moment: the same command resumes and ends with the same bits as a run that was not killed") {
+  const TemporaryFolder& folder = workshop();
+  const std::string command =
+      "train --data data --preset nano --vocabulary 400 --context 400 --undiscovered 0.25 --steps 400 "
+      "--calibration-steps 0 --save-every 7 --evaluate-every 50 --threads 1 ";
+  REQUIRE(run_sgtm(folder, command + "--out whole").code == 0);
+  int killed = 0;
+  for (int round = 0; round < 200 && !fs::exists(folder / "cut/result.json"); ++round) {
+    const Outcome outcome = run_shell(folder, "$SGTM " + command + "--out cut & sleep 0." +
+                                                  std::to_string(1 + round % 4) + "; kill -9 $! 2>/dev/null; wait $!");
+    killed += outcome.code == 137;
+  }
+  CHECK(killed > 0);
+  REQUIRE(fs::exists(folder / "cut/result.json"));
+  for (const char* file : {"model.safetensors", "metrics.csv", "evaluations.csv"}) {
+    CAPTURE(file);
+    CHECK(read_file(folder / "cut" / file) == read_file(folder / "whole" / file));
+  }
+  CHECK(read_json(folder / "cut/result.json")["losses"] == read_json(folder / "whole/result.json")["losses"]);
+}
+
+TEST_CASE("Ctrl-C saves, says how to go on, and a second process on the same folder is refused") {
+  const TemporaryFolder& folder = workshop();
+  const std::string command =
+      "$SGTM train --data data --preset nano --vocabulary 400 --context 400 --undiscovered 0.25 --steps 3000 "
+      "--calibration-steps 0 --out stopped";
+  const Outcome outcome = run_shell(folder, command + " & sleep 1; " + command + " 2>second; kill -INT $!; wait $!");
+  CHECK(outcome.code == 130);
+  CHECK(outcome.error.find("stopped at step") != std::string::npos);
+  CHECK(outcome.error.find("Repeat the command to go on") != std::string::npos);
+  CHECK(read_file(folder / "second").find("another sgtm process is at work here") != std::string::npos);
+  CHECK(fs::exists(folder / "stopped/checkpoint.safetensors"));
+}
+
+TEST_CASE("demo: three models, a table, samples, a page and a summary, at the smallest size") {
+  const TemporaryFolder& folder = workshop();
+  const Outcome outcome = run_sgtm(folder, "demo --preset nano --stories 300 --steps 60 --out demo");
+  CAPTURE(outcome.error);
+  REQUIRE(outcome.code == 0);
+  const json summary = read_json(folder / "demo/summary.json");
+  for (const char* model : {"none", "filter", "sgtm"}) {
+    CHECK(summary[model]["losses"]["trained"]["forget"].get<double>() > 0);
+    CHECK(summary[model]["losses"]["calibrated"]["retain"].get<double>() > 0);
+    CHECK(summary[model]["floor"]["forget"].get<double>() > 0);
+  }
+  CHECK(summary["sgtm"]["losses"]["ablated"]["forget"].get<double>() > 0);
+  CHECK(summary["samples"].size() == 16);
+  const std::string page = read_file(folder / "demo/report.html");
+  CHECK(page.starts_with("<!doctype html>"));
+  CHECK(page.find("http-equiv") == std::string::npos);
+  for (const char* needed : {"<svg", "Training loss", "Keep English, lose Spanish", "sgtm, after ablation",
+                             "sgtm train --data demo/data --preset nano --strategy sgtm"})
+    CHECK(page.find(needed) != std::string::npos);
+  for (const char* network : {"src=\"http", "href=\"http", "@import", "url("})
+    CHECK(page.find(network) == std::string::npos);
+  // The commands on the page are the ones that made it.
+  CHECK(
+      run_sgtm(
+          folder,
+          "train --data demo/data --preset nano --strategy sgtm --undiscovered 0.2 --steps 60 --seed 1 --out demo/sgtm")
+          .code == 0);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,95 @@
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+#include "eval/calibration.hpp"
+#include "eval/losses.hpp"
+#include "eval/sampling.hpp"
+#include "tests/support/small_data.hpp"
+#include "tests/support/small_model.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+struct Model {
+  ModelConfig config = small_run().model;
+  Layout layout{config};
+  Flat<float> parameters = small_parameters<float>(config, layout);
+  Network<float> network{config, layout};
+};
+
+}  // namespace
+
+TEST_CASE("losses: the mean over all predicted tokens of a source, whatever the batches") {
+  Model m;
+  const Losses losses = held_out_losses(m.network, m.config, m.parameters, small_data().data);
+  CHECK(losses.size() == 2);
+  const TokenFile& file = *small_data().data.parts.at("forget").held_out;
+  double sum = 0, predicted = 0;
+  for (Index d = 0; d < file.documents(); ++d) {
+    Batch one;
+    file.append(d, 400, one.tokens);
+    one.offsets.push_back(one.size());
+    m.network.forward(m.parameters, one, m.network.open_gates().forward);
+    sum += m.network.token_losses(m.parameters).cast<double>().sum();
+    predicted += static_cast<double>(predicted_tokens(one));
+  }
+  CHECK(losses.at(Source::forget) == doctest::Approx(sum / predicted).epsilon(1e-6));
+}
+
+TEST_CASE("calibration: changes the output bias and nothing else, and lowers the loss") {
+  Model m;
+  const Flat<float> before = m.parameters;
+  const Dataset& data = small_data().data;
+  CalibrationConfig config;
+  config.steps = 40;
+  config.weights = {{Source::forget, 1}, {Source::retain, 1}, {Source::adjacent, 1}};
+  config.bias_deviation = 3;
+  Flat<float> start = before;
+  CalibrationConfig none = config;
+  none.steps = 0;
+  calibrate(m.network, m.config, start, data, none, 1);
+  const Losses uncalibrated = held_out_losses(m.network, m.config, start, data);
+  calibrate(m.network, m.config, m.parameters, data, config, 1);
+  const Losses calibrated = held_out_losses(m.network, m.config, m.parameters, data);
+  CHECK(calibrated.at(Source::retain) < uncalibrated.at(Source::retain));
+  const Tensor& bias = m.layout.output_bias;
+  for (Index i = 0; i < m.layout.size; ++i)
+    if (i < bias.offset || i >= bias.offset + bias.size()) REQUIRE(m.parameters[i] == before[i]);
+  CHECK((row(start, bias) - row(m.parameters, bias)).norm() > 0);
+}
+
+TEST_CASE("sampling: a function of the seed; temperature 0 and top-k 1 take the likeliest token") {
+  Model m;
+  const Tokenizer tokenizer = Tokenizer::read(small_data().path);
+  SamplingConfig config;
+  config.tokens = 12;
+  const auto text = [&](const SamplingConfig& c) {
+    return sample(m.network, m.config, m.parameters, tokenizer, "Once upon", c);
+  };
+  const std::string first = text(config);
+  CHECK(text(config) == first);
+  config.seed = 2;
+  CHECK(text(config) != first);
+  config.temperature = 0;
+  const std::string greedy = text(config);
+  config.temperature = 3;
+  config.top_k = 1;
+  CHECK(text(config) == greedy);
+  config.tokens = 500;  // beyond the context
+  CHECK(text(config).size() > 400);
+}
+
+TEST_CASE("sampling: impossible settings are refused") {
+  Model m;
+  const Tokenizer tokenizer = Tokenizer::read(small_data().path);
+  const auto refused = [&](const char* why, const std::string& prompt, SamplingConfig c) {
+    CHECK_THROWS_WITH_AS(sample(m.network, m.config, m.parameters, tokenizer, prompt, c), doctest::Contains(why),
+                         Error);
+  };
+  refused("--prompt: is empty", "", {});
+  refused("--prompt: byte 1 is not valid UTF-8", "a\xff", {});
+  refused("--temperature -1", "a", {5, -1, 0, 1});
+  refused("--top-k -1", "a", {5, 1, -1, 1});
+  refused("--tokens 0", "a", {0, 1, 0, 1});
+}
