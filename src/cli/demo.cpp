@@ -134,7 +134,11 @@ void run_demo(const DemoOptions& o) {
   summary["commands"] = commands;
   summary["machine"] = results.back().second["machine"];
   write_file(o.out / "summary.json", summary.dump(2) + "\n");
-  write_file(o.out / "report.html", demo_page(models, samples, config, commands));
+  const DemoFigures figures = demo_figures(models, config);
+  write_file(o.out / "masks.svg", figures.masks);
+  write_file(o.out / "trade-off.svg", figures.trade_off);
+  write_file(o.out / "loss-curves.svg", figures.loss_curves);
+  write_file(o.out / "report.html", demo_page(models, samples, figures, commands));
 
   fmt::print("\nheld-out loss in nats per token (retain: English, forget: Spanish)\n\n{}\n", loss_table(results));
   std::string prompt;

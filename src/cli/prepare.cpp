@@ -64,7 +64,7 @@ void add_prepare(CLI::App& program) {
                       "with a \"text\" field");
   command->add_option("--forget", o->forget, "files of text to be forgotten");
   command->add_option("--adjacent", o->adjacent, "files of text that is close to what is to be forgotten");
-  command->add_option("--out", o->config.out, "folder to write")->required();
+  command->add_option("--out", o->config.out, "folder to write")->capture_default_str();
   command->add_option("--vocabulary", o->config.vocabulary, "tokens of the tokenizer that is learned from the data")
       ->capture_default_str();
   command->add_option("--tokenizer", o->config.tokenizer,

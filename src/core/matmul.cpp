@@ -132,7 +132,7 @@ void matmul(const Operand<Real>& a, const Operand<Real>& b, MatrixRef<Real> c, U
   while (task_rows > fewest_task_rows && (c.rows() / task_rows + 1) * panels < 4 * omp_get_max_threads())
     task_rows /= 2;
   const Index tasks = (c.rows() + task_rows - 1) / task_rows * panels;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(static)
   for (Index task = 0; task < tasks; ++task) {
     const Index row = task / panels * task_rows;
     multiply_panel(a, b, c, update, row, std::min(row + task_rows, c.rows()), task % panels * tile_columns<Real>);

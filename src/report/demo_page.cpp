@@ -97,13 +97,17 @@ std::string samples_html(const std::vector<DemoSample>& samples) {
 
 }  // namespace
 
+DemoFigures demo_figures(const std::vector<DemoModel>& models, const RunConfig& sgtm_config) {
+  return {mask_picture(sgtm_config), trade_off(models), loss_curves(models)};
+}
+
 std::string demo_page(const std::vector<DemoModel>& models, const std::vector<DemoSample>& samples,
-                      const RunConfig& sgtm_config, const std::vector<std::string>& commands) {
+                      const DemoFigures& figures, const std::vector<std::string>& commands) {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
   for (const DemoModel& model : models) results.emplace_back(model.name, model.result);
   std::string body = introduction;
   body += "<h2>Who may learn from what</h2>\n" +
-          figure_html(mask_picture(sgtm_config),
+          figure_html(figures.masks,
                       "The weights of one block. On a batch labeled as Spanish only the red parts learn; on a batch "
                       "labeled as English the "
                       "red parts are switched off. Vectors of embeddings and norms (grey) learn from everything.");
@@ -117,9 +121,9 @@ std::string demo_page(const std::vector<DemoModel>& models, const std::vector<De
       "a loss can be at all; the columns beside tell how far above that floor each model is. <i>Calibrated</i> models "
       "had their output bias trained for a few steps on both languages, so that none of "
       "them looks forgetful only because its probabilities are out of scale.</p>\n";
-  body += figure_html(trade_off(models),
+  body += figure_html(figures.trade_off,
                       "From a trained model (small circles) through ablation to the calibrated model (dot).");
-  body += figure_html(loss_curves(models),
+  body += figure_html(figures.loss_curves,
                       "Training loss, smoothed. SGTM's English batches run without the reserved parts.");
   body += "<h2>What they write</h2>\n" + samples_html(samples);
   body += "<h2>The commands</h2>\n<pre>";

@@ -20,8 +20,15 @@ struct DemoSample {
   std::string model, prompt, continuation;
 };
 
+/// The demo's pictures, as SVG.
+struct DemoFigures {
+  std::string masks, trade_off, loss_curves;
+};
+
+DemoFigures demo_figures(const std::vector<DemoModel>& models, const RunConfig& sgtm_config);
+
 /// The page that `sgtm demo` writes: what SGTM is, the masks, the curves, the trade-off, the samples, the commands.
 std::string demo_page(const std::vector<DemoModel>& models, const std::vector<DemoSample>& samples,
-                      const RunConfig& sgtm_config, const std::vector<std::string>& commands);
+                      const DemoFigures& figures, const std::vector<std::string>& commands);
 
 }  // namespace sgtm
