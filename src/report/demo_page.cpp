@@ -58,11 +58,9 @@ std::string trade_off(const std::vector<DemoModel>& models) {
                 "English: held-out loss, nats per token (left is better)",
                 "Spanish (up is better)",
                 {},
-                "set key outside below\nset yrange [0:*]\n"};
+                "set yrange [0:*]\nset offsets graph 0.1, graph 0.1, graph 0.1, 0\n"};
   for (std::size_t i = 0; i < models.size(); ++i) {
-    Series path{models[i].name + ": trained, ablated, calibrated",
-                fmt::format("linespoints lw 1 pt 6 lc rgb '{}'", colours[i]),
-                {}};
+    Series path{"", fmt::format("linespoints lw 1 pt 6 lc rgb '{}'", colours[i]), {}};
     for (const char* state : {"trained", "ablated", "calibrated"}) {
       const auto& losses = models[i].result["losses"][state];
       if (!losses["retain"].is_null())
@@ -74,7 +72,7 @@ std::string trade_off(const std::vector<DemoModel>& models) {
   }
   const auto& floor = models.front().result["floor"];
   if (!floor["retain"].is_null())
-    figure.series.push_back({"floor: no model can be lower",
+    figure.series.push_back({"floor: no model can be better",
                              "points pt 2 ps 1.6 lc rgb 'black'",
                              {{floor["retain"].get<double>(), floor["forget"].get<double>()}}});
   return draw(figure);

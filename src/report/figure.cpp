@@ -32,8 +32,9 @@ std::string script(const Figure& f) {
     s += fmt::format("$data{} << END\n", i);
     for (const auto& [x, y] : f.series[i].points) s += fmt::format("{:.8g} {:.8g}\n", x, y);
     s += "END\n";
-    plots += fmt::format("{}$data{} using 1:2 with {} title {}", i == 0 ? "" : ", ", i, f.series[i].style,
-                         quoted(f.series[i].title));
+    const std::string& title = f.series[i].title;
+    plots += fmt::format("{}$data{} using 1:2 with {} {}", i == 0 ? "" : ", ", i, f.series[i].style,
+                         title.empty() ? "notitle" : "title " + quoted(title));
   }
   return s + "plot " + plots + "\n";
 }

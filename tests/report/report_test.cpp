@@ -1,0 +1,72 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "report/figure.hpp"
+#include "report/html.hpp"
+#include "report/loss_table.hpp"
+#include "report/mask_picture.hpp"
+#include "report/table.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("text tables: the first column left, numbers right, accented letters one character wide") {
+  CHECK(text_table({{"name", "loss"}, {"niño", "1.5"}, {"a", "10.25"}}) ==
+        "name   loss\n"
+        "-----------\n"
+        "niño    1.5\n"
+        "a     10.25\n");
+  CHECK(shown_width("«¿niño?»") == 8);
+}
+
+TEST_CASE("html: what a model writes can't become markup") {
+  CHECK(escaped("<b>\"a\" & b</b>") == "&lt;b&gt;&quot;a&quot; &amp; b&lt;/b&gt;");
+  CHECK(count(html_table({{"a<"}, {"<script>"}}), "<script>") == 0);
+  CHECK(count(html_page("title", "body"), "http") == 0);  // nothing is fetched
+}
+
+TEST_CASE("loss table: losses that are null leave a gap, not a zero") {
+  const auto losses = [](double retain, double forget) {
+    return nlohmann::ordered_json{{"retain", retain}, {"adjacent", nullptr}, {"forget", forget}};
+  };
+  const nlohmann::ordered_json nothing{{"retain", nullptr}, {"adjacent", nullptr}, {"forget", nullptr}};
+  const nlohmann::ordered_json result{
+      {"losses", {{"trained", losses(1.5, 2.5)}, {"ablated", nothing}, {"calibrated", losses(1.25, 2.25)}}},
+      {"floor", losses(0.5, 1.0)}};
+  const auto rows = loss_rows({{"none", result}});
+  REQUIRE(rows.size() == 3);  // head, trained, calibrated
+  CHECK(rows[1] == std::vector<std::string>{"none", "trained", "1.500", "1.000", "2.500", "1.500"});
+  CHECK(rows[2] == std::vector<std::string>{"none", "calibrated", "1.250", "0.750", "2.250", "1.250"});
+}
+
+TEST_CASE("figures: gnuplot draws every point, and titles may hold any character") {
+  const Figure figure{"a \"quoted\" title", "x", "y", {{"points", "points pt 7", {{0, 1}, {1, 2}, {2, 3}}}}, ""};
+  const std::string svg = draw(figure);
+  CHECK(svg.starts_with("<svg"));
+  CHECK(svg.find("&quot;quoted&quot;") + svg.find("\"quoted\"") != 2 * std::string::npos);
+  CHECK(count(svg, "<use ") >= 3);
+  CHECK_THROWS_AS(draw({"", "", "", {{"", "no such style", {{0, 1}}}}, ""}), Error);
+}
+
+TEST_CASE("mask picture: a whole SVG with a row for each label") {
+  RunConfig config;
+  config.strategy = "sgtm";
+  const std::string svg = mask_picture(config);
+  CHECK(svg.starts_with("<svg"));
+  CHECK(svg.find("xmlns=\"http://www.w3.org/2000/svg\"") != std::string::npos);
+  for (const char* label : {"forget", "unlabeled", "retain"}) CHECK(svg.find(label) != std::string::npos);
+  CHECK(count(svg, "<rect") > 3 * 8);
+  CHECK(count(svg, "<svg") == count(svg, "</svg>"));
+}
