@@ -40,7 +40,7 @@ const std::vector<Recipe> recipes{
      {"--strategy", "none", "--filter", "weak", "--undiscovered", "0.2"}},
     {"sgtm",
      "trained with SGTM, which did not know either that one in five of the Spanish stories was Spanish",
-     {"--strategy", "sgtm", "--undiscovered", "0.2"}},
+     {"--strategy", "sgtm", "--optimizer", "split", "--undiscovered", "0.2"}},
 };
 
 constexpr const char* prompts[] = {"Once upon a time there was", "One morning,", "Había una vez", "Una mañana,"};
@@ -85,7 +85,7 @@ std::vector<DemoSample> write_samples(const std::vector<DemoModel>& models, cons
   const Tokenizer tokenizer = Tokenizer::read(o.out / "data");
   for (const DemoModel& model : models) {
     SavedModel saved = read_model(o.out / model.name);
-    const Strategy strategy = strategy_named(saved.strategy);
+    Strategy strategy = strategy_named(saved.strategy);
     add_samples(model, strategy.splits ? "before ablation" : "trained", saved, tokenizer, samples);
     if (!strategy.splits) continue;
     const Layout layout = saved.layout();

@@ -80,7 +80,7 @@ ordered_json time_shape(const Shape& shape, double eigen_rate, int runs) {
   const auto time_of = [&](Label label, bool mask_embeddings) {
     SplitConfig s = split;
     s.mask_embeddings = mask_embeddings;
-    const Strategy strategy = strategy_named("sgtm");
+    Strategy strategy = strategy_named("sgtm");
     const Partition partition = make_partition(layout, shape.model, s, strategy);
     const auto masks = plan<float>(strategy, label, partition, layout, shape.model, s);
     return median_seconds(runs, [&] {

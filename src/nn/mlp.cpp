@@ -10,8 +10,8 @@ void mlp_forward(ConstMatrixRef<Real> x, const MlpView<Real>& p, const Gate<Real
                  MlpTape<Real>& tape) {
   const Index tokens = x.rows();
   add_bias<Real>(p.b_2, stream);
-  for (const auto& [begin, end] : gate.open) {
-    const Index units = end - begin;
+  for (const Span& lit : gate.open) {
+    const Index begin = lit.begin, units = lit.size();
     linear_forward<Real>(x, p.w_1.middleCols(begin, units), p.b_1.segment(begin, units),
                          tape.pre.middleCols(begin, units));
 #pragma omp parallel for schedule(static)
@@ -35,8 +35,8 @@ void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView
       linear_backward_weight<Real>(tape.act.middleCols(out.begin, out.size()), dy,
                                    gradient.w_2.middleRows(out.begin, out.size()));
     for (const Span& passing : pass.open) {
-      const auto [begin, end] = common(lit, passing);
-      const Index units = end - begin;
+      const Span both = common(lit, passing);
+      const Index begin = both.begin, units = both.size();
       if (units == 0) continue;
       auto d = dpre.middleCols(begin, units);
       linear_backward_input<Real>(dy, p.w_2.middleRows(begin, units), d, Update::set);
@@ -48,7 +48,7 @@ void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView
             gate.factor.segment(begin, units).array() * pass.factor.segment(begin, units).array();
       }
       linear_backward_input<Real>(d, p.w_1.middleCols(begin, units), dx, Update::add);
-      if (const Span in = common({begin, end}, wanted.inputs); in.size() > 0) {
+      if (const Span in = common(both, wanted.inputs); in.size() > 0) {
         linear_backward_weight<Real>(x, dpre.middleCols(in.begin, in.size()),
                                      gradient.w_1.middleCols(in.begin, in.size()));
         linear_backward_bias<Real>(dpre.middleCols(in.begin, in.size()), gradient.b_1.segment(in.begin, in.size()));

@@ -9,7 +9,7 @@ namespace sgtm {
 /// One set of points of a figure, drawn by gnuplot.
 struct Series {
   std::string title;  // none: not in the key
-  std::string style;   // gnuplot's, as in "lines lw 2 lc rgb '#2e86ab'"
+  std::string style;  // gnuplot's, as in "lines lw 2 lc rgb '#2e86ab'"
   std::vector<std::pair<double, double>> points;
 };
 

@@ -28,7 +28,7 @@ void check_choice(const char* name, const std::string& value, std::initializer_l
 
 void check(const RunConfig& c) {
   check(c.model);
-  const Strategy strategy = strategy_named(c.strategy);
+  Strategy strategy = strategy_named(c.strategy);
   check(c.split, c.model);
   check_choice("filter", c.filter, {"none", "weak", "strict"});
   check_choice("optimizer", c.optimizer, {"joint", "split"});

@@ -194,7 +194,7 @@ TEST_CASE("golden: training trajectories, joint and split optimizer") {
          {"sgtm/joint", "sgtm/split", "gradient_routing/joint", "sgtm_joint_projection/joint"}) {
       CAPTURE(name);
       CAPTURE(key);
-      const Strategy strategy = strategy_named(key.substr(0, key.find('/')));
+      Strategy strategy = strategy_named(key.substr(0, key.find('/')));
       const Partition partition = make_partition(g.layout, g.config, g.split, strategy);
       auto optimizer =
           key.ends_with("split") ? AdamW<double>(adamw, g.layout.size, partition) : AdamW<double>(adamw, g.layout.size);

@@ -59,11 +59,11 @@ const Case cases[] = {{{1, 5, {}, false}, "all blocks"},
 TEST_CASE("partition: every entry of every tensor has the owner that the method gives it, and one only") {
   const ModelConfig config = small_config();
   const Layout layout(config);
-  for (const auto& [split, what] : cases)
+  for (const Case& in : cases)
     for (const StrategyRow& strategy : strategy_rows) {
-      CAPTURE(what);
+      CAPTURE(in.what);
       CAPTURE(strategy.name);
-      const Partition partition = make_partition(layout, config, split, strategy);
+      const Partition partition = make_partition(layout, config, in.split, strategy);
       Flat<double> counted = Flat<double>::Zero(layout.size), owner = counted;
       for (const Owner o : owners)
         for_each_run(partition.of(o), [&](Index offset, Index size) {
@@ -76,7 +76,7 @@ TEST_CASE("partition: every entry of every tensor has the owner that the method 
           for (Index c = 0; c < t->columns; ++c) {
             const Index at = t->offset + r * t->columns + c;
             wrong += counted[at] != 1 ||
-                     owner[at] != static_cast<double>(owner_of(t->name, r, c, config, split, strategy.name));
+                     owner[at] != static_cast<double>(owner_of(t->name, r, c, config, in.split, strategy.name));
           }
       CHECK(wrong == 0);
       CHECK(size(partition.forget) + size(partition.retain) + size(partition.joint) == layout.parameters());

@@ -132,7 +132,8 @@ TEST_CASE("stories: the probabilities of first words sum to one and match what i
       const std::string text = make_story(grammar(), 3, number).text[static_cast<std::size_t>(language)];
       counts[text.substr(0, text.find(' '))] += 1;
     }
-    for (const auto& [word, count] : counts) {
+    for (const auto& [first, count] : counts) {
+      const std::string& word = first;
       CAPTURE(word);
       REQUIRE(probabilities.contains(word));
       const double p = probabilities.at(word), deviation = std::sqrt(p * (1 - p) * stories);

@@ -50,7 +50,7 @@ std::string random_text(std::uint64_t seed) {
     if (kind < 4)
       add('a' + random.below(26));
     else if (kind == 4)
-      add(std::string(" \n\t\r\v'  ")[random.below(8)]);
+      add(U" \n\t\r\v'  "[random.below(8)]);
     else if (kind == 5)
       add(random.below(0x250));
     else if (kind == 6)
