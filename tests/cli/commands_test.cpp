@@ -216,7 +216,7 @@ TEST_CASE("bad input: files") {
 TEST_CASE("bad input: a full disk, at any moment, leaves no half-written file and the old ones as they were") {
   const TemporaryFolder& folder = workshop();
   const std::string model = read_file(folder / "run/model.safetensors");
-  // ulimit -f makes every larger write fail, as a full disk does; (clang's OpenMP needs a little itself).
+  // ulimit -f makes every larger write fail, as a full disk does (the first kilobytes are for clang's OpenMP).
   for (const char* blocks : {"8", "40"}) {
     const Outcome prepared = run_shell(
         folder, std::string("trap '' XFSZ; ulimit -f ") + blocks + "; $SGTM prepare --stories 300 --out full");

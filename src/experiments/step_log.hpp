@@ -1,0 +1,42 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+
+namespace sgtm {
+
+/// A CSV file that grows by a line per step. After a resume, lines of steps that will be repeated are dropped.
+class StepLog {
+ public:
+  StepLog(const fs::path& path, const std::string& header, Index next_step) : path_(path) {
+    std::string kept = header + "\n";
+    if (next_step > 0 && fs::exists(path)) {
+      std::istringstream lines(read_file(path));
+      std::string line;
+      std::getline(lines, line);
+      while (std::getline(lines, line) && std::atoll(line.c_str()) < next_step) kept += line + "\n";
+    }
+    write_file(path, kept);
+    file_.open(path, std::ios::app);
+  }
+  void write(const std::string& line) { file_ << line << "\n"; }
+  /// What was written is in the file from here on. Throws Error for a full disk.
+  void flush() {
+    if (!file_.flush())
+      throw Error(
+          fmt::format("{}: can't be written. Free some space and repeat the command: it goes on where it stopped.",
+                      path_.string()));
+  }
+
+ private:
+  fs::path path_;
+  std::ofstream file_;
+};
+
+}  // namespace sgtm

@@ -1,0 +1,71 @@
+#include "text/survey.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/progress.hpp"
+#include "core/random.hpp"
+#include "text/pretokenizer.hpp"
+#include "text/tokenizer.hpp"
+
+namespace sgtm {
+namespace {
+
+/// Words that occurred once are forgotten when there are too many to keep: they would never become tokens.
+void limit(WordCounts& counts) {
+  constexpr std::size_t most = 1 << 20;
+  if (counts.size() < most) return;
+  std::erase_if(counts, [](const auto& word) { return word.second < 2; });
+  if (counts.size() >= most) std::erase_if(counts, [](const auto& word) { return word.second < 8; });
+}
+
+void add_words(const std::vector<Document>& block, WordCounts& counts) {
+  constexpr std::size_t slice = 64;  // documents that a thread counts before it adds its counts to all
+  in_parallel((block.size() + slice - 1) / slice, [&](std::size_t s) {
+    WordCounts own;
+    std::string word;
+    for (std::size_t i = s * slice; i < std::min(block.size(), (s + 1) * slice); ++i)
+      for_each_word(block[i].text, [&](std::string_view view) { ++own[word.assign(view)]; });
+#pragma omp critical
+    for (const auto& [w, count] : own) counts[w] += count;
+  });
+  limit(counts);
+}
+
+}  // namespace
+
+Survey survey(const SourceDocuments& source, const PrepareConfig& config, WordCounts* words) {
+  Survey result;
+  Progress progress(fmt::format("reading {}", source.name), "bytes", 0);
+  source.documents([&](std::vector<Document>& block) {
+    for (const Document& document : block) {
+      result.hashes.push_back(std::hash<std::string>()(document.text));
+      result.bytes += static_cast<double>(document.text.size());
+    }
+    if (words != nullptr) add_words(block, *words);
+    progress.update(result.bytes);
+  });
+  const std::size_t documents = result.hashes.size();
+  if (documents < 2)
+    throw Error(
+        fmt::format("{}: has {} document; at least two are needed, one to train on and one to hold out. Separate "
+                    "documents by a line {}.",
+                    source.description, documents, Tokenizer::end_text));
+  const auto share = static_cast<std::size_t>(config.held_out * static_cast<double>(documents) + 0.5);
+  const std::size_t held_out = std::clamp<std::size_t>(share, 1, documents - 1);
+  // The same stream for every source: parallel texts hold out the same documents.
+  std::vector<std::size_t> order(documents);
+  for (std::size_t i = 0; i < documents; ++i) order[i] = i;
+  Random(config.seed, "held out").shuffle(order);
+  result.held_out.assign(documents, false);
+  for (std::size_t i = 0; i < held_out; ++i) {
+    result.held_out[order[i]] = true;
+    result.held_out_hashes.insert(result.hashes[order[i]]);
+  }
+  return result;
+}
+
+}  // namespace sgtm
