@@ -42,7 +42,7 @@ std::vector<std::pair<double, double>> curve(const std::string& metrics, const s
 }
 
 std::string loss_curves(const std::vector<DemoModel>& models) {
-  Figure figure{"Training loss", "step", "nats per token", {}, "set yrange [0:6]\n"};
+  Figure figure{"Training loss", "step", "nats per token", {}, "set key inside top right\nset yrange [0:6]\n"};
   for (std::size_t i = 0; i < models.size(); ++i) {
     figure.series.push_back({models[i].name + ", English", fmt::format("lines lw 2 lc rgb '{}'", colours[i]),
                              curve(models[i].metrics, "retain")});
@@ -58,7 +58,7 @@ std::string trade_off(const std::vector<DemoModel>& models) {
                 "English: held-out loss, nats per token (left is better)",
                 "Spanish (up is better)",
                 {},
-                "set yrange [0:*]\nset offsets graph 0.1, graph 0.1, graph 0.1, 0\n"};
+                "set key inside top left\nset yrange [0:*]\nset offsets graph 0.1, graph 0.1, graph 0.1, 0\n"};
   for (std::size_t i = 0; i < models.size(); ++i) {
     Series path{"", fmt::format("linespoints lw 1 pt 6 lc rgb '{}'", colours[i]), {}};
     for (const char* state : {"trained", "ablated", "calibrated"}) {
