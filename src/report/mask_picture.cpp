@@ -127,7 +127,7 @@ std::string mask_picture(const RunConfig& config) {
     x += 30 + 7.0 * static_cast<double>(std::string(text).size());
   }
   return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 930 {:.0f}\" role=\"img\" aria-label=\"What every batch "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 990 {:.0f}\" role=\"img\" aria-label=\"What every batch "
       "label does to the matrices of a block, strategy {}\">\n{}{}</svg>\n",
       y, config.strategy, style, picture.svg);
 }

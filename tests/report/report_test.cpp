@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 #include "core/error.hpp"
 #include "report/figure.hpp"
@@ -69,4 +70,10 @@ TEST_CASE("mask picture: a whole SVG with a row for each label") {
   for (const char* label : {"forget", "unlabeled", "retain"}) CHECK(svg.find(label) != std::string::npos);
   CHECK(count(svg, "<rect") > 3 * 8);
   CHECK(count(svg, "<svg") == count(svg, "</svg>"));
+  const std::regex box("viewBox=\"0 0 ([0-9]+) "), rectangle("<rect[^>]* x=\"([0-9.]+)\"[^>]* width=\"([0-9.]+)\"");
+  std::smatch found;
+  REQUIRE(std::regex_search(svg, found, box));
+  const double width = std::stod(found[1]);
+  for (auto r = std::sregex_iterator(svg.begin(), svg.end(), rectangle); r != std::sregex_iterator(); ++r)
+    CHECK(std::stod((*r)[1]) + std::stod((*r)[2]) <= width);  // nothing is cut off
 }

@@ -78,7 +78,7 @@ TEST_CASE("stories: a text has one derivation, so its probability is that of the
 
 TEST_SUITE("slow") {
   TEST_CASE("stories: each of many texts has one derivation") {
-    check_one_derivation(16, 100);
+    check_one_derivation(16, 60);
   }
 }
 
