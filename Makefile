@@ -42,8 +42,8 @@ format: deps-lint          ## format all sources in place
 	@$(CLANG_FORMAT) -i $(SOURCES)
 
 tidy: deps-lint            ## clang-tidy
-	@cmake -S . -B $(BUILD)/clang -DCMAKE_CXX_COMPILER=clang++ -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
-	@$(CLANG_TIDY) -quiet -p $(BUILD)/clang '$(CURDIR)/(src|tests)/.*' 2>/dev/null
+	@cmake -S . -B $(BUILD)/tidy -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON $(CMAKE_FLAGS) >/dev/null
+	@$(CLANG_TIDY) -quiet -p $(BUILD)/tidy '$(CURDIR)/(src|tests)/.*' 2>/dev/null
 
 clang: deps-lint           ## build with clang, warnings as errors
 	@cmake -S . -B $(BUILD)/clang -DCMAKE_CXX_COMPILER=clang++ -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
