@@ -37,9 +37,9 @@ Tokenizer tokenizer_for(const SavedModel& model, const fs::path& path, const fs:
 }
 
 fs::path output_for(const fs::path& path, const std::string& name, const fs::path& chosen, bool overwrite) {
-  const fs::path out = !chosen.empty()          ? chosen
-                       : fs::is_directory(path) ? path / name
-                                                : path.parent_path() / (path.stem().string() + "." + name);
+  fs::path out = !chosen.empty()          ? chosen
+                 : fs::is_directory(path) ? path / name
+                                          : path.parent_path() / (path.stem().string() + "." + name);
   if (fs::exists(out / "model.safetensors") && !overwrite)
     throw Error(fmt::format("{}: holds a model already. Choose another --out, or --overwrite.", out.string()));
   if (fs::exists(out) && fs::equivalent(out, model_file(path).parent_path()))

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+
 #include <omp.h>
+#include <cmath>
 
 #include <algorithm>
 #include <memory>
@@ -16,7 +18,8 @@ namespace {
 /// The file of a preset: a path, or the name of one that comes with the program.
 fs::path preset_file(const std::string& preset) {
   if (preset.ends_with(".toml")) return preset;
-  const fs::path folder = data_folder() / "presets", file = folder / (preset + ".toml");
+  const fs::path folder = data_folder() / "presets";
+  fs::path file = folder / (preset + ".toml");
   if (fs::exists(file)) return file;
   std::vector<std::string> known;
   for (const auto& entry : fs::directory_iterator(folder)) known.push_back(entry.path().stem().string());
@@ -56,7 +59,8 @@ void apply_recall(const CLI::App& command, RunConfig& config, double recall, dou
   const bool has_recall = command.count("--recall") > 0, has_tpr = command.count("--tpr") > 0;
   if (has_recall + has_tpr + (command.count("--undiscovered") > 0) > 1)
     throw Error("--undiscovered, --recall and --tpr say the same thing (undiscovered = 1 - recall). Give one of them.");
-  if (has_recall || has_tpr) config.labels.undiscovered = 1 - (has_recall ? recall : tpr);
+  // Rounded, so that --recall 0.9 is --undiscovered 0.1 to the bit and resumes its runs.
+  if (has_recall || has_tpr) config.labels.undiscovered = std::round((1 - (has_recall ? recall : tpr)) * 1e12) / 1e12;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Random::Random(std::uint64_t seed, std::string_view purpose, std::uint64_t numbe
 
 std::uint64_t Random::below(std::uint64_t bound) {
   // The largest multiple of bound that fits; what lies beyond it would favour small results.
-  const std::uint64_t limit = generator_.max() - generator_.max() % bound;
+  const std::uint64_t limit = std::mt19937_64::max() - std::mt19937_64::max() % bound;
   std::uint64_t draw = generator_();
   while (draw >= limit) draw = generator_();
   return draw % bound;

@@ -65,7 +65,7 @@ class Run {
     if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
     train();
     save_model();
-    const ordered_json result = finish();
+    ordered_json result = finish();
     write_file(options_.out / "result.json", result.dump(2) + "\n");
     fs::remove(checkpoint());
     return result;

@@ -7,7 +7,7 @@
 
 namespace sgtm {
 
-/// The architecture: GPT-Neo (method.md, section 5). No word of forget or retain.
+/// The architecture: GPT-Neo. No word of forget or retain.
 struct ModelConfig {
   Index vocabulary = 2048;
   Index context = 256;

@@ -28,7 +28,7 @@ struct WantedGradients {
   bool embeddings = true;  // tokens and positions
 };
 
-/// The transformer (method.md, section 5): stream = E[token] + P[place]; per block stream += Attn(LN(stream)), stream
+/// The transformer: stream = E[token] + P[place]; per block stream += Attn(LN(stream)), stream
 /// += MLP(LN(stream)); logits = LN(stream) E^T + b. It knows gates, and no word of forget or retain.
 ///
 /// Memory for one batch is kept from call to call, so that training allocates nothing after its largest batch.
@@ -90,7 +90,7 @@ class Network {
 };
 
 /// What each token has to predict: the next one of its document, unless that is the end token, which closes every
-/// document and is never a target (method.md, section 5).
+/// document and is never a target.
 void find_targets(const Batch& batch, std::vector<int>& targets);
 /// How many tokens of the batch are predicted.
 Index predicted_tokens(const Batch& batch);

@@ -11,7 +11,7 @@ namespace sgtm {
 Layout::Layout(const ModelConfig& c) {
   constexpr Index alignment = 16;  // floats in 64 bytes
   const auto place = [this](std::string name, Index rows, Index columns) {
-    const Tensor tensor{std::move(name), rows, columns, size};
+    Tensor tensor{std::move(name), rows, columns, size};
     size += (rows * columns + alignment - 1) / alignment * alignment;
     return tensor;
   };

@@ -6,7 +6,7 @@
 
 namespace sgtm {
 
-/// Removes what the forget parameters know: sets them to 0 (method.md, section 1).
+/// Removes what the forget parameters know: sets them to 0.
 template <class Real>
 void ablate(Flat<Real>& parameters, const Partition& partition) {
   zero(parameters, partition.forget);

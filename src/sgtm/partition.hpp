@@ -14,7 +14,7 @@ struct Slab {
 };
 using Region = std::vector<Slab>;
 
-/// Who owns every parameter entry (method.md, section 2). Forget: zeroed by ablation. Retain: everything else that the
+/// Who owns every parameter entry (Shilov et al. 2025, App. F). Forget: zeroed by ablation. Retain: everything else that the
 /// split divides, and what the strategy keeps from forget batches. Joint: trained by every batch, never ablated.
 struct Partition {
   Region forget, retain, joint;

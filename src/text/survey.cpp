@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -54,7 +55,7 @@ Survey survey(const SourceDocuments& source, const PrepareConfig& config, WordCo
         fmt::format("{}: has {} document; at least two are needed, one to train on and one to hold out. Separate "
                     "documents by a line {}.",
                     source.description, documents, Tokenizer::end_text));
-  const auto share = static_cast<std::size_t>(config.held_out * static_cast<double>(documents) + 0.5);
+  const auto share = static_cast<std::size_t>(std::lround(config.held_out * static_cast<double>(documents)));
   const std::size_t held_out = std::clamp<std::size_t>(share, 1, documents - 1);
   // The same stream for every source: parallel texts hold out the same documents.
   std::vector<std::size_t> order(documents);

@@ -18,7 +18,7 @@ struct AdamWConfig {
 template <class Real>
 class AdamW {
  public:
-  /// One group of everything (`joint` coupling, method.md section 6).
+  /// One group of everything (`joint` coupling).
   AdamW(const AdamWConfig& config, Index size);
   /// One group per owner (`split` coupling), in the order of `owners`.
   AdamW(const AdamWConfig& config, Index size, const Partition& partition);

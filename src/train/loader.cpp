@@ -47,7 +47,7 @@ void check_fits(const Dataset& data, int tokenizer_size, const ModelConfig& mode
                     data.path.string(), data.context, model.context, data.context));
 }
 
-EndlessOrder::EndlessOrder(std::string name, std::vector<Index> documents, std::uint64_t seed)
+EndlessOrder::EndlessOrder(const std::string& name, std::vector<Index> documents, std::uint64_t seed)
     : name_("order of " + name), documents_(std::move(documents)), seed_(seed) {}
 
 Index EndlessOrder::at(Index place) {
@@ -132,7 +132,7 @@ void Loader::make_steps(const RunConfig& config) {
     throw Error(
         "the filter skips every document, so there is nothing to train on. Choose another filter or label noise.");
   const double from_tokens = config.tokens / (static_cast<double>(config.batch) * tokens / documents);
-  const Index total = config.steps > 0 ? config.steps : std::max<Index>(1, static_cast<Index>(from_tokens + 0.5));
+  const Index total = config.steps > 0 ? config.steps : std::max<Index>(1, std::lround(from_tokens));
   const std::vector<Index> shares = apportion(total, weights);
   std::vector<std::size_t> order;
   for (std::size_t p = 0; p < pools_.size(); ++p) order.insert(order.end(), static_cast<std::size_t>(shares[p]), p);

@@ -12,7 +12,7 @@ namespace sgtm {
 /// the seed and the name.
 class EndlessOrder {
  public:
-  EndlessOrder(std::string name, std::vector<Index> documents, std::uint64_t seed);
+  EndlessOrder(const std::string& name, std::vector<Index> documents, std::uint64_t seed);
   /// The document at this place of the order.
   Index at(Index place);
   Index documents() const { return static_cast<Index>(documents_.size()); }

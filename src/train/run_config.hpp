@@ -20,7 +20,7 @@ struct RunConfig {
   std::string strategy = "sgtm";
   std::string filter = "none";      // none, weak: skip batches labeled forget, strict: adjacent ones too
   bool refill = false;              // replace skipped steps by kept data, so that all methods train equally many
-  std::string optimizer = "joint";  // joint: one AdamW over everything; split: one per owner (method.md, section 6)
+  std::string optimizer = "joint";  // joint: one AdamW over everything; split: one per owner
   double tokens = 1e6;              // scheduled training tokens, skipped ones included
   Index steps = 0;                  // 0: as many as `tokens` make
   Index batch = 32;                 // documents per step

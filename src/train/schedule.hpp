@@ -4,7 +4,7 @@
 
 namespace sgtm {
 
-/// The learning rate, a pure function of the step (method.md, section 6): a line from a tenth of the peak to the peak
+/// The learning rate, a pure function of the step: a line from a tenth of the peak to the peak
 /// over `warmup` steps, then half a cosine down to 0 at `steps`.
 struct Schedule {
   double peak = 5e-4;

@@ -18,7 +18,7 @@ const SourceCounts counts{8000, 1000, 2000};  // retain, adjacent, forget
 
 }  // namespace
 
-TEST_CASE("labels: probabilities follow method.md, section 4") {
+TEST_CASE("labels: probabilities are those that recall, precision and the other settings say") {
   LabelConfig c;
   c.undiscovered = 0.2;
   c.forget_as_retain = 0.1;

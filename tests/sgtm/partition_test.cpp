@@ -1,4 +1,4 @@
-// Masks, entry by entry, against a definition that is written out here a second time from method.md, section 2.
+// Masks, entry by entry, against a definition that is written out here a second time.
 
 #include "sgtm/partition.hpp"
 

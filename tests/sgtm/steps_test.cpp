@@ -1,4 +1,4 @@
-// Every strategy, label and optimizer, over several steps, against a naive reference: the masks of method.md applied to
+// Every strategy, label and optimizer, over several steps, against a naive reference: the masks of the paper applied to
 // whole gradients of a network whose weights and activations are masked by hand, and AdamW written out per entry.
 
 #include <doctest/doctest.h>
