@@ -9,9 +9,9 @@
 
 namespace sgtm {
 
-/// What a classifier of documents gets wrong (Shilov et al. 2025, App. D). Its mistakes on forget documents are given by
-/// `undiscovered`, the share that it misses (1 - recall = 1 - true positive rate); its mistakes on other documents by
-/// its precision, or by its false positive rate.
+/// What a classifier of documents gets wrong (Shilov et al. 2025, App. D). Its mistakes on forget documents are given
+/// by `undiscovered`, the share that it misses (1 - recall = 1 - true positive rate); its mistakes on other documents
+/// by its precision, or by its false positive rate.
 struct LabelConfig {
   double undiscovered = 0;
   double precision = 1;

@@ -14,8 +14,9 @@ struct Slab {
 };
 using Region = std::vector<Slab>;
 
-/// Who owns every parameter entry (Shilov et al. 2025, App. F). Forget: zeroed by ablation. Retain: everything else that the
-/// split divides, and what the strategy keeps from forget batches. Joint: trained by every batch, never ablated.
+/// Who owns every parameter entry (Shilov et al. 2025, App. F). Forget: zeroed by ablation. Retain: everything else
+/// that the split divides, and what the strategy keeps from forget batches. Joint: trained by every batch, never
+/// ablated.
 struct Partition {
   Region forget, retain, joint;
   Region& of(Owner owner);

@@ -34,7 +34,7 @@ json read_config(const fs::path& file, const SafetensorsFile& tensors) {
     throw Error(
         fmt::format("{}: has no configuration, neither in its metadata nor in a config.json beside it. Is it a model?",
                     file.string()));
-  const json config = json::parse(text == tensors.metadata().end() ? read_file(beside) : text->second, nullptr, false);
+  json config = json::parse(text == tensors.metadata().end() ? read_file(beside) : text->second, nullptr, false);
   if (!config.is_object())
     throw Error(fmt::format("{}: its configuration is not a JSON object. The file is damaged.", file.string()));
   return config;
@@ -56,7 +56,7 @@ fs::path model_file(const fs::path& path) {
   if (!fs::exists(path))
     throw Error(fmt::format("{}: there is no such file or folder. Name a run directory or a .safetensors file.",
                             path.string()));
-  const fs::path file = fs::is_directory(path) ? path / "model.safetensors" : path;
+  fs::path file = fs::is_directory(path) ? path / "model.safetensors" : path;
   if (!fs::exists(file))
     throw Error(
         fmt::format("{}: holds no model.safetensors. Name a run directory that has finished, or a .safetensors file.",

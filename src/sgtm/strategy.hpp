@@ -26,10 +26,10 @@ const char* name(Label label);
 /// Which part of the hidden units and heads something happens to.
 enum class Part { nothing, retain, forget };
 
-/// One way to train (Shilov et al. 2025, App. F). On a forget batch a strategy silences a part in the forward pass, stops the
-/// gradient on its way back through a part, or freezes: zeroes the gradient of all retain parameters before the
-/// optimizer sees it. What it declares joint is neither frozen nor ablated. On retain batches all strategies but `none`
-/// silence forget; on unlabeled batches none does anything.
+/// One way to train (Shilov et al. 2025, App. F). On a forget batch a strategy silences a part in the forward pass,
+/// stops the gradient on its way back through a part, or freezes: zeroes the gradient of all retain parameters before
+/// the optimizer sees it. What it declares joint is neither frozen nor ablated. On retain batches all strategies but
+/// `none` silence forget; on unlabeled batches none does anything.
 struct StrategyRow {
   const char* name;
   bool splits;           // false: nothing is forget, there is nothing to ablate
