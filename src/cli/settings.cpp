@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
-#include <omp.h>
-#include <cmath>
-
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <sstream>
 

@@ -19,7 +19,7 @@ struct SourceDocuments {
 };
 
 struct PrepareConfig {
-  fs::path out;
+  fs::path out = "runs/data";
   int vocabulary = 4096;
   fs::path tokenizer;  // folder of vocab.json and merges.txt to use; empty: learn one from the data
   Index context = 256;
