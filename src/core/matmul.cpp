@@ -31,8 +31,8 @@ constexpr Index most_task_rows = 384, fewest_task_rows = 24;
 
 template <class Real>
 struct Lane {
-  typedef Real Vector __attribute__((vector_size(vector_bytes), may_alias));
-  typedef Real UnalignedVector __attribute__((vector_size(vector_bytes), may_alias, aligned(alignof(Real))));
+  using Vector [[gnu::vector_size(vector_bytes), gnu::may_alias]] = Real;
+  using UnalignedVector [[gnu::vector_size(vector_bytes), gnu::may_alias, gnu::aligned(alignof(Real))]] = Real;
   static constexpr int count = vector_bytes / static_cast<int>(sizeof(Real));
 };
 template <class Real>

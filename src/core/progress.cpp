@@ -17,19 +17,22 @@ Progress::~Progress() {
   if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
 }
 
-void Progress::update(double done, std::string_view detail) {
-  const auto now = Clock::now();
-  const double elapsed = std::chrono::duration<double>(now - start_).count();
-  const double since = std::chrono::duration<double>(now - last_).count();
-  if (elapsed < 2 || since < (terminal_ ? 0.2 : 10)) return;
-  last_ = now;
+bool Progress::due() const {
+  const auto seconds = [now = Clock::now()](Clock::time_point then) {
+    return std::chrono::duration<double>(now - then).count();
+  };
+  return seconds(start_) >= 2 && seconds(last_) >= (terminal_ ? 0.2 : 10);
+}
+
+void Progress::show(double done, double total, std::string_view detail) {
+  last_ = Clock::now();
   shown_ = true;
-  const double rate = done / elapsed;
+  const double rate = done / std::chrono::duration<double>(last_ - start_).count();
   std::string line = task_ + ": ";
-  if (total_ > 0) line += fmt::format("{:3.0f} %  ", 100 * std::min(1.0, done / total_));
+  if (total > 0) line += fmt::format("{:3.0f} %  ", 100 * std::min(1.0, done / total));
   if (!detail.empty()) line += fmt::format("{}  ", detail);
   line += fmt::format("{} {}/s", count_text(rate), unit_);
-  if (total_ > 0 && rate > 0) line += fmt::format(", {} left", duration_text((total_ - done) / rate));
+  if (total > 0 && rate > 0) line += fmt::format(", {} left", duration_text((total - done) / rate));
   fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
   std::fflush(stderr);
 }

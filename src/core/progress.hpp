@@ -16,13 +16,14 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `done` units are finished; `detail` is shown beside them.
-  void update(double done, std::string_view detail = {});
-  /// The same where the total is only known better and better.
-  void update(double done, double total, std::string_view detail) {
-    total_ = total;
-    update(done, detail);
+  /// `done` units are finished.
+  void update(double done) {
+    if (due()) show(done, total_, {});
   }
+  /// True when it is time to show the line again: for those who have more to tell, and would not prepare it in vain.
+  bool due() const;
+  /// Shows the line, `total` being better known by now and `detail` beside it.
+  void show(double done, double total, std::string_view detail);
 
  private:
   using Clock = std::chrono::steady_clock;

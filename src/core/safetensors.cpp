@@ -175,8 +175,8 @@ SafetensorsWriter::SafetensorsWriter(const fs::path& path, std::size_t header_ro
   file_.write(std::string(8 + header_room_, ' '));
 }
 
-void SafetensorsWriter::begin(std::string name, std::string dtype) {
-  entries_.push_back({std::move(name), {std::move(dtype), {}, written_, written_}});
+void SafetensorsWriter::begin(const std::string& name, const std::string& dtype) {
+  entries_.push_back({name, {dtype, {}, written_, written_}});
 }
 
 void SafetensorsWriter::write(const void* data, std::size_t bytes) {
@@ -190,14 +190,14 @@ void SafetensorsWriter::end(std::vector<Index> shape) {
   entry.end = written_;
 }
 
-void SafetensorsWriter::add(std::string name, const std::vector<float>& values, std::vector<Index> shape) {
-  begin(std::move(name), "F32");
+void SafetensorsWriter::add(const std::string& name, const std::vector<float>& values, std::vector<Index> shape) {
+  begin(name, "F32");
   write(values.data(), values.size() * sizeof(float));
   end(std::move(shape));
 }
 
-void SafetensorsWriter::add(std::string name, const std::vector<double>& values, std::vector<Index> shape) {
-  begin(std::move(name), "F64");
+void SafetensorsWriter::add(const std::string& name, const std::vector<double>& values, std::vector<Index> shape) {
+  begin(name, "F64");
   write(values.data(), values.size() * sizeof(double));
   end(std::move(shape));
 }

@@ -49,13 +49,13 @@ class SafetensorsFile {
 class SafetensorsWriter {
  public:
   explicit SafetensorsWriter(const fs::path& path, std::size_t header_room = 1 << 12);
-  void begin(std::string name, std::string dtype);
+  void begin(const std::string& name, const std::string& dtype);
   void write(const void* data, std::size_t bytes);
   void end(std::vector<Index> shape);
 
   /// begin, write and end in one.
-  void add(std::string name, const std::vector<float>& values, std::vector<Index> shape);
-  void add(std::string name, const std::vector<double>& values, std::vector<Index> shape);
+  void add(const std::string& name, const std::vector<float>& values, std::vector<Index> shape);
+  void add(const std::string& name, const std::vector<double>& values, std::vector<Index> shape);
   void commit(const std::map<std::string, std::string>& metadata);
 
  private:

@@ -86,8 +86,8 @@ class Run {
     while (trainer_.next_step() < steps) {
       if (config_.evaluate_every > 0 && trainer_.next_step() % config_.evaluate_every == 0) evaluate(evaluations);
       const StepReport r = step();
-      metrics.write(fmt::format("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped,
-                                r.tokens, r.skipped ? "" : fmt::format("{:.6f}", r.loss)));
+      metrics.write("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped, r.tokens,
+                    r.skipped ? "" : fmt::format("{:.6f}", r.loss));
       show(progress, r, first);
       if (interrupted()) {
         save();
@@ -112,14 +112,15 @@ class Run {
 
   void show(Progress& progress, const StepReport& r, Index first) {
     if (!r.skipped) recent_[r.source] = recent_.contains(r.source) ? 0.9 * recent_[r.source] + 0.1 * r.loss : r.loss;
+    all_tokens_ += static_cast<double>(r.tokens);
+    if (!progress.due()) return;
     std::string losses;
     for (const auto& [source, loss] : recent_)
       losses += fmt::format("{}{} {:.3f}", losses.empty() ? "" : ", ", name(source), loss);
-    all_tokens_ += static_cast<double>(r.tokens);
     const double done = static_cast<double>(trainer_.next_step() - first),
                  all = static_cast<double>(trainer_.steps() - first);
-    progress.update(all_tokens_, all_tokens_ * all / done,
-                    fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
+    progress.show(all_tokens_, all_tokens_ * all / done,
+                  fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
   }
 
   Losses evaluate_parameters(Flat<float>& parameters) {
@@ -129,7 +130,7 @@ class Run {
   void evaluate(StepLog& log) {
     const auto write = [&](const char* state, Flat<float>& parameters) {
       for (const auto& [source, loss] : evaluate_parameters(parameters))
-        log.write(fmt::format("{},{},{},{:.6f}", trainer_.next_step(), state, name(source), loss));
+        log.write("{},{},{},{:.6f}", trainer_.next_step(), state, name(source), loss);
     };
     write("trained", trainer_.parameters());
     if (!splits()) return;

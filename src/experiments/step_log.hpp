@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 
@@ -25,7 +26,13 @@ class StepLog {
     write_file(path, kept);
     file_.open(path, std::ios::app);
   }
-  void write(const std::string& line) { file_ << line << "\n"; }
+  template <class... Values>
+  void write(fmt::format_string<Values...> format, Values&&... values) {
+    line_.clear();
+    fmt::format_to(std::back_inserter(line_), format, std::forward<Values>(values)...);
+    line_.push_back('\n');
+    file_.write(line_.data(), static_cast<std::streamsize>(line_.size()));
+  }
   /// What was written is in the file from here on. Throws Error for a full disk.
   void flush() {
     if (!file_.flush())
@@ -37,6 +44,7 @@ class StepLog {
  private:
   fs::path path_;
   std::ofstream file_;
+  fmt::memory_buffer line_;
 };
 
 }  // namespace sgtm

@@ -64,6 +64,9 @@ class Network {
   /// Logits of the tokens first ... first + rows - 1 of the batch last run forward.
   void logits(Flat<Real>& parameters, Index first, MatrixRef<Real> logits) const;
 
+  /// Makes room for batches of so many tokens.
+  void reserve(Index tokens) { reshape(tokens); }
+
  private:
   struct BlockTape {
     LayerNormTape<Real> norm_1, norm_2;

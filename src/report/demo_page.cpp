@@ -95,14 +95,13 @@ std::string samples_html(const std::vector<DemoSample>& samples) {
 
 }  // namespace
 
-DemoFigures demo_figures(const std::vector<DemoModel>& models, const RunConfig& sgtm_config) {
-  return {mask_picture(sgtm_config), trade_off(models), loss_curves(models)};
+DemoFigures demo_figures(const Demo& demo) {
+  return {mask_picture(demo.models.back().config), trade_off(demo.models), loss_curves(demo.models)};
 }
 
-std::string demo_page(const std::vector<DemoModel>& models, const std::vector<DemoSample>& samples,
-                      const DemoFigures& figures, const std::vector<std::string>& commands) {
+std::string demo_page(const Demo& demo, const DemoFigures& figures) {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
-  for (const DemoModel& model : models) results.emplace_back(model.name, model.result);
+  for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
   std::string body = introduction;
   body += "<h2>Who may learn from what</h2>\n" +
           figure_html(figures.masks,
@@ -110,7 +109,7 @@ std::string demo_page(const std::vector<DemoModel>& models, const std::vector<De
                       "labeled as English the "
                       "red parts are switched off. Vectors of embeddings and norms (grey) learn from everything.");
   body += "<h2>What three models lost</h2>\n<ul>";
-  for (const DemoModel& model : models)
+  for (const DemoModel& model : demo.models)
     body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
   body += "</ul>\n" + html_table(loss_rows(results));
   body +=
@@ -123,10 +122,10 @@ std::string demo_page(const std::vector<DemoModel>& models, const std::vector<De
                       "From a trained model (small circles) through ablation to the calibrated model (dot).");
   body += figure_html(figures.loss_curves,
                       "Training loss, smoothed. SGTM's English batches run without the reserved parts.");
-  body += "<h2>What they write</h2>\n" + samples_html(samples);
+  body += "<h2>What they write</h2>\n" + samples_html(demo.samples);
   body += "<h2>The commands</h2>\n<pre>";
-  for (const std::string& command : commands) body += escaped(command) + "\n";
-  const auto& result = models.back().result;
+  for (const std::string& command : demo.commands) body += escaped(command) + "\n";
+  const auto& result = demo.models.back().result;
   body += fmt::format("</pre>\n<p>sgtm {}, seed {}, {} parameters, on {} ({} threads).</p>\n",
                       escaped(result["version"].get<std::string>()), result["seed"].dump(), result["parameters"].dump(),
                       escaped(result["machine"]["processor"].get<std::string>()), result["threads"].dump());

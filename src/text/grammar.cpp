@@ -139,7 +139,7 @@ class GrammarReader {
     if ((words.size() != 2 && !(words.size() == 4 && words[2] == "like")) || !words[0].ends_with(":"))
       throw Error(
           fmt::format("{}: is neither a role (name: category), nor beat, maybe, or an alternative (- ...).", where()));
-    const std::string category = words[1];
+    const std::string& category = words[1];
     if (!grammar_.lexicon.contains(category))
       throw Error(fmt::format("{}: the lexicon has no category {}.", where(), category));
     rule_.roles.push_back({words[0].substr(0, words[0].size() - 1), category, words.size() == 4 ? words[3] : ""});

@@ -159,6 +159,10 @@ Index Loader::documents(Source source, Label label) const {
   return 0;
 }
 
+Index Loader::longest_batch() const {
+  return std::min(batch_ * data_.context, std::max(micro_batch_, data_.context));
+}
+
 std::span<const Batch> Loader::batches(Index number) {
   const Step& s = step(number);
   Pool& pool = pools_[s.pool];

@@ -48,6 +48,8 @@ class Loader {
   /// How many documents of a source carry a label. Where labels are drawn per step, all count as unlabeled.
   Index documents(Source source, Label label) const;
 
+  /// No micro-batch has more tokens.
+  Index longest_batch() const;
   /// The documents of a step, cut into micro-batches of whole documents.
   std::span<const Batch> batches(Index number);
 

@@ -1,6 +1,7 @@
 #include "train/run_config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,27 @@ void check_choice(const char* name, const std::string& value, std::initializer_l
     list += list.empty() ? choice : fmt::format(", {}", choice);
   }
   throw Error(fmt::format("--{} {}: must be one of {}.", name, value, list));
+}
+
+template <class Field>
+nlohmann::json json_of(const Field& field) {
+  return field;
+}
+
+nlohmann::json json_of(const std::optional<double>& field) {
+  return field ? nlohmann::json(*field) : nlohmann::json();
+}
+
+std::string text_of(const auto& field) {
+  return fmt::format("{}", field);
+}
+
+std::string text_of(const std::vector<Index>& field) {
+  return fmt::format("{}", fmt::join(field, ","));
+}
+
+std::string text_of(const std::optional<double>& field) {
+  return fmt::format("{}", field.value());
 }
 
 }  // namespace
@@ -64,14 +86,17 @@ void check(const RunConfig& c) {
 
 nlohmann::json to_json(const RunConfig& config) {
   nlohmann::ordered_json json;
-  for_each_setting(config, [&json](const char* name, const auto& field, const char*) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, std::optional<double>>) {
-      json[name] = field ? nlohmann::ordered_json(*field) : nullptr;
-    } else {
-      json[name] = field;
-    }
-  });
+  for_each_setting(config, [&json](const char* name, const auto& field, const char*) { json[name] = json_of(field); });
   return json;
+}
+
+std::vector<std::string> flags_between(const RunConfig& base, const RunConfig& config) {
+  const nlohmann::json before = to_json(base);
+  std::vector<std::string> flags;
+  for_each_setting(config, [&](const char* name, const auto& field, const char*) {
+    if (json_of(field) != before.at(name)) flags.push_back(fmt::format("--{}={}", name, text_of(field)));
+  });
+  return flags;
 }
 
 }  // namespace sgtm

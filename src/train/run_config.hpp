@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/config.hpp"
 #include "sgtm/labels.hpp"
@@ -88,5 +89,8 @@ void for_each_setting(Config& c, Visit visit) {
 void check(const RunConfig& config);
 
 nlohmann::json to_json(const RunConfig& config);
+
+/// The flags of `sgtm train` that make `config` of `base`, as in {"--undiscovered=0.2"}.
+std::vector<std::string> flags_between(const RunConfig& base, const RunConfig& config);
 
 }  // namespace sgtm

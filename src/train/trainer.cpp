@@ -37,7 +37,9 @@ Trainer::Trainer(const RunConfig& config, const Dataset& data)
       optimizer_(config_.optimizer == "split" ? AdamW<float>(config_.adamw, layout_.size, partition_)
                                               : AdamW<float>(config_.adamw, layout_.size)),
       parameters_(initial_parameters<float>(config_.model, layout_, config_.seed)),
-      gradient_(Flat<float>::Zero(layout_.size)) {}
+      gradient_(Flat<float>::Zero(layout_.size)) {
+  network_.reserve(loader_.longest_batch());
+}
 
 double Totals::trained_tokens() const {
   double sum = 0;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/commands.hpp"
 #include "core/safetensors.hpp"
 #include "tests/support/program.hpp"
 
@@ -294,6 +295,22 @@ TEST_CASE("Ctrl-C saves, says how to go on, and a second process on the same fol
   CHECK(fs::exists(folder / "stopped/checkpoint.safetensors"));
 }
 
+TEST_CASE("settings: the flags between two configurations make the one of the other") {
+  const RunConfig base = parse_settings({"--preset", "nano"});
+  RunConfig config = base;
+  config.split.masked_blocks = {0, 1};
+  config.split.mask_embeddings = true;
+  config.labels.undiscovered = 0.1;
+  config.labels.false_positive_rate = 1.0 / 3;
+  config.optimizer = "split";
+  config.seed = 7;
+  std::vector<std::string> flags = flags_between(base, config);
+  CHECK(flags.size() == 6);
+  flags.insert(flags.begin(), {"--preset", "nano"});
+  CHECK(to_json(parse_settings(flags)) == to_json(config));
+  CHECK(flags_between(base, base).empty());
+}
+
 TEST_CASE("demo: three models, a table, samples, a page and a summary, at the smallest size") {
   const TemporaryFolder& folder = workshop();
   const Outcome outcome = run_sgtm(folder, "demo --preset nano --stories 300 --steps 60 --out demo");
@@ -311,13 +328,13 @@ TEST_CASE("demo: three models, a table, samples, a page and a summary, at the sm
   CHECK(page.starts_with("<!doctype html>"));
   CHECK(page.find("http-equiv") == std::string::npos);
   for (const char* needed : {"<svg", "Training loss", "Keep English, lose Spanish", "sgtm, after ablation",
-                             "sgtm train --data demo/data --preset nano --strategy sgtm"})
+                             "sgtm train --data demo/data --preset nano --strategy=sgtm"})
     CHECK(page.find(needed) != std::string::npos);
   for (const char* network : {"src=\"http", "href=\"http", "@import", "url("})
     CHECK(page.find(network) == std::string::npos);
   // The commands on the page are the ones that made it.
   std::string command = summary["commands"][3];
-  REQUIRE(command.starts_with("sgtm train --data demo/data --preset nano --strategy sgtm "));
+  REQUIRE(command.starts_with("sgtm train --data demo/data --preset nano --strategy=sgtm "));
   const std::string before = read_file(folder / "demo/sgtm/result.json");
   CHECK(run_sgtm(folder, command.substr(5)).code == 0);
   CHECK(read_file(folder / "demo/sgtm/result.json") == before);
