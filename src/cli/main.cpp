@@ -18,12 +18,14 @@ int run(int argc, char** argv) {
   program.footer("Start with: sgtm demo, or see what each command does with: sgtm COMMAND --help");
   for (const auto add :
        {sgtm::add_demo, sgtm::add_stories, sgtm::add_prepare, sgtm::add_masks, sgtm::add_train, sgtm::add_ablate,
-        sgtm::add_calibrate, sgtm::add_eval, sgtm::add_sample, sgtm::add_info, sgtm::add_bench})
+        sgtm::add_calibrate, sgtm::add_eval, sgtm::add_sample, sgtm::add_info, sgtm::add_verify, sgtm::add_bench})
     add(program);
   try {
     program.parse(argc, argv);
     if (program.get_subcommands().empty()) throw sgtm::Error("which command? See: sgtm --help");
     return 0;
+  } catch (const CLI::RuntimeError& e) {
+    return e.get_exit_code();  // a check has failed, and the command has said so
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
     std::string command = "sgtm";

@@ -57,7 +57,8 @@ void Network<Real>::forward(Flat<Real>& parameters, const Batch& batch, const st
 
 template <class Real>
 double Network<Real>::backward(Flat<Real>& parameters, const Batch& batch, const Gates<Real>& gates,
-                               const WantedGradients& wanted, Index divisor, Flat<Real>& gradient) {
+                               const WantedGradients& wanted, Index divisor, Flat<Real>& gradient,
+                               std::vector<BlockGateSlope<Real>>* gate_slopes) {
   loss_.setZero();
   output_loss_.backward(output_, matrix(parameters, layout_.embedding), row(parameters, layout_.output_bias), targets_,
                         static_cast<Real>(divisor), loss_.row(0), dlayer_, matrix(gradient, layout_.embedding),
@@ -70,12 +71,19 @@ double Network<Real>::backward(Flat<Real>& parameters, const Batch& batch, const
     const BlockLayout& block = layout_.blocks[i];
     const BlockTape& tape = tape_[i];
     const WantedGradients::Block& want = wanted.blocks[i];
+    if (gate_slopes != nullptr)
+      mlp_backward_gate<Real>(dstream_, mlp_view(parameters, block), gates.forward[i].units, tape.mlp, dpre_,
+                              (*gate_slopes)[i].units);
     mlp_backward<Real>(dstream_, tape.mlp_input, mlp_view(parameters, block), gates.forward[i].units,
                        gates.backward[i].units, tape.mlp, want.units, dpre_, dlayer_, mlp_view(gradient, block));
     layer_norm_backward_input<Real>(dlayer_, row(parameters, block.norm_2_gain), tape.norm_2, dstream_);
     if (want.norms)
       layer_norm_backward_weight<Real>(dlayer_, tape.norm_2, row(gradient, block.norm_2_gain),
                                        row(gradient, block.norm_2_bias));
+    if (gate_slopes != nullptr)
+      attention_backward_gate<Real>(dstream_, config_.attention_shape(static_cast<Index>(i)),
+                                    attention_view(parameters, block), gates.forward[i].heads, tape.attention,
+                                    attention_scratch_, (*gate_slopes)[i].heads);
     attention_backward<Real>(batch, dstream_, tape.attention_input, config_.attention_shape(static_cast<Index>(i)),
                              attention_view(parameters, block), gates.forward[i].heads, gates.backward[i].heads,
                              tape.attention, want.heads, attention_scratch_, dlayer_, attention_view(gradient, block));
@@ -87,6 +95,11 @@ double Network<Real>::backward(Flat<Real>& parameters, const Batch& batch, const
   if (wanted.embeddings)
     embedding_backward<Real>(batch, dstream_, matrix(gradient, layout_.embedding), matrix(gradient, layout_.position));
   return loss_.template cast<double>().sum() / static_cast<double>(divisor);
+}
+
+template <class Real>
+std::vector<BlockGateSlope<Real>> Network<Real>::no_gate_slopes() const {
+  return {tape_.size(), {Row<Real>::Zero(config_.heads), Row<Real>::Zero(config_.mlp_width)}};
 }
 
 template <class Real>

@@ -18,6 +18,12 @@ struct Gates {
   std::vector<BlockGate<Real>> forward, backward;
 };
 
+/// The derivative of the loss by every forward gate of one block: how much each head and unit matters.
+template <class Real>
+struct BlockGateSlope {
+  Row<Real> heads, units;
+};
+
 /// Which parameter gradients are wanted; by default all.
 struct WantedGradients {
   struct Block {
@@ -49,9 +55,12 @@ class Network {
   RowMap<Real> token_losses(Flat<Real>& parameters);
 
   /// Adds the gradient of (sum of token losses) / divisor for the batch last run forward, and returns that loss. The
-  /// gates are those of the forward pass, and how gradients flow back through the units.
+  /// gates are those of the forward pass, and how gradients flow back through the units. Adds the derivative by the
+  /// forward gates that are not closed to `gate_slopes`, where given.
   double backward(Flat<Real>& parameters, const Batch& batch, const Gates<Real>& gates, const WantedGradients& wanted,
-                  Index divisor, Flat<Real>& gradient);
+                  Index divisor, Flat<Real>& gradient, std::vector<BlockGateSlope<Real>>* gate_slopes = nullptr);
+  /// Zeros to add those derivatives to.
+  std::vector<BlockGateSlope<Real>> no_gate_slopes() const;
 
   /// As backward, for the output bias alone.
   double backward_output_bias(Flat<Real>& parameters, Index divisor, Flat<Real>& gradient);

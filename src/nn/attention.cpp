@@ -196,16 +196,35 @@ void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrix
   }
 }
 
-#define INSTANTIATE(Real)                                                                                      \
-  template struct AttentionTape<Real>;                                                                         \
-  template struct AttentionScratch<Real>;                                                                      \
-  template void attention_forward<Real>(const Batch&, ConstMatrixRef<Real>, const AttentionShape&,             \
-                                        const AttentionView<Real>&, const Gate<Real>&, MatrixRef<Real>,        \
-                                        AttentionTape<Real>&);                                                 \
-  template void attention_backward<Real>(const Batch&, ConstMatrixRef<Real>, ConstMatrixRef<Real>,             \
-                                         const AttentionShape&, const AttentionView<Real>&, const Gate<Real>&, \
-                                         const Gate<Real>&, const AttentionTape<Real>&, const Wanted&,         \
-                                         AttentionScratch<Real>&, MatrixRef<Real>, AttentionView<Real>);
+template <class Real>
+void attention_backward_gate(ConstMatrixRef<Real> dy, const AttentionShape& shape, const AttentionView<Real>& p,
+                             const Gate<Real>& gate, const AttentionTape<Real>& tape, AttentionScratch<Real>& scratch,
+                             RowRef<Real> dgate) {
+  const Index head_width = dy.cols() / shape.heads;
+  for (const Span& heads : gate.open) {
+    const Index from = heads.begin * head_width, columns = heads.size() * head_width;
+    linear_backward_input<Real>(dy, p.w_o.middleRows(from, columns), scratch.dout.middleCols(from, columns),
+                                Update::set);
+    for (Index h = heads.begin; h < heads.end; ++h)
+      dgate[h] += scratch.dout.middleCols(h * head_width, head_width)
+                      .cwiseProduct(tape.out.middleCols(h * head_width, head_width))
+                      .sum();
+  }
+}
+
+#define INSTANTIATE(Real)                                                                                              \
+  template struct AttentionTape<Real>;                                                                                 \
+  template struct AttentionScratch<Real>;                                                                              \
+  template void attention_forward<Real>(const Batch&, ConstMatrixRef<Real>, const AttentionShape&,                     \
+                                        const AttentionView<Real>&, const Gate<Real>&, MatrixRef<Real>,                \
+                                        AttentionTape<Real>&);                                                         \
+  template void attention_backward<Real>(const Batch&, ConstMatrixRef<Real>, ConstMatrixRef<Real>,                     \
+                                         const AttentionShape&, const AttentionView<Real>&, const Gate<Real>&,         \
+                                         const Gate<Real>&, const AttentionTape<Real>&, const Wanted&,                 \
+                                         AttentionScratch<Real>&, MatrixRef<Real>, AttentionView<Real>);               \
+  template void attention_backward_gate<Real>(ConstMatrixRef<Real>, const AttentionShape&, const AttentionView<Real>&, \
+                                              const Gate<Real>&, const AttentionTape<Real>&, AttentionScratch<Real>&,  \
+                                              RowRef<Real>);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

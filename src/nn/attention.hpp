@@ -34,8 +34,10 @@ struct AttentionTape {
 
 /// For every document and head, i and j tokens of the document, j visible from i:
 ///
-///     s[i,j] = q[i] . k[j]        w[i,j] = exp(s[i,j]) / sum over j of exp(s[i,j])        out[i] = sum over j of
-///     w[i,j] v[j] stream += (gate * out) W_O + b_O,   q = x W_Q,  k = x W_K,  v = x W_V
+///     q = x W_Q,   k = x W_K,   v = x W_V,   s[i,j] = q[i] . k[j]
+///     w[i,j] = exp(s[i,j]) / sum over j of exp(s[i,j])
+///     out[i] = sum over j of w[i,j] v[j]
+///     stream += (gate * out) W_O + b_O
 ///
 /// x, stream: tokens x width.
 template <class Real>
@@ -64,5 +66,13 @@ void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrix
                         const AttentionShape& shape, const AttentionView<Real>& p, const Gate<Real>& gate,
                         const Gate<Real>& pass, const AttentionTape<Real>& tape, const Wanted& wanted,
                         AttentionScratch<Real>& scratch, MatrixRef<Real> dx, AttentionView<Real> gradient);
+
+/// How much each head matters: the derivative of the loss by its gate, for the heads whose gate is not closed,
+///
+///     dL/dgate[h] += sum over tokens and the columns of head h of out * (dy W_O^T)
+template <class Real>
+void attention_backward_gate(ConstMatrixRef<Real> dy, const AttentionShape& shape, const AttentionView<Real>& p,
+                             const Gate<Real>& gate, const AttentionTape<Real>& tape, AttentionScratch<Real>& scratch,
+                             RowRef<Real> dgate);
 
 }  // namespace sgtm

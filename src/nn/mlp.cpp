@@ -57,12 +57,28 @@ void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView
   }
 }
 
+template <class Real>
+void mlp_backward_gate(ConstMatrixRef<Real> dy, const MlpView<Real>& p, const Gate<Real>& gate,
+                       const MlpTape<Real>& tape, MatrixRef<Real> dact, RowRef<Real> dgate) {
+  for (const Span& lit : gate.open) {
+    const Index begin = lit.begin, units = lit.size();
+    linear_backward_input<Real>(dy, p.w_2.middleRows(begin, units), dact.middleCols(begin, units), Update::set);
+#pragma omp parallel for schedule(static)
+    for (Index t = 0; t < dy.rows(); ++t)
+      by_lanes(&tape.pre(t, begin), &dact(t, begin), &dact(t, begin), units,
+               [](const Lanes<Real>& pre, const Lanes<Real>& d) { return Lanes<Real>(gelu<Real>(pre) * d); });
+    linear_backward_bias<Real>(dact.middleCols(begin, units), dgate.segment(begin, units));
+  }
+}
+
 #define INSTANTIATE(Real)                                                                                         \
   template void mlp_forward<Real>(ConstMatrixRef<Real>, const MlpView<Real>&, const Gate<Real>&, MatrixRef<Real>, \
                                   MlpTape<Real>&);                                                                \
   template void mlp_backward<Real>(ConstMatrixRef<Real>, ConstMatrixRef<Real>, const MlpView<Real>&,              \
                                    const Gate<Real>&, const Gate<Real>&, const MlpTape<Real>&, const Wanted&,     \
-                                   MatrixRef<Real>, MatrixRef<Real>, MlpView<Real>);
+                                   MatrixRef<Real>, MatrixRef<Real>, MlpView<Real>);                              \
+  template void mlp_backward_gate<Real>(ConstMatrixRef<Real>, const MlpView<Real>&, const Gate<Real>&,            \
+                                        const MlpTape<Real>&, MatrixRef<Real>, RowRef<Real>);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

@@ -40,4 +40,13 @@ void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView
                   const Gate<Real>& pass, const MlpTape<Real>& tape, const Wanted& wanted, MatrixRef<Real> dpre,
                   MatrixRef<Real> dx, MlpView<Real> gradient);
 
+/// How much each unit matters: the derivative of the loss by its gate, for the units whose gate is not closed,
+///
+///     dL/dgate += sum over tokens of gelu(pre) * dL/dact,   dL/dact = dy W_2^T
+///
+/// dact (tokens x units) is scratch.
+template <class Real>
+void mlp_backward_gate(ConstMatrixRef<Real> dy, const MlpView<Real>& p, const Gate<Real>& gate,
+                       const MlpTape<Real>& tape, MatrixRef<Real> dact, RowRef<Real> dgate);
+
 }  // namespace sgtm

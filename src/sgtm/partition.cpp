@@ -62,6 +62,10 @@ Partition make_partition(const Layout& layout, const ModelConfig& config, const 
     }
   }
   whole(Owner::joint, {&layout.norm_gain, &layout.norm_bias, &layout.output_bias});
+  if (strategy.splits && split.mask_joint) {
+    p.retain.insert(p.retain.end(), p.joint.begin(), p.joint.end());
+    p.joint.clear();
+  }
   return p;
 }
 

@@ -68,8 +68,9 @@ MaskPlan<Real> plan(Strategy strategy, Label label, const Partition& partition, 
   if (label == Label::forget && strategy.splits) {
     silenced = strategy.silenced;
     stopped = strategy.stopped;
-    // Where a strategy stops gradients instead, all that this freezes besides are the masked embeddings and norms.
-    if (strategy.freezes || split.mask_embeddings) frozen = partition.retain;
+    // Where a strategy stops gradients instead, all that this freezes besides is what the split masks: embeddings,
+    // norms.
+    if (strategy.freezes || split.mask_embeddings || split.mask_joint) frozen = partition.retain;
     trainable = {Owner::forget, Owner::joint};
   }
   if (label == Label::retain && strategy.splits) {

@@ -20,6 +20,7 @@ json describe(const SavedModel& model) {
                          {"forget_units", model.split.forget_units},
                          {"masked_blocks", model.split.masked_blocks},
                          {"mask_embeddings", model.split.mask_embeddings},
+                         {"mask_joint", model.split.mask_joint},
                          {"state", model.state},
                          {"tokenizer", model.tokenizer},
                          {"data", model.data},
@@ -77,6 +78,7 @@ SavedModel read_model(const fs::path& path) {
     model.split.forget_units = own.value("forget_units", Index(0));
     model.split.masked_blocks = own.value("masked_blocks", std::vector<Index>());
     model.split.mask_embeddings = own.value("mask_embeddings", false);
+    model.split.mask_joint = own.value("mask_joint", false);
     model.state = own.value("state", "trained");
     model.tokenizer = own.value("tokenizer", "");
     model.data = own.value("data", "");

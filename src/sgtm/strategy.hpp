@@ -66,6 +66,9 @@ struct SplitConfig {
   std::vector<Index> masked_blocks;
   /// Also keep forget batches from token and position embeddings and from the masked blocks' layer norms.
   bool mask_embeddings = false;
+  /// Keep forget batches from everything that is not forget: what is joint otherwise belongs to retain. With perfect
+  /// labels and a split optimizer, forget documents then leave no trace outside the forget part.
+  bool mask_joint = false;
 
   bool operator==(const SplitConfig&) const = default;
   bool masks(Index block) const;

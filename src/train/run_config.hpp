@@ -54,6 +54,7 @@ void for_each_setting(Config& c, Visit visit) {
   visit("masked-blocks", c.split.masked_blocks, "blocks that are split, as in 1,2 (default: all)");
   visit("mask-embeddings", c.split.mask_embeddings,
         "keep forget batches from embeddings and the blocks' layer norms too");
+  visit("mask-joint", c.split.mask_joint, "keep forget batches from everything that is not forget");
   visit("strategy", c.strategy, "how to train; sgtm masks --help lists them");
   visit("filter", c.filter,
         "none; weak: skip what is labeled forget; strict: skip all adjacent data too (with --strategy none)");

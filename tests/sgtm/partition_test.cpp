@@ -1,4 +1,4 @@
-// Masks, entry by entry, against a definition that is written out here a second time.
+// Masks, entry by entry, against the specification, which states them a second time.
 
 #include "sgtm/partition.hpp"
 
@@ -8,51 +8,20 @@
 #include "sgtm/ablation.hpp"
 #include "sgtm/plan.hpp"
 #include "tests/support/small_model.hpp"
+#include "verify/specification.hpp"
 
 using namespace sgtm;
 
 namespace {
 
-/// Who owns an entry, by the tensor's name.
-Owner owner_of(const std::string& tensor, Index row, Index column, const ModelConfig& c, const SplitConfig& split,
-               const std::string& strategy) {
-  if (strategy == "none") return Owner::joint;
-  if (tensor == "embedding" || tensor == "position") return split.mask_embeddings ? Owner::retain : Owner::joint;
-  if (!tensor.starts_with("block ")) return Owner::joint;
-  const Index block = tensor[6] - '0';
-  const std::string part = tensor.substr(8);
-  if (!split.masked_blocks.empty() &&
-      std::find(split.masked_blocks.begin(), split.masked_blocks.end(), block) == split.masked_blocks.end())
-    return Owner::joint;
-  if (part.starts_with("norm")) return split.mask_embeddings ? Owner::retain : Owner::joint;
-  const bool routes = strategy == "gradient_routing" || strategy == "activation_masking";
-  const bool joint_attention = strategy == "sgtm_joint_attention";
-  const bool joint_w_o =
-      routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_attn_projection";
-  const bool joint_w_2 =
-      routes || joint_attention || strategy == "sgtm_joint_projection" || strategy == "sgtm_joint_mlp_projection";
-  const Index first_head_entry = c.width - split.forget_heads * c.head_width(),
-              first_unit = c.mlp_width - split.forget_units;
-  if (part == "W_Q" || part == "W_K" || part == "W_V")
-    return joint_attention ? Owner::joint : column >= first_head_entry ? Owner::forget : Owner::retain;
-  if (part == "W_O") return joint_w_o ? Owner::joint : row >= first_head_entry ? Owner::forget : Owner::retain;
-  if (part == "b_O") return joint_w_o ? Owner::joint : Owner::retain;
-  if (part == "W_1" || part == "b_1") return column >= first_unit ? Owner::forget : Owner::retain;
-  if (part == "W_2") return joint_w_2 ? Owner::joint : row >= first_unit ? Owner::forget : Owner::retain;
-  if (part == "b_2") return joint_w_2 ? Owner::joint : Owner::retain;
-  FAIL("unknown tensor " << tensor);
-  return Owner::joint;
-}
-
 struct Case {
   SplitConfig split;
   const char* what;
 };
-const Case cases[] = {{{1, 5, {}, false}, "all blocks"},
-                      {{2, 7, {1}, false}, "one block"},
-                      {{1, 5, {0, 2}, true}, "embeddings masked"},
-                      {{0, 0, {}, false}, "nothing forget"},
-                      {{4, 24, {}, true}, "everything forget"}};
+const Case cases[] = {
+    {{1, 5, {}, false}, "all blocks"},           {{2, 7, {1}, false}, "one block"},
+    {{1, 5, {0, 2}, true}, "embeddings masked"}, {{0, 0, {}, false}, "nothing forget"},
+    {{4, 24, {}, true}, "everything forget"},    {{1, 5, {1}, false, true}, "joint parameters masked"}};
 
 }  // namespace
 
@@ -75,8 +44,8 @@ TEST_CASE("partition: every entry of every tensor has the owner that the method 
         for (Index r = 0; r < t->rows; ++r)
           for (Index c = 0; c < t->columns; ++c) {
             const Index at = t->offset + r * t->columns + c;
-            wrong += counted[at] != 1 ||
-                     owner[at] != static_cast<double>(owner_of(t->name, r, c, config, in.split, strategy.name));
+            wrong += counted[at] != 1 || owner[at] != static_cast<double>(specification::owner_of(
+                                                          t->name, r, c, config, in.split, strategy.name));
           }
       CHECK(wrong == 0);
       CHECK(size(partition.forget) + size(partition.retain) + size(partition.joint) == layout.parameters());

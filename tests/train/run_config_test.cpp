@@ -20,6 +20,7 @@ TEST_CASE("run config: settings that are impossible or exclude each other are re
   refused("--refill replaces", [](RunConfig& c) { c.refill = true; });
   refused("--optimizer split", [](RunConfig& c) { c.strategy = "none", c.optimizer = "split"; });
   refused("--mask-embeddings", [](RunConfig& c) { c.strategy = "none", c.split.mask_embeddings = true; });
+  refused("--mask-joint", [](RunConfig& c) { c.strategy = "none", c.split.mask_joint = true; });
   refused("--steps -1", [](RunConfig& c) { c.steps = -1; });
   refused("--tokens 0", [](RunConfig& c) { c.tokens = 0; });
   refused("--batch 0", [](RunConfig& c) { c.batch = 0; });

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sgtm/plan.hpp"
+
+namespace sgtm {
+
+/// Everything from which a masked gradient is made: what a mistake can spoil.
+struct GradientSubject {
+  const StrategyRow* strategy;
+  Label label;
+  ModelConfig config;
+  SplitConfig split;
+  Batch batch;
+  MaskPlan<double> masks;
+  const Layout* layout;
+  Index divisor;   // of the loss
+  int sweeps = 1;  // backward passes that add up in the gradient
+};
+
+/// A mistake that people make who implement this, injected outside the layers: before the plan is made (`settings`) or
+/// into it (`masks`). Either may be null.
+struct GradientFault {
+  const char* name;
+  const char* what;
+  void (*settings)(GradientSubject&);
+  void (*masks)(GradientSubject&);
+};
+
+const std::vector<GradientFault>& gradient_faults();
+
+/// Throws Error, listing the known names.
+const GradientFault& gradient_fault_named(const std::string& name);
+
+}  // namespace sgtm

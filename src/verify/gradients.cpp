@@ -1,0 +1,180 @@
+#include "verify/gradients.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+class GradientCheck {
+ public:
+  GradientCheck(const GradientQuestion& question, Differences& differences)
+      : question_(question), differences_(differences) {
+    for (const Index block : question.blocks)
+      if (block < 0 || block >= specimen_.config.blocks)
+        throw Error(fmt::format("--block {}: the model that is checked has blocks 0 to {}.", block,
+                                specimen_.config.blocks - 1));
+  }
+
+  GradientReport operator()() {
+    const auto start = std::chrono::steady_clock::now();
+    for (const StrategyRow& strategy : strategy_rows) {
+      if (!question_.strategy.empty() && question_.strategy != strategy.name) continue;
+      for (const Label label : question_.labels) {
+        check(strategy, label, "");
+        if (strategy.splits && label == Label::forget) check(strategy, label, "mask_embeddings");
+        if (strategy.splits && label == Label::forget) check(strategy, label, "mask_joint");
+      }
+    }
+    report_.parameters = layout_.parameters();
+    report_.losses = differences_.losses();
+    report_.forward_passes = differences_.forward_passes();
+    report_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return std::move(report_);
+  }
+
+ private:
+  void check(const StrategyRow& strategy, Label label, const std::string& masking) {
+    SplitConfig split = specimen_.split;
+    split.mask_embeddings = masking == "mask_embeddings";
+    split.mask_joint = masking == "mask_joint";
+    const DifferentiatedLoss& shared =
+        differences_.of(specification::fates(strategy.name, label, specimen_.config, split));
+    GradientCase result{strategy.name, label, masking, false, 0, true, {}, {}, shared.slope};
+    for (const specification::BlockFates& block : shared.fates)
+      result.held = result.held || std::count(block.units.begin(), block.units.end(), specification::Fate::held) > 0;
+
+    std::vector<BlockGateSlope<double>> gate_slope;
+    const double loss = gradient_under_test(strategy, label, split, result, gate_slope);
+    result.loss_error = std::abs(loss - shared.loss) / shared.loss;
+    for (const Tensor* t : layout_.tensors())
+      if (asked(t->name)) compare_tensor(*t, strategy.name, label, split, result);
+    for (Index i = 0; i < specimen_.config.blocks; ++i) compare_gates(i, strategy, split, shared, gate_slope, result);
+    report_.cases.push_back(std::move(result));
+  }
+
+  bool asked(const std::string& tensor) const {
+    return question_.blocks.empty() || std::any_of(question_.blocks.begin(), question_.blocks.end(), [&](Index block) {
+             return tensor.starts_with(fmt::format("block {} ", block));
+           });
+  }
+
+  /// What the trainer would hand to the optimizer, in result.gradient; returns the loss.
+  double gradient_under_test(const StrategyRow& strategy, Label label, const SplitConfig& split, GradientCase& result,
+                             std::vector<BlockGateSlope<double>>& gate_slope) {
+    GradientSubject s{&strategy, label, specimen_.config, split, specimen_.batch, {}, &layout_, 0};
+    if (question_.fault != nullptr && question_.fault->settings != nullptr) question_.fault->settings(s);
+    s.divisor = predicted_tokens(s.batch);
+    s.masks = plan<double>(strategy, s.label, make_partition(layout_, s.config, s.split, strategy), layout_, s.config,
+                           s.split);
+    const MaskPlan<double> fast = s.masks;
+    s.masks = explicit_plan(fast);
+    if (question_.fault != nullptr && question_.fault->masks != nullptr) question_.fault->masks(s);
+
+    Network<double> network(s.config, layout_);
+    gate_slope = network.no_gate_slopes();
+    const auto run = [&](const MaskPlan<double>& masks, std::vector<BlockGateSlope<double>>* slopes) {
+      result.gradient = Flat<double>::Zero(layout_.size);
+      double loss = 0;
+      for (int sweep = 0; sweep < s.sweeps; ++sweep) {
+        network.forward(parameters_, s.batch, masks.gates.forward);
+        loss = network.backward(parameters_, s.batch, masks.gates, masks.wanted, s.divisor, result.gradient,
+                                sweep == 0 ? slopes : nullptr);
+      }
+      zero(result.gradient, masks.frozen);
+      return loss;
+    };
+    const double loss = run(s.masks, &gate_slope);
+    if (question_.fault == nullptr) {
+      const Flat<double> explicit_gradient = result.gradient;
+      run(fast, nullptr);
+      result.same_bits = (explicit_gradient == result.gradient).all();
+    }
+    return loss;
+  }
+
+  void compare_tensor(const Tensor& t, const std::string& strategy, Label label, const SplitConfig& split,
+                      GradientCase& result) {
+    for (const Owner owner : owners) {
+      RegionEvidence evidence{t.name, owner};
+      double difference = 0, norm = 0;
+      for (Index r = 0; r < t.rows; ++r)
+        for (Index c = 0; c < t.columns; ++c) {
+          if (specification::owner_of(t.name, r, c, specimen_.config, split, strategy) != owner) continue;
+          const Index at = t.offset + r * t.columns + c;
+          if (specification::frozen(owner, strategy, label, split)) result.differences[at] = 0;
+          add(result.gradient[at], result.differences[at], evidence, difference, norm);
+        }
+      finish(evidence, difference, norm, result);
+    }
+  }
+
+  /// The derivative by a closed gate counts too; nothing freezes gates.
+  void compare_gates(Index block, const StrategyRow& strategy, const SplitConfig& split,
+                     const DifferentiatedLoss& shared, const std::vector<BlockGateSlope<double>>& slope,
+                     GradientCase& result) {
+    const std::string name = fmt::format("block {} ", block);
+    if (!asked(name)) return;
+    const auto i = static_cast<std::size_t>(block);
+    const auto compare = [&](const char* gates, const char* tensor, Index columns, const Row<double>& is,
+                             const Row<double>& expected) {
+      for (const Owner owner : owners) {
+        RegionEvidence evidence{name + gates, owner};
+        double difference = 0, norm = 0;
+        for (Index g = 0; g < is.size(); ++g)
+          if (specification::owner_of(name + tensor, 0, g * columns, specimen_.config, split, strategy.name) == owner)
+            add(is[g], expected[g], evidence, difference, norm);
+        finish(evidence, difference, norm, result);
+      }
+    };
+    compare("gates of heads", "W_Q", specimen_.config.head_width(), slope[i].heads, shared.gate_slope[i].heads);
+    compare("gates of units", "b_1", 1, slope[i].units, shared.gate_slope[i].units);
+  }
+
+  static void add(double is, double expected, RegionEvidence& evidence, double& difference, double& norm) {
+    ++evidence.entries;
+    if (expected == 0) {
+      ++evidence.zeros;
+      evidence.not_zero += is != 0;
+      return;
+    }
+    difference += (is - expected) * (is - expected);
+    norm += expected * expected;
+  }
+
+  static void finish(RegionEvidence& evidence, double difference, double norm, GradientCase& result) {
+    if (evidence.entries == 0) return;
+    evidence.error = norm == 0 ? 0 : std::sqrt(difference / norm);
+    result.regions.push_back(evidence);
+  }
+
+  GradientQuestion question_;
+  Differences& differences_;
+  const Specimen& specimen_ = differences_.specimen();
+  const Layout& layout_ = differences_.layout();
+  Flat<double>& parameters_ = differences_.parameters();
+  GradientReport report_;
+};
+
+}  // namespace
+
+bool GradientCase::right() const {
+  return same_bits && loss_error <= loss_tolerance &&
+         std::all_of(regions.begin(), regions.end(), [](const RegionEvidence& r) { return r.right(); });
+}
+
+bool GradientReport::right() const {
+  return std::all_of(cases.begin(), cases.end(), [](const GradientCase& c) { return c.right(); });
+}
+
+GradientReport verify_gradients(const GradientQuestion& question, Differences& differences) {
+  if (!question.strategy.empty()) strategy_named(question.strategy);
+  return GradientCheck(question, differences)();
+}
+
+}  // namespace sgtm
