@@ -1,0 +1,221 @@
+#include "verify/golden.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "eval/calibration.hpp"
+#include "model/checkpoint.hpp"
+#include "sgtm/ablation.hpp"
+#include "sgtm/plan.hpp"
+#include "verify/golden_case.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::json;
+
+template <class A, class B>
+double relative_error(const A& a, const B& b) {
+  const double norm = b.matrix().norm();
+  return (a - b).matrix().norm() / (norm == 0 ? 1 : norm);
+}
+
+double number_error(double a, double b) {
+  return std::abs(a - b) / std::abs(b);
+}
+
+Label label_named(const std::string& name) {
+  for (const Label label : labels)
+    if (name == sgtm::name(label)) return label;
+  throw Error(fmt::format("label {} is unknown; there are forget, unlabeled, retain", name));
+}
+
+class GoldenRun {
+ public:
+  explicit GoldenRun(const fs::path& stem)
+      : case_(GoldenCase::read(stem)),
+        layout_(case_.config),
+        parameters_(read_tensors<double>(SafetensorsFile(case_.path("params")), layout_)),
+        network_(case_.config, layout_) {}
+
+  std::vector<GoldenComparison> operator()() {
+    forward();
+    for (const auto& [key, result] : results().items()) {
+      if (key == "loss") continue;
+      if (key == "calibration")
+        calibration(result);
+      else if (key.starts_with("train/"))
+        trajectory(key.substr(6), result);
+      else
+        batch_of_a_label(key, result);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  const json& results() const { return case_.facts.at("results"); }
+
+  void add(const char* group, const std::string& key, const std::string& tensor, double error) {
+    // A NaN is as wrong as can be, and must not look small.
+    found_.push_back({group, key, tensor, std::isnan(error) ? std::numeric_limits<double>::infinity() : error});
+  }
+
+  static Matrix<double> matrix_of(const SafetensorsFile& file, const std::string& name,
+                                  const std::vector<Index>& shape) {
+    Matrix<double> m(shape[0], shape.size() > 1 ? shape[1] : 1);
+    file.copy(file.entry(name, shape), 0, m.size(), m.data());
+    return m;
+  }
+
+  void forward() {
+    const SafetensorsFile file(case_.path("forward"));
+    const Batch& batch = case_.batch;
+    network_.keep_hidden(true);
+    network_.forward(parameters_, batch, network_.open_gates().forward);
+    network_.keep_hidden(false);
+    for (std::size_t i = 0; i < network_.hidden().size(); ++i) {
+      const std::string name = fmt::format("hidden.{}", i);
+      add("forward", "", name,
+          relative_error(network_.hidden()[i], matrix_of(file, name, {batch.size(), case_.config.width})));
+    }
+    Matrix<double> logits(batch.size(), case_.config.vocabulary);
+    network_.logits(parameters_, 0, logits);
+    add("forward", "", "logits", relative_error(logits, matrix_of(file, "logits", {logits.rows(), logits.cols()})));
+
+    // NaN where nothing is predicted, in the file; 0 here.
+    const Row<double> losses = network_.token_losses(parameters_);
+    Row<double> expected = matrix_of(file, "token_loss", {batch.size()}).transpose();
+    std::vector<int> targets;
+    find_targets(batch, targets);
+    bool same_targets = true;
+    for (Index t = 0; t < batch.size(); ++t) {
+      same_targets = same_targets && std::isnan(expected[t]) == (targets[static_cast<std::size_t>(t)] == no_target);
+      if (std::isnan(expected[t])) expected[t] = 0;
+    }
+    add("forward", "", "which tokens are predicted", same_targets ? 0 : 1);
+    add("forward", "", "token_loss", relative_error(losses, expected));
+    add("losses", "", "loss",
+        number_error(losses.sum() / static_cast<double>(predicted_tokens(batch)), results().at("loss")));
+  }
+
+  /// A step's loss and masked gradient, with those parameters.
+  double masked_gradient(Strategy strategy, Label label, const Partition& partition, const SplitConfig& split,
+                         const Batch& batch, Flat<double>& parameters, Flat<double>& gradient,
+                         std::vector<Owner>& trainable) {
+    const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, split);
+    gradient = Flat<double>::Zero(layout_.size);
+    network_.forward(parameters, batch, masks.gates.forward);
+    const double loss =
+        network_.backward(parameters, batch, masks.gates, masks.wanted, predicted_tokens(batch), gradient);
+    zero(gradient, masks.frozen);
+    trainable = masks.trainable;
+    return loss;
+  }
+
+  void compare_tensors(const char* group, const std::string& key, const Flat<double>& flat, const SafetensorsFile& file,
+                       const json& alias) {
+    for (const StoredTensor& stored : stored_tensors(layout_)) {
+      const std::string name = key + "/" + stored.name;
+      const std::vector<double> values = read_tensor<double>(file, alias.value(name, name), stored);
+      const Eigen::Map<const Flat<double>> expected(values.data(), stored.tensor->size());
+      const auto ours = flat.segment(stored.tensor->offset, stored.tensor->size());
+      // An exact zero on one side only is a mask that differs.
+      const bool same_zeros = ((ours == 0) == (expected == 0)).all();
+      add(group, key, stored.name, same_zeros ? relative_error(ours, expected) : 1);
+    }
+  }
+
+  void batch_of_a_label(const std::string& key, const json& result) {
+    const GoldenKey parts = parse_golden_key(key);
+    Strategy strategy = strategy_named(parts.strategy);
+    SplitConfig split = case_.split;
+    split.mask_embeddings = parts.mask_embeddings;
+    const Partition partition = make_partition(layout_, case_.config, split, strategy);
+    if (parts.rest == "ablated") {
+      Flat<double> ablated = parameters_;
+      ablate(ablated, partition);
+      network_.forward(ablated, case_.batch, network_.open_gates().forward);
+      const double loss = network_.token_losses(ablated).sum() / static_cast<double>(predicted_tokens(case_.batch));
+      add("losses", key, "loss", number_error(loss, result.at("loss")));
+      return;
+    }
+    Flat<double> gradient;
+    std::vector<Owner> trainable;
+    const double loss = masked_gradient(strategy, label_named(parts.rest), partition, split, case_.batch, parameters_,
+                                        gradient, trainable);
+    add("losses", key, "loss", number_error(loss, result.at("loss")));
+    compare_tensors("gradients", key, gradient, SafetensorsFile(case_.path("gradients")),
+                    case_.facts.value("gradient_alias", json::object()));
+  }
+
+  void trajectory(const std::string& key, const json& result) {
+    const GoldenKey parts = parse_golden_key(key);
+    Strategy strategy = strategy_named(parts.strategy);
+    const json& train = case_.facts.at("train");
+    const Partition partition = make_partition(layout_, case_.config, case_.split, strategy);
+    auto optimizer = parts.rest == "split" ? AdamW<double>(case_.adamw(), layout_.size, partition)
+                                           : AdamW<double>(case_.adamw(), layout_.size);
+    const Schedule schedule = case_.schedule();
+    Flat<double> parameters = parameters_, gradient;
+    std::vector<Owner> trainable;
+    double loss_error = 0, rate_error = 0;
+    for (std::size_t step = 0; step < train.at("labels").size(); ++step) {
+      const double loss = masked_gradient(strategy, label_named(train["labels"][step]), partition, case_.split,
+                                          case_.with_tokens(train["tokens"][step]), parameters, gradient, trainable);
+      const double rate = schedule.rate(static_cast<Index>(step));
+      optimizer.step(parameters, gradient, trainable, rate);
+      loss_error = std::max(loss_error, number_error(loss, result.at("loss").at(step)));
+      rate_error = std::max(rate_error, number_error(rate, result.at("lr").at(step)));
+    }
+    add("trajectories", key, "loss of every step", loss_error);
+    add("trajectories", key, "rate of every step", rate_error);
+    compare_tensors("trajectories", key, parameters, SafetensorsFile(case_.path("train")), json::object());
+  }
+
+  void calibration(const json& facts) {
+    const SafetensorsFile file(case_.path("train"));
+    CalibrationConfig config;
+    config.steps = facts.at("steps");
+    config.rate = facts.at("lr").at(0);
+    config.last_rate = facts.at("lr").at(1);
+    config.weights = {{Source::forget, 1}, {Source::retain, facts.at("alpha")}};
+    Flat<double> parameters = parameters_;
+    ablate(parameters, make_partition(layout_, case_.config, case_.split, strategy_named("sgtm")));
+    const std::vector<Index> shape{case_.config.vocabulary};
+    row(parameters, layout_.output_bias) = matrix_of(file, "calibration/bias_before", shape).transpose();
+    const auto losses =
+        train_output_bias<double>(network_, layout_, parameters, config, [&](Source source, Index step) {
+          return case_.with_tokens(facts.at(source == Source::forget ? "forget_tokens" : "retain_tokens")
+                                       .at(static_cast<std::size_t>(step)));
+        });
+    double error = 0;
+    for (std::size_t step = 0; step < losses.size(); ++step)
+      for (const std::size_t source : {0u, 1u})
+        error = std::max(error, number_error(losses[step][source], facts.at("losses").at(step).at(source)));
+    add("calibration", "", "losses of every step", error);
+    add("calibration", "", "output bias",
+        relative_error(row(parameters, layout_.output_bias),
+                       matrix_of(file, "calibration/bias_after", shape).transpose()));
+  }
+
+  GoldenCase case_;
+  Layout layout_;
+  Flat<double> parameters_;
+  Network<double> network_;
+  std::vector<GoldenComparison> found_;
+};
+
+}  // namespace
+
+std::vector<GoldenComparison> verify_golden(const fs::path& stem) {
+  try {
+    return GoldenRun(stem)();
+  } catch (const json::exception& e) {
+    throw Error(fmt::format("{}.json: lacks what a golden case needs ({}).", stem.string(), e.what()));
+  }
+}
+
+}  // namespace sgtm

@@ -1,0 +1,261 @@
+#include "verify/golden_export.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "eval/calibration.hpp"
+#include "model/checkpoint.hpp"
+#include "sgtm/ablation.hpp"
+#include "sgtm/plan.hpp"
+#include "verify/golden_case.hpp"
+#include "verify/specimen.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::json;
+
+constexpr Index most_parameters = 1'000'000;
+
+class Export {
+ public:
+  Export(const fs::path& stem, const ModelConfig& config, const SplitConfig& split, std::uint64_t seed)
+      : layout_(config), network_(config, layout_), random_(seed, "golden case") {
+    case_.stem = stem;
+    case_.config = config;
+    case_.split = split;
+    parameters_ = specimen_parameters(layout_, seed);
+    case_.batch = random_batch();
+  }
+
+  void operator()() {
+    case_.facts = description();
+    make_folder(fs::absolute(case_.stem).parent_path());
+    write_parameters();
+    write_forward();
+    write_gradients();
+    write_training();
+    write_file(case_.stem.string() + ".json", case_.facts.dump(1) + "\n");
+  }
+
+ private:
+  int end_token() const { return static_cast<int>(case_.config.vocabulary) - 1; }
+
+  /// Documents of several lengths, one of them of two tokens.
+  Batch random_batch() {
+    Batch batch;
+    const Index longest = std::min<Index>(case_.config.context, 24);
+    for (const Index length : {longest, Index(2), std::max<Index>(2, longest / 2), std::max<Index>(2, longest - 3)}) {
+      for (Index t = 0; t + 1 < length; ++t)
+        batch.tokens.push_back(static_cast<int>(random_.below(static_cast<std::uint64_t>(end_token()))));
+      batch.tokens.push_back(end_token());
+      batch.offsets.push_back(batch.size());
+    }
+    return batch;
+  }
+
+  json description() {
+    const ModelConfig& c = case_.config;
+    json attention = json::array(), blocks = json::array();
+    for (Index i = 0; i < c.blocks; ++i) {
+      attention.push_back(c.attention_shape(i).window == 0 ? "global" : "local");
+      if (case_.split.masks(i)) blocks.push_back(i);
+    }
+    json train{{"labels", json::array()}, {"tokens", json::array()}, {"learning_rate", 1e-2}, {"warmup", 3},
+               {"total_steps", 12},       {"betas", {0.9, 0.95}},    {"eps", 1e-8},           {"weight_decay", 0.1}};
+    for (int step = 0; step < 12; ++step) {
+      train["labels"].push_back(name(labels[random_.below(3)]));
+      train["tokens"].push_back(random_batch().tokens);
+    }
+    return {{"case", case_.stem.filename().string()},
+            {"vocab_size", c.vocabulary},
+            {"context", c.context},
+            {"hidden_size", c.width},
+            {"num_layers", c.blocks},
+            {"num_heads", c.heads},
+            {"intermediate_size", c.mlp_width},
+            {"window_size", c.window},
+            {"scaled_scores", c.scaled_scores},
+            {"attention", attention},
+            {"forget_heads", case_.split.forget_heads},
+            {"forget_mlp_units", case_.split.forget_units},
+            {"masked_blocks", blocks},
+            {"end_token", end_token()},
+            {"tokens", case_.batch.tokens},
+            {"document_offsets", case_.batch.offsets},
+            {"train", train},
+            {"results", json::object()},
+            {"gradient_alias", json::object()}};
+  }
+
+  SafetensorsWriter writer(const char* part, std::size_t tensors) const {
+    return SafetensorsWriter(case_.path(part), 4096 + 256 * tensors);
+  }
+  static void add(SafetensorsWriter& writer, const std::string& name, const Matrix<double>& m) {
+    writer.add(name, std::vector<double>(m.data(), m.data() + m.size()), {m.rows(), m.cols()});
+  }
+
+  void write_parameters() {
+    SafetensorsWriter file = writer("params", stored_tensors(layout_).size());
+    write_tensors(file, layout_, parameters_);
+    file.commit({});
+  }
+
+  void write_forward() {
+    const Batch& batch = case_.batch;
+    network_.keep_hidden(true);
+    network_.forward(parameters_, batch, network_.open_gates().forward);
+    network_.keep_hidden(false);
+    SafetensorsWriter file = writer("forward", network_.hidden().size() + 2);
+    for (std::size_t i = 0; i < network_.hidden().size(); ++i)
+      add(file, fmt::format("hidden.{}", i), network_.hidden()[i]);
+    Matrix<double> logits(batch.size(), case_.config.vocabulary);
+    network_.logits(parameters_, 0, logits);
+    add(file, "logits", logits);
+    const RowMap<double> losses = network_.token_losses(parameters_);
+    case_.facts["results"]["loss"] = losses.sum() / static_cast<double>(predicted_tokens(batch));
+    std::vector<int> targets;
+    find_targets(batch, targets);
+    std::vector<double> token_loss(losses.data(), losses.data() + losses.size());
+    for (std::size_t t = 0; t < token_loss.size(); ++t)
+      if (targets[t] == no_target) token_loss[t] = std::numeric_limits<double>::quiet_NaN();
+    file.add("token_loss", token_loss, {batch.size()});
+    file.commit({});
+  }
+
+  double masked_gradient(const MaskPlan<double>& masks, const Batch& batch, Flat<double>& parameters,
+                         Flat<double>& gradient) {
+    gradient = Flat<double>::Zero(layout_.size);
+    network_.forward(parameters, batch, masks.gates.forward);
+    const double loss =
+        network_.backward(parameters, batch, masks.gates, masks.wanted, predicted_tokens(batch), gradient);
+    zero(gradient, masks.frozen);
+    return loss;
+  }
+
+  void write_gradients() {
+    const std::size_t tensors = stored_tensors(layout_).size();
+    SafetensorsWriter file = writer("gradients", tensors * 3 * std::size(strategy_rows));
+    for (const StrategyRow& strategy : strategy_rows)
+      for (const bool mask_embeddings : {false, true}) {
+        if (mask_embeddings && std::string(strategy.name) != "sgtm") continue;
+        SplitConfig split = case_.split;
+        split.mask_embeddings = mask_embeddings;
+        const Partition partition = make_partition(layout_, case_.config, split, strategy);
+        const std::string prefix = strategy.name + std::string(mask_embeddings ? "+mask_embeddings/" : "/");
+        for (const Label label : labels) {
+          if (mask_embeddings && label != Label::forget) continue;
+          Flat<double> gradient;
+          const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, split);
+          const std::string key = prefix + name(label);
+          case_.facts["results"][key]["loss"] = masked_gradient(masks, case_.batch, parameters_, gradient);
+          write_unless_known(file, key, gradient);
+        }
+        if (mask_embeddings || !strategy.splits) continue;
+        Flat<double> ablated = parameters_;
+        ablate(ablated, partition);
+        network_.forward(ablated, case_.batch, network_.open_gates().forward);
+        case_.facts["results"][prefix + "ablated"]["loss"] =
+            network_.token_losses(ablated).sum() / static_cast<double>(predicted_tokens(case_.batch));
+      }
+    file.commit({});
+  }
+
+  /// Equal tensors are stored once; gradient_alias points from the others to it.
+  void write_unless_known(SafetensorsWriter& file, const std::string& key, const Flat<double>& gradient) {
+    for (const StoredTensor& stored : stored_tensors(layout_)) {
+      const Tensor& t = *stored.tensor;
+      Matrix<double> m = Eigen::Map<const Matrix<double>>(gradient.data() + t.offset, t.rows, t.columns);
+      if (stored.transpose) m = Matrix<double>(m.transpose());
+      const std::string tensor = key + "/" + stored.name;
+      auto& known = written_[stored.name];
+      const auto same = std::find_if(known.begin(), known.end(), [&](const auto& other) { return other.second == m; });
+      if (same != known.end()) {
+        case_.facts["gradient_alias"][tensor] = same->first;
+        continue;
+      }
+      file.add(tensor, std::vector<double>(m.data(), m.data() + m.size()), stored.shape());
+      known.emplace_back(tensor, std::move(m));
+    }
+  }
+
+  void write_training() {
+    const std::pair<const char*, const char*> runs[] = {
+        {"sgtm", "joint"}, {"sgtm", "split"}, {"gradient_routing", "joint"}, {"sgtm_joint_projection", "joint"}};
+    SafetensorsWriter file = writer("train", std::size(runs) * stored_tensors(layout_).size() + 2);
+    for (const auto& [strategy, optimizer] : runs) {
+      const std::string key = fmt::format("{}/{}", strategy, optimizer);
+      write_tensors(file, layout_, train(strategy_named(strategy), key.ends_with("split"), key), key + "/");
+    }
+    write_calibration(file);
+    file.commit({});
+  }
+
+  Flat<double> train(Strategy strategy, bool split_optimizer, const std::string& key) {
+    const Partition partition = make_partition(layout_, case_.config, case_.split, strategy);
+    auto optimizer = split_optimizer ? AdamW<double>(case_.adamw(), layout_.size, partition)
+                                     : AdamW<double>(case_.adamw(), layout_.size);
+    Flat<double> parameters = parameters_, gradient;
+    const json& steps = case_.facts["train"];
+    json& result = case_.facts["results"]["train/" + key];
+    for (std::size_t step = 0; step < steps["labels"].size(); ++step) {
+      const Label label =
+          *std::find_if(labels.begin(), labels.end(), [&](Label l) { return steps["labels"][step] == name(l); });
+      const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, case_.split);
+      result["loss"].push_back(masked_gradient(masks, case_.with_tokens(steps["tokens"][step]), parameters, gradient));
+      result["lr"].push_back(case_.schedule().rate(static_cast<Index>(step)));
+      optimizer.step(parameters, gradient, masks.trainable, result["lr"].back());
+    }
+    return parameters;
+  }
+
+  void write_calibration(SafetensorsWriter& file) {
+    json facts{{"steps", 8}, {"lr", {1e-2, 1e-3}}, {"alpha", 100}};
+    for (int step = 0; step < 8; ++step) {
+      facts["forget_tokens"].push_back(random_batch().tokens);
+      facts["retain_tokens"].push_back(random_batch().tokens);
+    }
+    Flat<double> parameters = parameters_;
+    ablate(parameters, make_partition(layout_, case_.config, case_.split, strategy_named("sgtm")));
+    const auto bias = [&] {
+      const auto values = row(parameters, layout_.output_bias);
+      return std::vector<double>(values.data(), values.data() + values.size());
+    };
+    file.add("calibration/bias_before", bias(), {case_.config.vocabulary});
+    CalibrationConfig config;
+    config.steps = 8;
+    config.weights = {{Source::forget, 1}, {Source::retain, 100}};
+    facts["losses"] = train_output_bias<double>(network_, layout_, parameters, config, [&](Source source, Index step) {
+      return case_.with_tokens(
+          facts[source == Source::forget ? "forget_tokens" : "retain_tokens"][static_cast<std::size_t>(step)]);
+    });
+    file.add("calibration/bias_after", bias(), {case_.config.vocabulary});
+    case_.facts["results"]["calibration"] = facts;
+  }
+
+  GoldenCase case_;
+  Layout layout_;
+  Network<double> network_;
+  Random random_;
+  Flat<double> parameters_;
+  std::map<std::string, std::vector<std::pair<std::string, Matrix<double>>>> written_;
+};
+
+}  // namespace
+
+void export_golden(const fs::path& stem, const ModelConfig& config, const SplitConfig& split, std::uint64_t seed) {
+  check(config);
+  check(split, config);
+  const Layout layout(config);
+  if (layout.parameters() > most_parameters)
+    throw Error(
+        fmt::format("the model has {} parameters; a case holds every gradient of every strategy, so that {} is "
+                    "the most. Choose a smaller --preset.",
+                    layout.parameters(), most_parameters));
+  Export(stem, config, split, seed)();
+}
+
+}  // namespace sgtm
