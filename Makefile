@@ -10,7 +10,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint demo test bench lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint demo test verify bench lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -27,6 +27,11 @@ test: deps all             ## build and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
 
+verify: deps all           ## gradients, masks and invariants, held against everything that they can be held against
+	$(BUILD)/sgtm verify gradients
+	$(BUILD)/sgtm verify golden tests/golden/tiny tests/golden/middle
+	$(BUILD)/sgtm verify invariants
+
 bench: deps all            ## speed on this machine
 	$(BUILD)/sgtm bench
 
@@ -42,7 +47,7 @@ format: deps-lint          ## format all sources in place
 	@$(CLANG_FORMAT) -i $(SOURCES)
 
 tidy: deps-lint            ## clang-tidy
-	@cmake -S . -B $(BUILD)/tidy -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON $(CMAKE_FLAGS) >/dev/null
+	@cmake -S . -B $(BUILD)/tidy -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON -DSGTM_UNITY=OFF $(CMAKE_FLAGS) >/dev/null
 	@$(CLANG_TIDY) -quiet -p $(BUILD)/tidy '$(CURDIR)/(src|tests)/.*' 2>/dev/null
 
 clang: deps-lint           ## build with clang, warnings as errors

@@ -10,6 +10,7 @@ void add_verify(CLI::App& program) {
   command->require_subcommand(1);
   add_verify_gradients(*command);
   add_verify_golden(*command);
+  add_verify_invariants(*command);
   add_verify_export(*command);
   command->footer(
       "Examples:\n  sgtm verify gradients\n  sgtm verify invariants\n  sgtm verify golden tests/golden/tiny\n"

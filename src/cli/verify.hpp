@@ -7,6 +7,7 @@ namespace sgtm {
 /// The parts of `sgtm verify`. A check that fails ends the program with exit code 1, by `end_with`.
 void add_verify_gradients(CLI::App& verify);
 void add_verify_golden(CLI::App& verify);
+void add_verify_invariants(CLI::App& verify);
 void add_verify_export(CLI::App& verify);
 
 /// Ends the command: returns where all is right.

@@ -13,7 +13,7 @@
 namespace sgtm {
 namespace {
 
-struct Options {
+struct GoldenOptions {
   std::vector<fs::path> cases;
   bool json = false;
 };
@@ -56,7 +56,7 @@ void print(const fs::path& stem, const std::vector<GoldenComparison>& all) {
   fmt::print("{}: {}\n", stem.string(), right(all) ? "all right" : "NOT RIGHT");
 }
 
-void verify(const Options& o) {
+void verify(const GoldenOptions& o) {
   bool all_right = true;
   nlohmann::ordered_json json;
   for (const fs::path& stem : o.cases) {
@@ -78,7 +78,7 @@ void verify(const Options& o) {
 }  // namespace
 
 void add_verify_golden(CLI::App& verify_command) {
-  const auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<GoldenOptions>();
   CLI::App* command =
       verify_command.add_subcommand("golden", "every number of a case that PyTorch computed against ours, in double");
   command->add_option("case", o->cases, "cases, without their ending, as in tests/golden/tiny")->required();

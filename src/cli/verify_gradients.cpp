@@ -16,7 +16,7 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-struct Options {
+struct GradientOptions {
   std::string strategy = "all", label = "all", fault;
   std::vector<Index> blocks;
   fs::path svg;
@@ -121,14 +121,14 @@ nlohmann::ordered_json to_json(const GradientReport& report) {
   return json;
 }
 
-void list_faults() {
+void list_gradient_faults() {
   Rows rows{{"fault", "what is wrong"}};
   for (const GradientFault& fault : gradient_faults()) rows.push_back({fault.name, fault.what});
   fmt::print("{}", text_table(rows));
 }
 
-void verify(const Options& o) {
-  if (o.fault == "list") return list_faults();
+void verify(const GradientOptions& o) {
+  if (o.fault == "list") return list_gradient_faults();
   GradientQuestion question{o.strategy == "all" ? "" : o.strategy, labels_named(o.label), o.blocks, nullptr};
   if (!o.fault.empty()) question.fault = &gradient_fault_named(o.fault);
   Differences differences;
@@ -149,7 +149,7 @@ void verify(const Options& o) {
 }  // namespace
 
 void add_verify_gradients(CLI::App& verify_command) {
-  const auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<GradientOptions>();
   CLI::App* command = verify_command.add_subcommand(
       "gradients", "every entry of every masked gradient against central differences, in double");
   command->add_option("--strategy", o->strategy, "one strategy, or all")->capture_default_str();

@@ -46,6 +46,7 @@ class Trainer {
   Network<float>& network() { return network_; }
   const Totals& totals() const { return totals_; }
   Flat<float>& parameters() { return parameters_; }
+  AdamW<float>& optimizer() { return optimizer_; }
 
   /// The state, from which a new Trainer of the same configuration goes on as if it had never stopped.
   void save(const fs::path& file);

@@ -258,6 +258,36 @@ TEST_CASE("a loss that is not finite stops the run in a sentence and keeps the l
   CHECK_FALSE(fs::exists(workshop() / "exploded/result.json"));
 }
 
+TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 2 where the question is wrong") {
+  const Outcome right = run_sgtm(workshop(), "verify gradients --strategy sgtm --label forget --svg gradients.svg");
+  CHECK(right.code == 0);
+  CHECK(right.out.find("all right") != std::string::npos);
+  CHECK(read_file(workshop() / "gradients.svg").starts_with("<svg"));
+  const Outcome fault = run_sgtm(workshop(), "verify gradients --strategy sgtm --label forget --fault b_2-forgotten");
+  CHECK(fault.code == 1);
+  CHECK(fault.out.find("WRONG: sgtm, forget: block 1 b_2 (retain): of 12 entries that must be 0 12 are not") !=
+        std::string::npos);
+  CHECK(fault.out.find("is caught") != std::string::npos);
+  const Outcome as_json = run_sgtm(workshop(), "verify gradients --strategy none --label retain --block 3 --json");
+  CHECK(json::parse(as_json.out)["right"] == true);
+  CHECK(run_sgtm(workshop(), "verify invariants --fault one-step-count").code == 1);
+  CHECK(run_sgtm(workshop(), "verify gradients --fault list").out.find("mask-transposed") != std::string::npos);
+  CHECK(run_sgtm(workshop(), "verify invariants --fault list").out.find("decay-moves-frozen") != std::string::npos);
+  CHECK(run_sgtm(workshop(), "verify export cases/nano --preset nano --vocabulary 60 --context 30").code == 0);
+  CHECK(run_sgtm(workshop(), "verify golden cases/nano").code == 0);
+  CHECK(run_shell(workshop(),
+                  "sed -i 's/\"forget_mlp_units\": 8/\"forget_mlp_units\": 7/' cases/nano.json; $SGTM verify "
+                  "golden cases/nano --json")
+            .code == 1);
+  refused("verify gradients --strategy sgmt", "there are none, sgtm");
+  refused("verify gradients --label maybe", "there are forget, unlabeled, retain, all");
+  refused("verify gradients --fault typo", "there are w_o-unmasked");
+  refused("verify gradients --block 9", "blocks 0 to 3");
+  refused("verify invariants --fault typo", "there are momentum-moves-frozen");
+  refused("verify golden cases/none", "there is no such file");
+  refused("verify export cases/large --preset 2.6M", "1000000 is the most");
+}
+
 TEST_SUITE_BEGIN("slow");
 
 TEST_CASE("kill -9 at any moment: the same command resumes and ends with the same bits as a run that was not killed") {

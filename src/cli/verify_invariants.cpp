@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/verify.hpp"
+#include "report/table.hpp"
+#include "verify/invariants.hpp"
+
+namespace sgtm {
+namespace {
+
+struct InvariantOptions {
+  InvariantSize size;
+  std::string fault;
+  bool json = false;
+};
+
+const char* text_of(Invariant::Verdict verdict) {
+  return verdict == Invariant::Verdict::right ? "right" : verdict == Invariant::Verdict::wrong ? "WRONG" : "measured";
+}
+
+void list_optimizer_faults() {
+  std::vector<std::vector<std::string>> rows{{"fault", "what is wrong"}};
+  for (const OptimizerFault& fault : optimizer_faults()) rows.push_back({fault.name, fault.what});
+  fmt::print("{}", text_table(rows));
+}
+
+void verify(const InvariantOptions& o) {
+  if (o.fault == "list") return list_optimizer_faults();
+  const OptimizerFault* fault = o.fault.empty() ? nullptr : &optimizer_fault_named(o.fault);
+  const std::vector<Invariant> all = verify_invariants(o.size, fault);
+  const bool right =
+      std::none_of(all.begin(), all.end(), [](const Invariant& i) { return i.verdict == Invariant::Verdict::wrong; });
+  if (o.json) {
+    nlohmann::ordered_json json{{"right", right}, {"invariants", nlohmann::ordered_json::array()}};
+    for (const Invariant& i : all)
+      json["invariants"].push_back(
+          {{"sentence", i.sentence}, {"verdict", text_of(i.verdict)}, {"evidence", i.evidence}});
+    fmt::print("{}\n", json.dump(2));
+  } else {
+    for (const Invariant& i : all) fmt::print("{}: {}\n  {}\n", text_of(i.verdict), i.sentence, i.evidence);
+    fmt::print("\n{}\n", right ? "all right" : "NOT RIGHT");
+    if (fault != nullptr)
+      fmt::print("The fault {} ({}) is {}.\n", o.fault, fault->what, right ? "NOT NOTICED" : "caught");
+  }
+  end_with(right);
+}
+
+}  // namespace
+
+void add_verify_invariants(CLI::App& verify_command) {
+  const auto o = std::make_shared<InvariantOptions>();
+  CLI::App* command = verify_command.add_subcommand(
+      "invariants", "sentences about training with SGTM that hold to the bit, and the evidence");
+  command->add_option("--stories", o->size.stories, "stories per language to train on")
+      ->capture_default_str()
+      ->check(CLI::Range(100, 100000));
+  command->add_option("--steps", o->size.steps, "steps of the runs that are measured")
+      ->capture_default_str()
+      ->check(CLI::Range(10, 1000000));
+  command->add_option("--seeds", o->size.seeds, "seeds of the runs that are measured")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  command->add_option("--fault", o->fault,
+                      "inject a known mistake into the optimizer, to see it caught; list shows them");
+  command->add_flag("--json", o->json, "print JSON");
+  add_threads(*command);
+  command->footer("Examples:\n  sgtm verify invariants\n  sgtm verify invariants --fault momentum-moves-frozen");
+  command->callback([o] { verify(*o); });
+}
+
+}  // namespace sgtm

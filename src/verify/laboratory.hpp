@@ -1,0 +1,30 @@
+#pragma once
+
+#include "text/dataset.hpp"
+#include "train/run_config.hpp"
+
+namespace sgtm {
+
+/// A folder that is gone when this is.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+/// Data and settings of small runs, made anew from the story grammar: what invariants of training are checked on.
+struct Laboratory {
+  explicit Laboratory(Index stories);  // per language
+  ScratchFolder folder;
+  Dataset data;
+  Dataset other_forget;  // the same retain documents and tokenizer, but other forget documents, as many
+  RunConfig config;      // a model of which half is forget, for a few steps
+};
+
+}  // namespace sgtm

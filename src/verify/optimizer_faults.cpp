@@ -1,0 +1,54 @@
+#include "verify/optimizer_faults.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+const std::vector<OptimizerFault> faults{
+    {"momentum-moves-frozen", "parameters that rest still move by their momentum",
+     [](Trainer& t, const Region& resting, double rate) {
+       for_each_run(resting, [&](Index offset, Index size) {
+         t.parameters().segment(offset, size) -= static_cast<float>(rate) *
+                                                 t.optimizer().moment_1().segment(offset, size) /
+                                                 (t.optimizer().moment_2().segment(offset, size).sqrt() + 1e-8f);
+       });
+     }},
+    {"decay-moves-frozen", "weight decay acts on parameters that rest",
+     [](Trainer& t, const Region& resting, double rate) {
+       for_each_run(resting, [&](Index offset, Index size) {
+         t.parameters().segment(offset, size) *= static_cast<float>(1 - 0.1 * rate);
+       });
+     }},
+    {"moments-decay", "the moments of parameters that rest decay, as if their gradient were 0",
+     [](Trainer& t, const Region& resting, double) {
+       for_each_run(resting, [&](Index offset, Index size) { t.optimizer().moment_1().segment(offset, size) *= 0.9f; });
+     }},
+    {"one-step-count", "all parameters share one step count in the bias correction",
+     [](Trainer& t, const Region&, double) {
+       std::vector<Index> steps = t.optimizer().steps();
+       std::fill(steps.begin(), steps.end(), *std::max_element(steps.begin(), steps.end()));
+       t.optimizer().set_steps(steps);
+     }},
+};
+
+}  // namespace
+
+const std::vector<OptimizerFault>& optimizer_faults() {
+  return faults;
+}
+
+const OptimizerFault& optimizer_fault_named(const std::string& name) {
+  std::string known;
+  for (const OptimizerFault& fault : faults) {
+    if (fault.name == name) return fault;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", fault.name);
+  }
+  throw Error(fmt::format("--fault {}: unknown; there are {}.", name, known));
+}
+
+}  // namespace sgtm

@@ -1,0 +1,39 @@
+#include "verify/invariants.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/error.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+constexpr InvariantSize small{120, 12, 1};
+
+bool holds(const std::vector<Invariant>& all) {
+  return std::none_of(all.begin(), all.end(),
+                      [](const Invariant& i) { return i.verdict == Invariant::Verdict::wrong; });
+}
+
+}  // namespace
+
+TEST_CASE("verify invariants: all of them hold") {
+  const std::vector<Invariant> all = verify_invariants(small, nullptr);
+  CHECK(all.size() == 11);
+  int measured = 0;
+  for (const Invariant& i : all) {
+    CAPTURE(i.sentence);
+    CAPTURE(i.evidence);
+    CHECK(i.verdict != Invariant::Verdict::wrong);
+    measured += i.verdict == Invariant::Verdict::measured;
+  }
+  CHECK(measured == 2);
+}
+
+TEST_CASE("verify invariants: every fault of the optimizer is caught") {
+  for (const OptimizerFault& fault : optimizer_faults()) {
+    CAPTURE(fault.name);
+    CHECK_FALSE(holds(verify_invariants(small, &fault)));
+  }
+  CHECK_THROWS_WITH_AS(optimizer_fault_named("typo"), doctest::Contains("there are momentum-moves-frozen"), Error);
+}
