@@ -10,7 +10,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint demo test verify bench lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint demo test verify bench mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -58,6 +58,9 @@ sanitize: deps             ## the tests under the address and undefined behaviou
 	@cmake -S . -B $(BUILD)/sanitize -DSGTM_SANITIZE=ON $(CMAKE_FLAGS) >/dev/null
 	@cmake --build $(BUILD)/sanitize -j $(JOBS)
 	@cd $(BUILD)/sanitize && ctest --output-on-failure -L unit -j $(JOBS)
+
+mutants: deps              ## spoil src/nn and src/sgtm line by line; every mutant must make a test fail (half an hour)
+	@tests/mutants/run.sh
 
 clean:
 	rm -rf $(BUILD)

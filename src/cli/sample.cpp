@@ -33,9 +33,7 @@ void add_sample(CLI::App& program) {
   command->callback([o] {
     SavedModel model = read_model(o->path);
     const Tokenizer tokenizer = tokenizer_for(model, o->path, o->tokenizer);
-    const Layout layout = model.layout();
-    Network<float> network(model.config, layout);
-    const std::string text = sample(network, model.config, model.parameters, tokenizer, o->prompt, o->sampling);
+    const std::string text = sample(model.config, model.parameters, tokenizer, o->prompt, o->sampling);
     if (o->json)
       fmt::print(
           "{}\n",

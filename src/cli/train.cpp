@@ -1,40 +1,80 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "core/error.hpp"
+#include "core/progress.hpp"
 #include "experiments/run.hpp"
+#include "experiments/speed.hpp"
 #include "report/loss_table.hpp"
+#include "text/dataset.hpp"
 
 namespace sgtm {
 
+namespace {
+
+struct TrainOptions {
+  RunOptions run;
+  bool json = false, estimate = false;
+};
+
+/// The mean length of the data's documents; without data, the context.
+Index document_length(const RunConfig& config, const fs::path& folder) {
+  if (folder.empty()) return config.model.context;
+  Index tokens = 0, documents = 0;
+  for (const auto& [name, part] : read_dataset(folder).parts)
+    tokens += part.train->tokens(), documents += part.train->documents();
+  return std::clamp<Index>(tokens / std::max<Index>(1, documents), 3, config.model.context);
+}
+
+void print_estimate(const RunConfig& config, const TrainOptions& o) {
+  const Index length = document_length(config, o.run.data);
+  const Estimate e = estimate(config, length);
+  if (o.json)
+    fmt::print("{}\n", nlohmann::ordered_json{{"tokens", e.tokens},
+                                              {"tokens_per_second", e.tokens_per_second},
+                                              {"seconds", e.seconds},
+                                              {"bytes", e.bytes}}
+                           .dump(2));
+  else
+    fmt::print("{} tokens at {} tokens/s, in documents of {}: {}, about {:.0f} MB of memory\n", count_text(e.tokens),
+               count_text(e.tokens_per_second), length, duration_text(e.seconds), e.bytes / 1e6);
+}
+
+void train(const RunConfig& config, const TrainOptions& o) {
+  if (o.estimate) return print_estimate(config, o);
+  if (o.run.data.empty() || o.run.out.empty())
+    throw Error("--data and --out are both needed: the data set to train on and the folder to write.");
+  const auto result = run(config, o.run);
+  if (o.json)
+    fmt::print("{}\n", result.dump(2));
+  else
+    fmt::print("{}\n{}", o.run.out.string(), loss_table({{"", result}}));
+}
+
+}  // namespace
+
 void add_train(CLI::App& program) {
-  struct Options {
-    RunOptions run;
-    bool json = false;
-  };
-  const auto o = std::make_shared<Options>();
+  const auto o = std::make_shared<TrainOptions>();
   CLI::App* command = program.add_subcommand("train", "train, ablate, calibrate and evaluate one model");
-  command->add_option("--data", o->run.data, "data set, from sgtm prepare")->required();
-  command->add_option("--out", o->run.out, "run directory to write; where a run was cut off, it goes on")->required();
+  command->add_option("--data", o->run.data, "data set, from sgtm prepare");
+  command->add_option("--out", o->run.out, "run directory to write; where a run was cut off, it goes on");
   const auto read = add_settings(*command, "0.25M");
   command->add_option("--save-every", o->run.save_every, "steps between checkpoints")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   command->add_flag("--overwrite", o->run.overwrite, "start anew where the folder holds a run");
+  command->add_flag("--estimate", o->estimate, "only time a few steps and tell how long the run would take");
   command->add_flag("--json", o->json, "print result.json instead of a table");
   add_threads(*command);
   command->footer(
       "Examples:\n  sgtm train --data data/small --preset 0.1M --strategy sgtm --undiscovered 0.2 --out runs/a\n"
-      "  sgtm train --data data/small --preset 0.1M --strategy none --filter weak --undiscovered 0.2 --out runs/b");
-  command->callback([o, read] {
-    const auto result = run(read(), o->run);
-    if (o->json)
-      fmt::print("{}\n", result.dump(2));
-    else
-      fmt::print("{}\n{}", o->run.out.string(), loss_table({{"", result}}));
-  });
+      "  sgtm train --data data/small --preset 0.1M --strategy none --filter weak --undiscovered 0.2 --out runs/b\n"
+      "  sgtm train --preset 8M --estimate");
+  command->callback([o, read] { train(read(), *o); });
 }
 
 }  // namespace sgtm

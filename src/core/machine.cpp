@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -47,6 +48,10 @@ void use_threads(int threads) {
 
 int threads_in_use() {
   return omp_get_max_threads();
+}
+
+double memory_of_this_machine() {
+  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
 }
 
 double peak_memory() {

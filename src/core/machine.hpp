@@ -18,6 +18,8 @@ std::string version();
 void use_threads(int threads);
 int threads_in_use();
 
+/// The machine's memory, in bytes.
+double memory_of_this_machine();
 /// The largest memory that this process has held, in bytes.
 double peak_memory();
 

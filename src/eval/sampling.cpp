@@ -3,28 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
+#include <functional>
+#include <limits>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "model/decoder.hpp"
 #include "text/pretokenizer.hpp"
 
 namespace sgtm {
 namespace {
 
-int draw(const Row<float>& logits, const SamplingConfig& config, int end_token, Random& random) {
-  std::vector<int> order(static_cast<std::size_t>(logits.size()));
-  std::iota(order.begin(), order.end(), 0);
-  std::erase(order, end_token);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return logits[a] > logits[b]; });
-  if (config.temperature == 0) return order[0];
-  if (config.top_k > 0) order.resize(std::min(order.size(), static_cast<std::size_t>(config.top_k)));
-  std::vector<double> weights;
-  for (const int token : order) weights.push_back(std::exp((logits[token] - logits[order[0]]) / config.temperature));
-  double left = random.uniform() * std::accumulate(weights.begin(), weights.end(), 0.0);
-  for (std::size_t i = 0; i < order.size(); ++i)
-    if ((left -= weights[i]) < 0) return order[i];
-  return order.back();
+/// A token by its logit: softmax(logits / temperature), of the k likeliest where top_k is given.
+int draw(Row<float>& logits, const SamplingConfig& config, int end_token, Random& random) {
+  logits[end_token] = -std::numeric_limits<float>::infinity();  // never trained, so never drawn
+  Index likeliest = 0;
+  const float largest = logits.maxCoeff(&likeliest);
+  if (config.temperature == 0) return static_cast<int>(likeliest);
+  float least = -std::numeric_limits<float>::infinity();
+  if (config.top_k > 0 && config.top_k < logits.size()) {
+    std::vector<float> sorted(logits.begin(), logits.end());
+    std::nth_element(sorted.begin(), sorted.begin() + config.top_k - 1, sorted.end(), std::greater<>());
+    least = sorted[static_cast<std::size_t>(config.top_k) - 1];
+  }
+  const Row<double> weights =
+      (logits.array() < least).select(0.0, ((logits.array() - largest).cast<double>() / config.temperature).exp());
+  double left = random.uniform() * weights.sum();
+  for (Index i = 0; i < weights.size(); ++i)
+    if ((left -= weights[i]) < 0) return static_cast<int>(i);
+  return static_cast<int>(likeliest);
 }
 
 void check(const SamplingConfig& c, const std::string& prompt) {
@@ -39,22 +47,25 @@ void check(const SamplingConfig& c, const std::string& prompt) {
 
 }  // namespace
 
-std::string sample(Network<float>& network, const ModelConfig& model, Flat<float>& parameters,
-                   const Tokenizer& tokenizer, const std::string& prompt, const SamplingConfig& config) {
+std::string sample(const ModelConfig& model, Flat<float>& parameters, const Tokenizer& tokenizer,
+                   const std::string& prompt, const SamplingConfig& config) {
   check(config, prompt);
   Random random(config.seed, "sampling");
+  const Layout layout(model);
+  Decoder decoder(model, layout, parameters);
   std::vector<int> tokens = tokenizer.encode(prompt);
   const std::size_t prompt_tokens = tokens.size();
-  Row<float> logits(model.vocabulary);
-  Batch batch;
+  std::size_t read = tokens.size() - std::min(tokens.size(), static_cast<std::size_t>(model.context));
   for (Index i = 0; i < config.tokens; ++i) {
-    const auto seen = std::min(tokens.size(), static_cast<std::size_t>(model.context));
-    batch.clear();
-    batch.tokens.assign(tokens.end() - static_cast<std::ptrdiff_t>(seen), tokens.end());
-    batch.offsets.push_back(batch.size());
-    network.forward(parameters, batch, network.open_gates().forward);
-    network.logits(parameters, batch.size() - 1, logits);
-    tokens.push_back(draw(logits.head(tokenizer.size()), config, tokenizer.end_token(), random));
+    for (; read < tokens.size(); ++read) {
+      if (decoder.tokens() == model.context) {  // begin again with the younger half of the text
+        decoder.clear();
+        read -= static_cast<std::size_t>(model.context / 2);
+      }
+      decoder.read(tokens[read]);
+    }
+    Row<float> logits = decoder.logits().head(tokenizer.size());
+    tokens.push_back(draw(logits, config, tokenizer.end_token(), random));
   }
   std::string text = tokenizer.decode({tokens.begin() + static_cast<std::ptrdiff_t>(prompt_tokens), tokens.end()});
   // The last token may end within a character.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "model/network.hpp"
+#include "model/parameters.hpp"
 #include "text/tokenizer.hpp"
 
 namespace sgtm {
@@ -13,8 +13,9 @@ struct SamplingConfig {
 };
 
 /// Continues a prompt token by token; returns the continuation. The end token is never drawn, as it is never trained.
-/// Where the text outgrows the context the model sees its end. Throws Error for an empty prompt or impossible settings.
-std::string sample(Network<float>& network, const ModelConfig& model, Flat<float>& parameters,
-                   const Tokenizer& tokenizer, const std::string& prompt, const SamplingConfig& config);
+/// Where the text outgrows the context the model begins again with the younger half of it. Throws Error for an empty
+/// prompt or impossible settings.
+std::string sample(const ModelConfig& model, Flat<float>& parameters, const Tokenizer& tokenizer,
+                   const std::string& prompt, const SamplingConfig& config);
 
 }  // namespace sgtm

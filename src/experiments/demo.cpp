@@ -58,14 +58,12 @@ void prepare_data(const DemoConfig& c) {
 
 void add_samples(const DemoModel& model, const std::string& state, SavedModel saved, const Tokenizer& tokenizer,
                  std::vector<DemoSample>& samples) {
-  const Layout layout = saved.layout();
-  Network<float> network(saved.config, layout);
   SamplingConfig sampling;
   sampling.tokens = 32;
   sampling.temperature = 0.5;
   for (const char* prompt : prompts)
-    samples.push_back({model.name + ", " + state, prompt,
-                       sample(network, saved.config, saved.parameters, tokenizer, prompt, sampling)});
+    samples.push_back(
+        {model.name + ", " + state, prompt, sample(saved.config, saved.parameters, tokenizer, prompt, sampling)});
 }
 
 std::vector<DemoSample> write_samples(const std::vector<DemoModel>& models, const DemoConfig& c) {

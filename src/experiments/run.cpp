@@ -11,6 +11,7 @@
 #include "eval/calibration.hpp"
 #include "eval/losses.hpp"
 #include "experiments/step_log.hpp"
+#include "model/memory.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/saved_model.hpp"
 #include "train/trainer.hpp"
@@ -208,6 +209,7 @@ class Run {
 
 ordered_json run(const RunConfig& config, const RunOptions& options) {
   check(config);
+  check_memory(config.model, config.micro_batch);
   const Dataset data = read_dataset(options.data);
   const Tokenizer tokenizer = Tokenizer::read(options.data);
   check_fits(data, tokenizer.size(), config.model);

@@ -7,6 +7,7 @@
 #include "core/machine.hpp"
 #include "core/matmul.hpp"
 #include "core/random.hpp"
+#include "model/memory.hpp"
 #include "sgtm/plan.hpp"
 #include "train/adamw.hpp"
 
@@ -59,12 +60,12 @@ double product_rate(bool eigen) {
   return 2.0 * static_cast<double>(n * n * n) / seconds / 1e9;
 }
 
-Batch random_batch(const Shape& shape) {
+Batch random_batch(Index vocabulary, Index documents, Index length) {
   Random random(1, "bench");
   Batch batch;
-  for (Index d = 0; d < shape.documents; ++d) {
-    for (Index t = 0; t < shape.length; ++t)
-      batch.tokens.push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(shape.model.vocabulary))));
+  for (Index d = 0; d < documents; ++d) {
+    for (Index t = 0; t < length; ++t)
+      batch.tokens.push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(vocabulary))));
     batch.offsets.push_back(batch.size());
   }
   return batch;
@@ -76,7 +77,7 @@ ordered_json time_shape(const Shape& shape, double eigen_rate, int runs) {
   Flat<float> parameters = initial_parameters<float>(shape.model, layout, 1), gradient = Flat<float>::Zero(layout.size);
   Network<float> network(shape.model, layout);
   AdamW<float> optimizer({}, layout.size);
-  const Batch batch = random_batch(shape);
+  const Batch batch = random_batch(shape.model.vocabulary, shape.documents, shape.length);
   const auto time_of = [&](Label label, bool mask_embeddings) {
     SplitConfig s = split;
     s.mask_embeddings = mask_embeddings;
@@ -118,6 +119,31 @@ ordered_json measure_speed(int runs) {
   for (const Shape& shape : shapes())
     result["shapes"][shape.name] = time_shape(shape, result["eigen_gemm_gflops"], runs);
   return result;
+}
+
+Estimate estimate(const RunConfig& config, Index length) {
+  check_memory(config.model, config.micro_batch);
+  const Layout layout(config.model);
+  Flat<float> parameters = initial_parameters<float>(config.model, layout, 1),
+              gradient = Flat<float>::Zero(layout.size);
+  Network<float> network(config.model, layout);
+  AdamW<float> optimizer(config.adamw, layout.size);
+  // A step is some micro-batches, then the optimizer.
+  const Index documents = std::clamp<Index>(config.micro_batch / length, 1, config.batch);
+  const Batch batch = random_batch(config.model.vocabulary, documents, length);
+  const double micro_batch = median_seconds(3, [&] {
+    network.forward(parameters, batch, network.open_gates().forward);
+    network.backward(parameters, batch, network.open_gates(), network.all_gradients(), predicted_tokens(batch),
+                     gradient);
+  });
+  const double update = median_seconds(3, [&] {
+    gradient.setZero();
+    optimizer.step(parameters, gradient, {}, 0);
+  });
+  const double step_tokens = static_cast<double>(config.batch * length);
+  const double step = step_tokens / static_cast<double>(batch.size()) * micro_batch + update;
+  const double tokens = config.steps > 0 ? static_cast<double>(config.steps) * step_tokens : config.tokens;
+  return {tokens, step_tokens / step, tokens / step_tokens * step, training_bytes(config.model, batch.size())};
 }
 
 }  // namespace sgtm

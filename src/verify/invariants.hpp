@@ -21,8 +21,8 @@ struct InvariantSize {
   std::uint64_t seeds = 3;  // of the same
 };
 
-/// Tries all of them; with a mistake in the optimizer, those that speak of it. Takes the number of threads for itself and
-/// gives it back.
+/// Tries all of them; with a mistake in the optimizer, those that speak of it. Takes the number of threads for itself
+/// and gives it back.
 std::vector<Invariant> verify_invariants(const InvariantSize& size, const OptimizerFault* fault);
 
 }  // namespace sgtm

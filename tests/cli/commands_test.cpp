@@ -158,7 +158,7 @@ TEST_CASE("every preset can be read and drawn, from any folder") {
 TEST_CASE("bad input: options") {
   refused("", "which command?");
   refused("fly", "not expected: fly");
-  refused("train", "--data is required");
+  refused("train", "--data and --out are both needed");
   refused(train + "--steps many --out x", "--steps");
   refused("train --data data --preset nano --steps -3 --out x", "--steps -3: must be at least 1");
   refused(train + "--preset tiny --out x", "--preset");

@@ -64,9 +64,7 @@ TEST_CASE("sampling: a function of the seed; temperature 0 and top-k 1 take the 
   const Tokenizer tokenizer = Tokenizer::read(small_data().path);
   SamplingConfig config;
   config.tokens = 12;
-  const auto text = [&](const SamplingConfig& c) {
-    return sample(m.network, m.config, m.parameters, tokenizer, "Once upon", c);
-  };
+  const auto text = [&](const SamplingConfig& c) { return sample(m.config, m.parameters, tokenizer, "Once upon", c); };
   const std::string first = text(config);
   CHECK(text(config) == first);
   config.seed = 2;
@@ -84,8 +82,7 @@ TEST_CASE("sampling: impossible settings are refused") {
   Model m;
   const Tokenizer tokenizer = Tokenizer::read(small_data().path);
   const auto refused = [&](const char* why, const std::string& prompt, SamplingConfig c) {
-    CHECK_THROWS_WITH_AS(sample(m.network, m.config, m.parameters, tokenizer, prompt, c), doctest::Contains(why),
-                         Error);
+    CHECK_THROWS_WITH_AS(sample(m.config, m.parameters, tokenizer, prompt, c), doctest::Contains(why), Error);
   };
   refused("--prompt: is empty", "", {});
   refused("--prompt: byte 1 is not valid UTF-8", "a\xff", {});

@@ -94,3 +94,19 @@ TEST_CASE("verify gradients: gates of any size are differentiated, closed ones t
       CHECK(slopes[b].units[static_cast<Index>(u)] == doctest::Approx((up - down) / (2 * h)).epsilon(1e-6));
     }
 }
+
+TEST_CASE("reference model: its loss is the network's, with scaled scores too") {
+  const Differences& d = shared_differences();
+  const Specimen& s = d.specimen();
+  for (const bool scaled : {false, true}) {
+    ModelConfig config = s.config;
+    config.scaled_scores = scaled;
+    Flat<double> parameters = specimen_parameters(d.layout(), 2);
+    Network<double> network(config, d.layout());
+    network.forward(parameters, s.batch, network.open_gates().forward);
+    const double loss = network.token_losses(parameters).sum() / static_cast<double>(predicted_tokens(s.batch));
+    ReferenceModel reference(config, d.layout(), s.batch);
+    const Treatment open = treatment_of(specification::fates("none", Label::unlabeled, config, s.split));
+    CHECK(loss == doctest::Approx(reference.loss(parameters, open)).epsilon(1e-13));
+  }
+}
