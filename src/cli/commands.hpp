@@ -11,6 +11,7 @@ namespace sgtm {
 void add_stories(CLI::App& program);
 void add_prepare(CLI::App& program);
 void add_masks(CLI::App& program);
+void add_trace(CLI::App& program);
 void add_train(CLI::App& program);
 void add_ablate(CLI::App& program);
 void add_calibrate(CLI::App& program);

@@ -70,6 +70,11 @@ class Network {
   const std::vector<Matrix<Real>>& hidden() const { return hidden_; }
   void keep_hidden(bool keep) { keep_hidden_ = keep; }
 
+  /// What a block's heads put out, and its units, gates applied, in the batch last run forward: what W_O (tokens x
+  /// width) and W_2 (tokens x units) read. Columns of closed gates are not filled.
+  const MatrixMap<Real>& head_outputs(std::size_t block) const { return tape_[block].attention.gated; }
+  const MatrixMap<Real>& unit_activations(std::size_t block) const { return tape_[block].mlp.act; }
+
   /// Logits of the tokens first ... first + rows - 1 of the batch last run forward.
   void logits(Flat<Real>& parameters, Index first, MatrixRef<Real> logits) const;
 

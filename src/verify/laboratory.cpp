@@ -1,7 +1,5 @@
 #include "verify/laboratory.hpp"
 
-#include <unistd.h>
-
 #include "text/prepare.hpp"
 
 namespace sgtm {
@@ -40,16 +38,6 @@ RunConfig make_config() {
 }
 
 }  // namespace
-
-ScratchFolder::ScratchFolder() : path_(fs::temp_directory_path() / ("sgtm-verify-" + std::to_string(::getpid()))) {
-  fs::remove_all(path_);
-  make_folder(path_);
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 Laboratory::Laboratory(Index stories)
     : data(make_data(folder / "data", "", stories, 1)),

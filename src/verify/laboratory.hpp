@@ -1,22 +1,10 @@
 #pragma once
 
+#include "core/scratch_folder.hpp"
 #include "text/dataset.hpp"
 #include "train/run_config.hpp"
 
 namespace sgtm {
-
-/// A folder that is gone when this is.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 /// Data and settings of small runs, made anew from the story grammar: what invariants of training are checked on.
 struct Laboratory {

@@ -258,6 +258,29 @@ TEST_CASE("a loss that is not finite stops the run in a sentence and keeps the l
   CHECK_FALSE(fs::exists(workshop() / "exploded/result.json"));
 }
 
+TEST_CASE("trace: one step for each label; the page needs no network") {
+  const Outcome shown = run_sgtm(workshop(), "trace --strategy sgtm --html trace.html");
+  CAPTURE(shown.error);
+  REQUIRE(shown.code == 0);
+  for (const char* needed :
+       {"forget batch: 2 documents", "silences heads 7, units 56 to 63", "freezes W_Q columns 0 to 13"})
+    CHECK(shown.out.find(needed) != std::string::npos);
+  const std::string page = read_file(workshop() / "trace.html");
+  CHECK(page.starts_with("<!doctype html>"));
+  for (const char* network : {"src=\"http", "href=\"http", "@import", "url(", "fetch("})
+    CHECK(page.find(network) == std::string::npos);
+  const json joint =
+      json::parse(run_sgtm(workshop(), "trace --label forget --json").out)["steps"][0]["owners"]["retain"];
+  CHECK(joint["masked"] == 0);
+  CHECK(joint["changed"] == joint["entries"]);  // by momentum and weight decay
+  const json split = json::parse(
+      run_sgtm(workshop(), "trace --label forget --optimizer split --json").out)["steps"][0]["owners"]["retain"];
+  CHECK(split["gradient"] > 0);
+  CHECK(split["changed"] == 0);
+  refused("trace --label maybe", "there are forget, unlabeled, retain, all");
+  refused("trace --preset 2.6M", "up to 500000");
+}
+
 TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 2 where the question is wrong") {
   const Outcome right = run_sgtm(workshop(), "verify gradients --strategy sgtm --label forget --svg gradients.svg");
   CHECK(right.code == 0);

@@ -1,0 +1,59 @@
+#include "experiments/trace.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "report/trace_page.hpp"
+
+namespace sgtm {
+namespace {
+
+struct TraceOptions {
+  std::string label = "all";
+  fs::path html;
+  bool json = false;
+};
+
+// The page holds every entry of a block several times over.
+constexpr Index most_parameters_to_draw = 500'000;
+
+void print_trace(const RunConfig& config, const TraceOptions& o) {
+  std::vector<Label> chosen;
+  for (const Label label : labels)
+    if (o.label == "all" || o.label == name(label)) chosen.push_back(label);
+  if (chosen.empty())
+    throw Error(fmt::format("--label {}: unknown; there are forget, unlabeled, retain, all.", o.label));
+  if (const Index parameters = Layout(config.model).parameters(); parameters > most_parameters_to_draw)
+    throw Error(
+        fmt::format("the model has {} parameters; a trace shows them one by one, up to {}. Choose a smaller "
+                    "--preset.",
+                    parameters, most_parameters_to_draw));
+  const Trace t = trace(config, chosen);
+  if (!o.html.empty()) write_file(o.html, trace_page(t));
+  fmt::print("{}", o.json ? to_json(t).dump(2) + "\n" : trace_text(t));
+  if (!o.html.empty() && !o.json) fmt::print("\nto step through it: {}\n", o.html.string());
+}
+
+}  // namespace
+
+void add_trace(CLI::App& program) {
+  const auto o = std::make_shared<TraceOptions>();
+  CLI::App* command = program.add_subcommand(
+      "trace", "one optimizer step under a microscope: what each label keeps, stops, freezes, moves");
+  const auto read = add_settings(*command, "nano");
+  command->add_option("--label", o->label, "forget, unlabeled, retain, or all")->capture_default_str();
+  command->add_option("--html", o->html, "also write a page in which to step through it");
+  command->add_flag("--json", o->json, "print JSON");
+  add_threads(*command);
+  command->footer(
+      "Examples:\n  sgtm trace --strategy sgtm --label forget\n  sgtm trace --strategy gradient_routing --optimizer "
+      "split "
+      "--html trace.html");
+  command->callback([o, read] { print_trace(read(), *o); });
+}
+
+}  // namespace sgtm
