@@ -74,6 +74,11 @@ TEST_CASE("ablation: zeroes the forget entries and no other; twice is once; redr
   const double retain = matrix(ablated, w).leftCols(19).norm() / std::sqrt(16.0 * 19),
                forget = matrix(redrawn, w).rightCols(5).norm() / std::sqrt(16.0 * 5);
   CHECK(forget == doctest::Approx(retain).epsilon(0.3));
+  // And only of their own tensor: another one's size does not matter.
+  Flat<double> scaled = before;
+  matrix(scaled, layout.blocks[0].w_q) *= 100;
+  redraw(scaled, partition, 1);
+  CHECK(matrix(scaled, w) == matrix(redrawn, w));
 }
 
 TEST_CASE("plan: gates, frozen region and trainable owners of every strategy and label") {
