@@ -24,14 +24,13 @@ double central_difference(double& x, F f) {
 
 }  // namespace
 
-const DifferentiatedLoss& Differences::of(const std::vector<specification::BlockFates>& fates) {
+const DifferentiatedLoss& Differences::of(const Treatment& treatment) {
   for (const DifferentiatedLoss& known : known_)
-    if (known.fates == fates) return known;
+    if (known.treatment == treatment) return known;
   ReferenceModel model(specimen_.config, layout_, specimen_.batch);
-  const Treatment treatment = treatment_of(fates);
   model.record(parameters_, treatment);
   const double loss = model.loss(parameters_, treatment);
-  return known_.emplace_back(fates, loss, by_parameters(model, treatment), by_gates(model, treatment));
+  return known_.emplace_back(treatment, loss, by_parameters(model, treatment), by_gates(model, treatment));
 }
 
 /// Each task has a copy of everything.

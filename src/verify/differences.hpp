@@ -9,9 +9,9 @@
 
 namespace sgtm {
 
-/// The specimen's loss with heads and units faring in some way, and its derivatives by differences.
+/// The specimen's loss with heads and units treated in some way, and its derivatives by differences.
 struct DifferentiatedLoss {
-  std::vector<specification::BlockFates> fates;
+  Treatment treatment;
   double loss;
   Flat<double> slope;                              // by every parameter
   std::vector<BlockGateSlope<double>> gate_slope;  // by every gate
@@ -21,7 +21,7 @@ struct DifferentiatedLoss {
 /// parameter and gate. What several strategies and labels share is computed once.
 class Differences {
  public:
-  const DifferentiatedLoss& of(const std::vector<specification::BlockFates>& fates);
+  const DifferentiatedLoss& of(const Treatment& treatment);
 
   const Specimen& specimen() const { return specimen_; }
   const Layout& layout() const { return layout_; }

@@ -11,6 +11,8 @@
 namespace sgtm {
 namespace {
 
+constexpr const char* any_gates = "gates of any size";
+
 class GradientCheck {
  public:
   GradientCheck(const GradientQuestion& question, Differences& differences)
@@ -27,6 +29,7 @@ class GradientCheck {
       if (!question_.strategy.empty() && question_.strategy != strategy.name) continue;
       for (const Label label : question_.labels) {
         check(strategy, label, "");
+        if (!strategy.splits && label == Label::unlabeled) check(strategy, label, any_gates);
         if (strategy.splits && label == Label::forget) check(strategy, label, "mask_embeddings");
         if (strategy.splits && label == Label::forget) check(strategy, label, "mask_joint");
       }
@@ -43,19 +46,37 @@ class GradientCheck {
     SplitConfig split = specimen_.split;
     split.mask_embeddings = masking == "mask_embeddings";
     split.mask_joint = masking == "mask_joint";
-    const DifferentiatedLoss& shared =
-        differences_.of(specification::fates(strategy.name, label, specimen_.config, split));
+    Treatment treatment = treatment_of(specification::fates(strategy.name, label, specimen_.config, split));
+    if (masking == any_gates) set_any_gates(treatment);
+    const DifferentiatedLoss& shared = differences_.of(treatment);
     GradientCase result{strategy.name, label, masking, false, 0, true, {}, {}, shared.slope};
-    for (const specification::BlockFates& block : shared.fates)
-      result.held = result.held || std::count(block.units.begin(), block.units.end(), specification::Fate::held) > 0;
+    for (const BlockTreatment& block : treatment)
+      result.held = result.held || std::count(block.unit_held.begin(), block.unit_held.end(), true) > 0;
 
     std::vector<BlockGateSlope<double>> gate_slope;
-    const double loss = gradient_under_test(strategy, label, split, result, gate_slope);
+    const double loss = gradient_under_test(strategy, label, split, treatment, result, gate_slope);
     result.loss_error = std::abs(loss - shared.loss) / shared.loss;
     for (const Tensor* t : layout_.tensors())
       if (asked(t->name)) compare_tensor(*t, strategy.name, label, split, result);
     for (Index i = 0; i < specimen_.config.blocks; ++i) compare_gates(i, strategy, split, shared, gate_slope, result);
     report_.cases.push_back(std::move(result));
+  }
+
+  /// Numbers without a pattern, some of them 0 and some negative.
+  static void set_any_gates(Treatment& treatment) {
+    int i = 0;
+    for (BlockTreatment& block : treatment)
+      for (auto* gates : {&block.head_gates, &block.unit_gates})
+        for (double& gate : *gates) gate = ++i % 7 == 0 ? 0 : 1.5 * std::sin(1.7 * i);
+  }
+
+  static void set_gates(const Treatment& treatment, std::vector<BlockGate<double>>& gates) {
+    for (std::size_t i = 0; i < treatment.size(); ++i) {
+      for (Index h = 0; h < gates[i].heads.factor.size(); ++h)
+        gates[i].heads.factor[h] = treatment[i].head_gates[static_cast<std::size_t>(h)];
+      for (Index u = 0; u < gates[i].units.factor.size(); ++u)
+        gates[i].units.factor[u] = treatment[i].unit_gates[static_cast<std::size_t>(u)];
+    }
   }
 
   bool asked(const std::string& tensor) const {
@@ -65,7 +86,8 @@ class GradientCheck {
   }
 
   /// What the trainer would hand to the optimizer, in result.gradient; returns the loss.
-  double gradient_under_test(const StrategyRow& strategy, Label label, const SplitConfig& split, GradientCase& result,
+  double gradient_under_test(const StrategyRow& strategy, Label label, const SplitConfig& split,
+                             const Treatment& treatment, GradientCase& result,
                              std::vector<BlockGateSlope<double>>& gate_slope) {
     GradientSubject s{&strategy, label, specimen_.config, split, specimen_.batch, {}, &layout_, 0};
     if (question_.fault != nullptr && question_.fault->settings != nullptr) question_.fault->settings(s);
@@ -74,6 +96,7 @@ class GradientCheck {
                            s.split);
     const MaskPlan<double> fast = s.masks;
     s.masks = explicit_plan(fast);
+    if (result.masking == any_gates) set_gates(treatment, s.masks.gates.forward);
     if (question_.fault != nullptr && question_.fault->masks != nullptr) question_.fault->masks(s);
 
     Network<double> network(s.config, layout_);
@@ -90,7 +113,7 @@ class GradientCheck {
       return loss;
     };
     const double loss = run(s.masks, &gate_slope);
-    if (question_.fault == nullptr) {
+    if (question_.fault == nullptr && result.masking != any_gates) {
       const Flat<double> explicit_gradient = result.gradient;
       run(fast, nullptr);
       result.same_bits = (explicit_gradient == result.gradient).all();

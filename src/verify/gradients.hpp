@@ -37,7 +37,7 @@ struct RegionEvidence {
 struct GradientCase {
   std::string strategy;
   Label label;
-  std::string masking;    // "", "mask_embeddings" or "mask_joint"
+  std::string masking;    // "", "mask_embeddings", "mask_joint", or "gates of any size"
   bool held = false;      // the reference holds stopped activations
   double loss_error = 0;  // relative, against the reference model
   bool same_bits = true;  // the fast and the explicit way

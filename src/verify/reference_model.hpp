@@ -13,6 +13,7 @@ namespace sgtm {
 struct BlockTreatment {
   std::vector<double> head_gates, unit_gates;
   std::vector<bool> head_held, unit_held;
+  bool operator==(const BlockTreatment&) const = default;
 };
 using Treatment = std::vector<BlockTreatment>;
 

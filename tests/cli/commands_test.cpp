@@ -258,6 +258,8 @@ TEST_CASE("a loss that is not finite stops the run in a sentence and keeps the l
   CHECK_FALSE(fs::exists(workshop() / "exploded/result.json"));
 }
 
+TEST_SUITE_BEGIN("slow");
+
 TEST_CASE("trace: one step for each label; the page needs no network") {
   const Outcome shown = run_sgtm(workshop(), "trace --strategy sgtm --html trace.html");
   CAPTURE(shown.error);
@@ -310,8 +312,6 @@ TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 
   refused("verify golden cases/none", "there is no such file");
   refused("verify export cases/large --preset 2.6M", "1000000 is the most");
 }
-
-TEST_SUITE_BEGIN("slow");
 
 TEST_CASE("kill -9 at any moment: the same command resumes and ends with the same bits as a run that was not killed") {
   const TemporaryFolder& folder = workshop();

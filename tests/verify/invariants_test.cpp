@@ -17,6 +17,8 @@ bool holds(const std::vector<Invariant>& all) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("slow");
+
 TEST_CASE("verify invariants: all of them hold") {
   const std::vector<Invariant> all = verify_invariants(small, nullptr);
   CHECK(all.size() == 11);
@@ -37,3 +39,5 @@ TEST_CASE("verify invariants: every fault of the optimizer is caught") {
   }
   CHECK_THROWS_WITH_AS(optimizer_fault_named("typo"), doctest::Contains("there are momentum-moves-frozen"), Error);
 }
+
+TEST_SUITE_END();
