@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Spoils one line of src/nn or src/sgtm at a time (mutants.tsv: file, what stands there, what is put in its place) and
 # asks whether a test notices. Prints a line per mutant, and at the end the survivors; exit code 1 if there are any.
-# Works on a copy in build/mutants; what was found is kept there, so that a run that was cut goes on where it stopped.
+# With numbers of lines, only those: tests/mutants/run.sh 4 52. Works on a copy in build/mutants; what was found is kept there, so that a run that was cut goes on where it stopped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -40,6 +40,7 @@ try() {
 number=0
 while IFS=$'\t' read -r file from to; do
   number=$((number + 1))
+  if [ $# -gt 0 ] && [[ " $* " != *" $number "* ]]; then continue; fi
   if [ -z "$file" ] || cut -f1 "$results" | grep -qx "$number"; then continue; fi
   from="$from" to="$to" awk '
     { at = done ? 0 : index($0, ENVIRON["from"]) }

@@ -20,6 +20,42 @@ GradientReport verify(const std::string& strategy, const GradientFault* fault = 
 
 }  // namespace
 
+TEST_CASE("verify gradients: sgtm on a forget batch, and a fault in it") {
+  const auto verify_forget = [](const GradientFault* fault) {
+    return verify_gradients({"sgtm", {Label::forget}, {}, fault}, shared_differences());
+  };
+  CHECK(verify_forget(nullptr).right());
+  CHECK_FALSE(verify_forget(&gradient_fault_named("mask-transposed")).right());
+}
+
+TEST_CASE("verify gradients: a block alone shows its own tensors; unknown things are refused") {
+  const GradientReport report = verify_gradients({"sgtm", {Label::forget}, {1}, nullptr}, shared_differences());
+  for (const GradientCase& c : report.cases)
+    for (const RegionEvidence& r : c.regions) CHECK(r.tensor.starts_with("block 1 "));
+  CHECK_THROWS_WITH_AS(verify_gradients({"sgtm", {Label::forget}, {4}, nullptr}, shared_differences()),
+                       doctest::Contains("--block 4: the model that is checked has blocks 0 to 3"), Error);
+  CHECK_THROWS_WITH_AS(verify("sgmt"), doctest::Contains("there are none, sgtm"), Error);
+  CHECK_THROWS_WITH_AS(gradient_fault_named("typo"), doctest::Contains("there are w_o-unmasked"), Error);
+}
+
+TEST_CASE("reference model: its loss is the network's, with scaled scores too") {
+  const Differences& d = shared_differences();
+  const Specimen& s = d.specimen();
+  for (const bool scaled : {false, true}) {
+    ModelConfig config = s.config;
+    config.scaled_scores = scaled;
+    Flat<double> parameters = specimen_parameters(d.layout(), 2);
+    Network<double> network(config, d.layout());
+    network.forward(parameters, s.batch, network.open_gates().forward);
+    const double loss = network.token_losses(parameters).sum() / static_cast<double>(predicted_tokens(s.batch));
+    ReferenceModel reference(config, d.layout(), s.batch);
+    const Treatment open = treatment_of(specification::fates("none", Label::unlabeled, config, s.split));
+    CHECK(loss == doctest::Approx(reference.loss(parameters, open)).epsilon(1e-13));
+  }
+}
+
+TEST_SUITE_BEGIN("slow");
+
 TEST_CASE("verify gradients: every strategy, label and masking agrees with central differences, at every entry") {
   const GradientReport report = verify("");
   CHECK(report.cases.size() == 3 + 1 + 7 * 5);  // the one more has gates of any size
@@ -50,28 +86,4 @@ TEST_CASE("verify gradients: every fault is caught") {
   }
 }
 
-TEST_CASE("verify gradients: a block alone shows its own tensors; unknown things are refused") {
-  const GradientReport report = verify_gradients({"sgtm", {Label::forget}, {1}, nullptr}, shared_differences());
-  for (const GradientCase& c : report.cases)
-    for (const RegionEvidence& r : c.regions) CHECK(r.tensor.starts_with("block 1 "));
-  CHECK_THROWS_WITH_AS(verify_gradients({"sgtm", {Label::forget}, {4}, nullptr}, shared_differences()),
-                       doctest::Contains("--block 4: the model that is checked has blocks 0 to 3"), Error);
-  CHECK_THROWS_WITH_AS(verify("sgmt"), doctest::Contains("there are none, sgtm"), Error);
-  CHECK_THROWS_WITH_AS(gradient_fault_named("typo"), doctest::Contains("there are w_o-unmasked"), Error);
-}
-
-TEST_CASE("reference model: its loss is the network's, with scaled scores too") {
-  const Differences& d = shared_differences();
-  const Specimen& s = d.specimen();
-  for (const bool scaled : {false, true}) {
-    ModelConfig config = s.config;
-    config.scaled_scores = scaled;
-    Flat<double> parameters = specimen_parameters(d.layout(), 2);
-    Network<double> network(config, d.layout());
-    network.forward(parameters, s.batch, network.open_gates().forward);
-    const double loss = network.token_losses(parameters).sum() / static_cast<double>(predicted_tokens(s.batch));
-    ReferenceModel reference(config, d.layout(), s.batch);
-    const Treatment open = treatment_of(specification::fates("none", Label::unlabeled, config, s.split));
-    CHECK(loss == doctest::Approx(reference.loss(parameters, open)).epsilon(1e-13));
-  }
-}
+TEST_SUITE_END();
