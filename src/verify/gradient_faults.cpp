@@ -87,7 +87,10 @@ const std::vector<GradientFault> faults{
     {"joint-norms-frozen", "forget batches do not train the layer norms, though they are joint", nullptr,
      [](Subject& s) {
        if (on_forget(s))
-         for (const BlockLayout& b : s.layout->blocks) freeze(s, b.norm_1_gain), freeze(s, b.norm_2_bias);
+         for (const BlockLayout& b : s.layout->blocks) {
+           freeze(s, b.norm_1_gain), freeze(s, b.norm_1_bias);
+           freeze(s, b.norm_2_gain), freeze(s, b.norm_2_bias);
+         }
      }},
     {"joint-embedding-frozen", "forget batches do not train the embedding, though it is joint", nullptr,
      [](Subject& s) {
