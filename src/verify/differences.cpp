@@ -30,7 +30,8 @@ const DifferentiatedLoss& Differences::of(const Treatment& treatment) {
   ReferenceModel model(specimen_.config, layout_, specimen_.batch);
   model.record(parameters_, treatment);
   const double loss = model.loss(parameters_, treatment);
-  return known_.emplace_back(treatment, loss, by_parameters(model, treatment), by_gates(model, treatment));
+  known_.push_back({treatment, loss, by_parameters(model, treatment), by_gates(model, treatment)});
+  return known_.back();
 }
 
 /// Each task has a copy of everything.

@@ -228,7 +228,7 @@ class Invariants {
                     forget_moved));
   }
 
-  Losses losses_after(RunConfig config, bool ablated) const {
+  Losses losses_after(const RunConfig& config, bool ablated) const {
     Trainer trainer(config, lab_.data);
     run(trainer, config);
     if (ablated) ablate(trainer.parameters(), trainer.partition());
