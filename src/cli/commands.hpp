@@ -29,6 +29,9 @@ void add_threads(CLI::App& command);
 /// the preset over the defaults. Throws Error for an unknown preset or key.
 std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset);
 
+/// The labels that --label names: one, or all. Throws Error.
+std::vector<Label> labels_chosen(const std::string& name);
+
 /// The configuration that `sgtm train` with these flags would use.
 RunConfig parse_settings(std::vector<std::string> flags);
 

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "core/files.hpp"
+#include "report/closed_span.hpp"
 #include "report/mask_picture.hpp"
 #include "report/table.hpp"
 #include "sgtm/plan.hpp"
@@ -43,14 +44,8 @@ std::string owners_table(const Layout& layout, const Partition& partition) {
 
 /// What gates close: "silence heads 7 to 7, units 56 to 63".
 std::string closed(const std::vector<BlockGate<float>>& gates, const char* verb, const char* nothing) {
-  const auto span_of_zeros = [](const Gate<float>& gate) {
-    Span span;
-    for (Index i = 0; i < gate.factor.size(); ++i)
-      if (gate.factor[i] == 0) span = span.size() == 0 ? Span{i, i + 1} : Span{span.begin, i + 1};
-    return span;
-  };
   for (const BlockGate<float>& block : gates) {
-    const Span heads = span_of_zeros(block.heads), units = span_of_zeros(block.units);
+    const Span heads = closed_span(block.heads), units = closed_span(block.units);
     if (heads.size() + units.size() == 0) continue;
     std::string text = verb;
     if (heads.size() > 0) text += fmt::format(" heads {}", span_text(heads, block.heads.factor.size()));

@@ -100,6 +100,13 @@ std::function<RunConfig()> add_settings(CLI::App& command, const std::string& de
   };
 }
 
+std::vector<Label> labels_chosen(const std::string& name) {
+  if (name == "all") return {labels.begin(), labels.end()};
+  for (const Label label : labels)
+    if (name == sgtm::name(label)) return {label};
+  throw Error(fmt::format("--label {}: unknown; there are forget, unlabeled, retain, all.", name));
+}
+
 RunConfig parse_settings(std::vector<std::string> flags) {
   CLI::App command;
   const auto read = add_settings(command, "");

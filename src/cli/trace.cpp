@@ -22,11 +22,7 @@ struct TraceOptions {
 constexpr Index most_parameters_to_draw = 500'000;
 
 void print_trace(const RunConfig& config, const TraceOptions& o) {
-  std::vector<Label> chosen;
-  for (const Label label : labels)
-    if (o.label == "all" || o.label == name(label)) chosen.push_back(label);
-  if (chosen.empty())
-    throw Error(fmt::format("--label {}: unknown; there are forget, unlabeled, retain, all.", o.label));
+  const std::vector<Label> chosen = labels_chosen(o.label);
   if (const Index parameters = Layout(config.model).parameters(); parameters > most_parameters_to_draw)
     throw Error(
         fmt::format("the model has {} parameters; a trace shows them one by one, up to {}. Choose a smaller "

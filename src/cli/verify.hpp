@@ -1,6 +1,10 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+
+#include "report/table.hpp"
 
 namespace sgtm {
 
@@ -13,6 +17,14 @@ void add_verify_export(CLI::App& verify);
 /// Ends the command: returns where all is right.
 inline void end_with(bool right) {
   if (!right) throw CLI::RuntimeError(1);
+}
+
+/// Prints what --fault can be.
+template <class Fault>
+void list_faults(const std::vector<Fault>& faults) {
+  std::vector<std::vector<std::string>> rows{{"fault", "what is wrong"}};
+  for (const Fault& fault : faults) rows.push_back({fault.name, fault.what});
+  fmt::print("{}", text_table(rows));
 }
 
 }  // namespace sgtm

@@ -4,8 +4,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/commands.hpp"
 #include "cli/verify.hpp"
-#include "core/error.hpp"
 #include "core/files.hpp"
 #include "report/gradient_picture.hpp"
 #include "report/table.hpp"
@@ -22,13 +22,6 @@ struct GradientOptions {
   fs::path svg;
   bool json = false;
 };
-
-std::vector<Label> labels_named(const std::string& name) {
-  if (name == "all") return {labels.begin(), labels.end()};
-  for (const Label label : labels)
-    if (name == sgtm::name(label)) return {label};
-  throw Error(fmt::format("--label {}: unknown; there are forget, unlabeled, retain, all.", name));
-}
 
 std::string text_of(const GradientCase& c) {
   return fmt::format("{}, {}{}", c.strategy, name(c.label), c.masking.empty() ? "" : ", " + c.masking);
@@ -56,7 +49,7 @@ Rows tensor_rows(const GradientReport& report) {
   std::map<std::pair<std::size_t, Owner>, RegionEvidence> sums;
   for (const GradientCase& c : report.cases)
     for (const RegionEvidence& r : c.regions) {
-      const std::string tensor = r.tensor.starts_with("block ") ? r.tensor.substr(r.tensor.find(' ', 6) + 1) : r.tensor;
+      const std::string tensor = name_in_block(r.tensor);
       auto place = std::find(tensors.begin(), tensors.end(), tensor);
       if (place == tensors.end()) place = tensors.insert(tensors.end(), tensor);
       RegionEvidence& sum = sums[{static_cast<std::size_t>(place - tensors.begin()), r.owner}];
@@ -121,20 +114,14 @@ nlohmann::ordered_json to_json(const GradientReport& report) {
   return json;
 }
 
-void list_gradient_faults() {
-  Rows rows{{"fault", "what is wrong"}};
-  for (const GradientFault& fault : gradient_faults()) rows.push_back({fault.name, fault.what});
-  fmt::print("{}", text_table(rows));
-}
-
 void verify(const GradientOptions& o) {
-  if (o.fault == "list") return list_gradient_faults();
-  GradientQuestion question{o.strategy == "all" ? "" : o.strategy, labels_named(o.label), o.blocks, nullptr};
+  if (o.fault == "list") return list_faults(gradient_faults());
+  GradientQuestion question{o.strategy == "all" ? "" : o.strategy, labels_chosen(o.label), o.blocks, nullptr};
   if (!o.fault.empty()) question.fault = &gradient_fault_named(o.fault);
   Differences differences;
   const GradientReport report = verify_gradients(question, differences);
   if (!o.svg.empty())
-    write_file(o.svg, gradient_picture(report, o.blocks.empty() ? specimen().split.masked_blocks[0] : o.blocks[0]));
+    write_file(o.svg, gradient_picture(report, o.blocks.empty() ? specimen().split.first_masked_block() : o.blocks[0]));
   if (o.json) {
     fmt::print("{}\n", to_json(report).dump(2));
   } else {

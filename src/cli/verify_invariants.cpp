@@ -5,7 +5,6 @@
 
 #include "cli/commands.hpp"
 #include "cli/verify.hpp"
-#include "report/table.hpp"
 #include "verify/invariants.hpp"
 
 namespace sgtm {
@@ -21,14 +20,8 @@ const char* text_of(Invariant::Verdict verdict) {
   return verdict == Invariant::Verdict::right ? "right" : verdict == Invariant::Verdict::wrong ? "WRONG" : "measured";
 }
 
-void list_optimizer_faults() {
-  std::vector<std::vector<std::string>> rows{{"fault", "what is wrong"}};
-  for (const OptimizerFault& fault : optimizer_faults()) rows.push_back({fault.name, fault.what});
-  fmt::print("{}", text_table(rows));
-}
-
 void verify(const InvariantOptions& o) {
-  if (o.fault == "list") return list_optimizer_faults();
+  if (o.fault == "list") return list_faults(optimizer_faults());
   const OptimizerFault* fault = o.fault.empty() ? nullptr : &optimizer_fault_named(o.fault);
   const std::vector<Invariant> all = verify_invariants(o.size, fault);
   const bool right =

@@ -85,10 +85,7 @@ ordered_json time_shape(const Shape& shape, double eigen_rate, int runs) {
     const Partition partition = make_partition(layout, shape.model, s, strategy);
     const auto masks = plan<float>(strategy, label, partition, layout, shape.model, s);
     return median_seconds(runs, [&] {
-      gradient.setZero();
-      network.forward(parameters, batch, masks.gates.forward);
-      network.backward(parameters, batch, masks.gates, masks.wanted, predicted_tokens(batch), gradient);
-      zero(gradient, masks.frozen);
+      masked_gradient(network, parameters, batch, masks, gradient);
       optimizer.step(parameters, gradient, masks.trainable, 1e-4);
     });
   };

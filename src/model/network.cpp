@@ -119,6 +119,12 @@ RowMap<Real> Network<Real>::token_losses(Flat<Real>& parameters) {
 }
 
 template <class Real>
+double Network<Real>::mean_loss(Flat<Real>& parameters, const Batch& batch) {
+  forward(parameters, batch, open_.forward);
+  return token_losses(parameters).template cast<double>().sum() / static_cast<double>(predicted_tokens(batch));
+}
+
+template <class Real>
 void Network<Real>::logits(Flat<Real>& parameters, Index first, MatrixRef<Real> logits) const {
   OutputLoss<Real>::logits(output_.middleRows(first, logits.rows()), matrix(parameters, layout_.embedding),
                            row(parameters, layout_.output_bias), logits);

@@ -54,6 +54,9 @@ class Network {
   /// Cross-entropy (nats) of every predicted token of the batch last run forward; 0 where nothing is predicted.
   RowMap<Real> token_losses(Flat<Real>& parameters);
 
+  /// Their mean over the predicted tokens, with everything open: forward and all.
+  double mean_loss(Flat<Real>& parameters, const Batch& batch);
+
   /// Adds the gradient of (sum of token losses) / divisor for the batch last run forward, and returns that loss. The
   /// gates are those of the forward pass, and how gradients flow back through the units. Adds the derivative by the
   /// forward gates that are not closed to `gate_slopes`, where given.

@@ -8,6 +8,10 @@
 
 namespace sgtm {
 
+std::string name_in_block(const std::string& tensor) {
+  return tensor.starts_with("block ") ? tensor.substr(tensor.find(' ', 6) + 1) : tensor;
+}
+
 Layout::Layout(const ModelConfig& c) {
   constexpr Index alignment = 16;  // floats in 64 bytes
   const auto place = [this](std::string name, Index rows, Index columns) {

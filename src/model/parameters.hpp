@@ -21,6 +21,9 @@ struct Tensor {
   Index size() const { return rows * columns; }
 };
 
+/// "W_Q" of "block 2 W_Q"; the whole name where it is of no block.
+std::string name_in_block(const std::string& tensor);
+
 /// The tensors of one block, in the order of their use.
 struct BlockLayout {
   Tensor norm_1_gain, norm_1_bias, w_q, w_k, w_v, w_o, b_o;

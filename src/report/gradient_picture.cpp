@@ -37,8 +37,7 @@ std::string tensor_picture(const GradientCase& c, const Tensor& t, double x, dou
   const auto expected = c.differences.segment(t.offset, t.size());
   const double norm = expected.matrix().norm();
   const double typical = norm == 0 ? 1 : norm / std::sqrt(static_cast<double>((expected != 0).count()));
-  std::string svg =
-      fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>", x, y - 4, t.name.substr(t.name.find(' ', 6) + 1));
+  std::string svg = fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>", x, y - 4, name_in_block(t.name));
   for (Index r = 0; r < t.rows; ++r) {
     std::string kinds;
     for (Index column = 0; column < t.columns; ++column) {

@@ -69,8 +69,7 @@ struct Picture {
   void row(Label label, double y) {
     const auto masks =
         plan<float>(strategy_named(config.strategy), label, partition, layout, config.model, config.split);
-    const std::size_t block =
-        config.split.masked_blocks.empty() ? 0 : static_cast<std::size_t>(config.split.masked_blocks.front());
+    const auto block = static_cast<std::size_t>(config.split.first_masked_block());
     const BlockLayout& b = layout.blocks[block];
     constexpr double d = 64, m = 128, gap = 18;
     svg += fmt::format("<text class=\"label\" x=\"8\" y=\"{:.1f}\">{} batch</text>\n", y - 26, name(label));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "report/closed_span.hpp"
 #include "report/html.hpp"
 #include "report/table.hpp"
 
@@ -12,15 +13,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-Index masked_block(const Trace& trace) {
-  return trace.config.split.masked_blocks.empty() ? 0 : trace.config.split.masked_blocks.front();
-}
-
 /// "7" or "56 to 63": the heads or units that a gate closes; empty where none.
 std::string closed(const Gate<float>& gate) {
-  Span span;
-  for (Index i = 0; i < gate.factor.size(); ++i)
-    if (gate.factor[i] == 0) span = span.size() == 0 ? Span{i, i + 1} : Span{span.begin, i + 1};
+  const Span span = closed_span(gate);
   if (span.size() == 0) return "";
   return span.size() == 1 ? fmt::format("{}", span.begin) : fmt::format("{} to {}", span.begin, span.end - 1);
 }
@@ -41,7 +36,7 @@ std::string frozen_in(const StepTrace& step, Index block) {
     const Tensor& t = *slab.tensor;
     if (!t.name.starts_with(prefix) || slab.rows.size() == 0 || slab.columns.size() == 0) continue;
     if (!text.empty()) text += ", ";
-    text += t.name.substr(prefix.size());
+    text += name_in_block(t.name);
     if (slab.rows.size() < t.rows) text += fmt::format(" rows {} to {}", slab.rows.begin, slab.rows.end - 1);
     if (slab.columns.size() < t.columns)
       text +=
@@ -63,20 +58,18 @@ ordered_json matrix_json(const float* data, Index rows, Index columns) {
   return {{"rows", rows}, {"columns", columns}, {"values", all}};
 }
 
-std::string short_name(const Tensor& t) {
-  return t.name.substr(t.name.find(' ', 6) + 1);
-}
-
 /// The first tokens of a batch are enough to see a pattern.
 constexpr Index shown_tokens = 32;
 
 ordered_json matrices(const Trace& trace) {
-  const auto block = static_cast<std::size_t>(masked_block(trace));
+  const auto block = static_cast<std::size_t>(trace.config.split.first_masked_block());
   const BlockLayout& b = trace.layout->blocks[block];
+  const Tensor* const shown[] = {&b.w_q, &b.w_k, &b.w_v, &b.w_o, &b.b_o, &b.w_1, &b.b_1, &b.w_2, &b.b_2};
   ordered_json page = to_json(trace);
   page["block"] = block;
-  for (const Tensor* t : {&b.w_q, &b.w_k, &b.w_v, &b.w_o, &b.b_o, &b.w_1, &b.b_1, &b.w_2, &b.b_2}) {
-    ordered_json entry{{"name", short_name(*t)}, {"rows", t->rows}, {"columns", t->columns}, {"forget", nullptr}};
+  for (const Tensor* t : shown) {
+    ordered_json entry{
+        {"name", name_in_block(t->name)}, {"rows", t->rows}, {"columns", t->columns}, {"forget", nullptr}};
     for (const Slab& slab : trace.partition.forget)
       if (slab.tensor == t) entry["forget"] = {slab.rows.begin, slab.rows.end, slab.columns.begin, slab.columns.end};
     page["tensors"].push_back(entry);
@@ -90,10 +83,10 @@ ordered_json matrices(const Trace& trace) {
     out["activations"]["units before W_2"] =
         matrix_json(step.blocks[block].units.data(), rows, trace.config.model.mlp_width);
     out["tokens"] = std::vector<std::string>(step.tokens.begin(), step.tokens.begin() + rows);
-    for (const Tensor* t : {&b.w_q, &b.w_k, &b.w_v, &b.w_o, &b.b_o, &b.w_1, &b.b_1, &b.w_2, &b.b_2})
+    for (const Tensor* t : shown)
       for (const auto& [stage, flat] :
            {std::pair{"backward", &step.gradient}, {"mask", &step.masked}, {"optimizer", &step.moved}})
-        out[stage][short_name(*t)] = matrix_json(flat->data() + t->offset, t->rows, t->columns);
+        out[stage][name_in_block(t->name)] = matrix_json(flat->data() + t->offset, t->rows, t->columns);
   }
   page["forget_columns"] = {{"heads before W_O", trace.config.split.forget_heads * trace.config.model.head_width()},
                             {"units before W_2", trace.config.split.forget_units}};

@@ -71,7 +71,7 @@ MaskPlan<Real> plan(Strategy strategy, Label label, const Partition& partition, 
     // Where a strategy stops gradients instead, all that this freezes besides is what the split masks: embeddings,
     // norms.
     if (strategy.freezes || split.mask_embeddings || split.mask_joint) frozen = partition.retain;
-    trainable = {Owner::forget, Owner::joint};
+    trainable = {Owner::forget, Owner::joint};  // which only a split optimizer heeds
   }
   if (label == Label::retain && strategy.splits) {
     silenced = stopped = Part::forget;
@@ -97,6 +97,18 @@ MaskPlan<Real> explicit_plan(MaskPlan<Real> fast) {
   return fast;
 }
 
+template <class Real>
+double masked_gradient(Network<Real>& network, Flat<Real>& parameters, const Batch& batch, const MaskPlan<Real>& masks,
+                       Flat<Real>& gradient) {
+  gradient = Flat<Real>::Zero(parameters.size());
+  network.forward(parameters, batch, masks.gates.forward);
+  const double loss = network.backward(parameters, batch, masks.gates, masks.wanted, predicted_tokens(batch), gradient);
+  zero(gradient, masks.frozen);
+  return loss;
+}
+
+template double masked_gradient(Network<float>&, Flat<float>&, const Batch&, const MaskPlan<float>&, Flat<float>&);
+template double masked_gradient(Network<double>&, Flat<double>&, const Batch&, const MaskPlan<double>&, Flat<double>&);
 template MaskPlan<float> plan(Strategy, Label, const Partition&, const Layout&, const ModelConfig&, const SplitConfig&);
 template MaskPlan<double> plan(Strategy, Label, const Partition&, const Layout&, const ModelConfig&,
                                const SplitConfig&);

@@ -26,6 +26,12 @@ template <class Real>
 MaskPlan<Real> plan(Strategy strategy, Label label, const Partition& partition, const Layout& layout,
                     const ModelConfig& config, const SplitConfig& split);
 
+/// The gradient of the batch's mean loss, masked as the plan says: forward, backward, mask. Overwrites `gradient` and
+/// returns the loss.
+template <class Real>
+double masked_gradient(Network<Real>& network, Flat<Real>& parameters, const Batch& batch, const MaskPlan<Real>& masks,
+                       Flat<Real>& gradient);
+
 /// The same plan in the explicit way: every activation and gradient is computed, then multiplied by its mask. The
 /// specification that the fast way is held against, bit for bit.
 template <class Real>

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/named.hpp"
 
 namespace sgtm {
 
@@ -19,12 +20,17 @@ const char* name(Label label) {
 }
 
 Strategy strategy_named(std::string_view name) {
-  std::string known;
-  for (const StrategyRow& row : strategy_rows) {
-    if (row.name == name) return row;
-    known += known.empty() ? row.name : fmt::format(", {}", row.name);
-  }
-  throw Error(fmt::format("--strategy {}: unknown; there are {}.", name, known));
+  return named(strategy_rows, name, "--strategy");
+}
+
+Label label_named(std::string_view name) {
+  for (const Label label : labels)
+    if (name == sgtm::name(label)) return label;
+  throw Error(fmt::format("label {} is unknown; there are forget, unlabeled, retain", name));
+}
+
+Index SplitConfig::first_masked_block() const {
+  return masked_blocks.empty() ? 0 : masked_blocks.front();
 }
 
 bool SplitConfig::masks(Index block) const {

@@ -57,6 +57,7 @@ using Strategy = const StrategyRow&;
 
 /// Throws Error, listing the known names.
 Strategy strategy_named(std::string_view name);
+Label label_named(std::string_view name);
 
 /// How much of a model is forget, and where.
 struct SplitConfig {
@@ -72,6 +73,7 @@ struct SplitConfig {
 
   bool operator==(const SplitConfig&) const = default;
   bool masks(Index block) const;
+  Index first_masked_block() const;
 };
 
 /// Throws Error for more forget heads, units or blocks than the model has.

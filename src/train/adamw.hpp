@@ -48,4 +48,11 @@ class AdamW {
   std::vector<Group> groups_;
 };
 
+/// The optimizer that a setting names: "joint" or "split".
+template <class Real>
+AdamW<Real> make_optimizer(const std::string& coupling, const AdamWConfig& config, Index size,
+                           const Partition& partition) {
+  return coupling == "split" ? AdamW<Real>(config, size, partition) : AdamW<Real>(config, size);
+}
+
 }  // namespace sgtm

@@ -34,8 +34,7 @@ Trainer::Trainer(const RunConfig& config, const Dataset& data)
       schedule_(make_schedule(config_, loader_.steps())),
       plans_(make_plans(config_, partition_, layout_)),
       network_(config_.model, layout_),
-      optimizer_(config_.optimizer == "split" ? AdamW<float>(config_.adamw, layout_.size, partition_)
-                                              : AdamW<float>(config_.adamw, layout_.size)),
+      optimizer_(make_optimizer<float>(config_.optimizer, config_.adamw, layout_.size, partition_)),
       parameters_(initial_parameters<float>(config_.model, layout_, config_.seed)),
       gradient_(Flat<float>::Zero(layout_.size)) {
   network_.reserve(loader_.longest_batch());
@@ -70,7 +69,7 @@ StepReport Trainer::step() {
   if (!std::isfinite(report.loss))
     throw Error(fmt::format("step {}: the loss is no longer a finite number. Try again with a smaller --learning-rate.",
                             report.step));
-  zero(gradient_, masks.frozen);  // the selective gradient mask
+  zero(gradient_, masks.frozen);  // the selective gradient mask (masks.wanted has already spared most of it)
   optimizer_.step(parameters_, gradient_, masks.trainable, rate);
 
   totals_.trained[static_cast<std::size_t>(now.source)][static_cast<std::size_t>(now.label)] +=

@@ -27,19 +27,15 @@ double number_error(double a, double b) {
   return std::abs(a - b) / std::abs(b);
 }
 
-Label label_named(const std::string& name) {
-  for (const Label label : labels)
-    if (name == sgtm::name(label)) return label;
-  throw Error(fmt::format("label {} is unknown; there are forget, unlabeled, retain", name));
-}
-
 class GoldenRun {
  public:
   explicit GoldenRun(const fs::path& stem)
       : case_(GoldenCase::read(stem)),
         layout_(case_.config),
         parameters_(read_tensors<double>(SafetensorsFile(case_.path("params")), layout_)),
-        network_(case_.config, layout_) {}
+        network_(case_.config, layout_),
+        gradients_(case_.path("gradients")),
+        train_(case_.path("train")) {}
 
   std::vector<GoldenComparison> operator()() {
     forward();
@@ -101,20 +97,6 @@ class GoldenRun {
         number_error(losses.sum() / static_cast<double>(predicted_tokens(batch)), results().at("loss")));
   }
 
-  /// A step's loss and masked gradient, with those parameters.
-  double masked_gradient(Strategy strategy, Label label, const Partition& partition, const SplitConfig& split,
-                         const Batch& batch, Flat<double>& parameters, Flat<double>& gradient,
-                         std::vector<Owner>& trainable) {
-    const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, split);
-    gradient = Flat<double>::Zero(layout_.size);
-    network_.forward(parameters, batch, masks.gates.forward);
-    const double loss =
-        network_.backward(parameters, batch, masks.gates, masks.wanted, predicted_tokens(batch), gradient);
-    zero(gradient, masks.frozen);
-    trainable = masks.trainable;
-    return loss;
-  }
-
   void compare_tensors(const char* group, const std::string& key, const Flat<double>& flat, const SafetensorsFile& file,
                        const json& alias) {
     for (const StoredTensor& stored : stored_tensors(layout_)) {
@@ -137,18 +119,14 @@ class GoldenRun {
     if (parts.rest == "ablated") {
       Flat<double> ablated = parameters_;
       ablate(ablated, partition);
-      network_.forward(ablated, case_.batch, network_.open_gates().forward);
-      const double loss = network_.token_losses(ablated).sum() / static_cast<double>(predicted_tokens(case_.batch));
-      add("losses", key, "loss", number_error(loss, result.at("loss")));
+      add("losses", key, "loss", number_error(network_.mean_loss(ablated, case_.batch), result.at("loss")));
       return;
     }
+    const auto masks = plan<double>(strategy, label_named(parts.rest), partition, layout_, case_.config, split);
     Flat<double> gradient;
-    std::vector<Owner> trainable;
-    const double loss = masked_gradient(strategy, label_named(parts.rest), partition, split, case_.batch, parameters_,
-                                        gradient, trainable);
+    const double loss = masked_gradient(network_, parameters_, case_.batch, masks, gradient);
     add("losses", key, "loss", number_error(loss, result.at("loss")));
-    compare_tensors("gradients", key, gradient, SafetensorsFile(case_.path("gradients")),
-                    case_.facts.value("gradient_alias", json::object()));
+    compare_tensors("gradients", key, gradient, gradients_, case_.facts.value("gradient_alias", json::object()));
   }
 
   void trajectory(const std::string& key, const json& result) {
@@ -156,27 +134,26 @@ class GoldenRun {
     Strategy strategy = strategy_named(parts.strategy);
     const json& train = case_.facts.at("train");
     const Partition partition = make_partition(layout_, case_.config, case_.split, strategy);
-    auto optimizer = parts.rest == "split" ? AdamW<double>(case_.adamw(), layout_.size, partition)
-                                           : AdamW<double>(case_.adamw(), layout_.size);
+    auto optimizer = make_optimizer<double>(parts.rest, case_.adamw(), layout_.size, partition);
     const Schedule schedule = case_.schedule();
     Flat<double> parameters = parameters_, gradient;
-    std::vector<Owner> trainable;
     double loss_error = 0, rate_error = 0;
     for (std::size_t step = 0; step < train.at("labels").size(); ++step) {
-      const double loss = masked_gradient(strategy, label_named(train["labels"][step]), partition, case_.split,
-                                          case_.with_tokens(train["tokens"][step]), parameters, gradient, trainable);
+      const Label label = label_named(train["labels"][step].get<std::string>());
+      const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, case_.split);
+      const double loss =
+          masked_gradient(network_, parameters, case_.with_tokens(train["tokens"][step]), masks, gradient);
       const double rate = schedule.rate(static_cast<Index>(step));
-      optimizer.step(parameters, gradient, trainable, rate);
+      optimizer.step(parameters, gradient, masks.trainable, rate);
       loss_error = std::max(loss_error, number_error(loss, result.at("loss").at(step)));
       rate_error = std::max(rate_error, number_error(rate, result.at("lr").at(step)));
     }
     add("trajectories", key, "loss of every step", loss_error);
     add("trajectories", key, "rate of every step", rate_error);
-    compare_tensors("trajectories", key, parameters, SafetensorsFile(case_.path("train")), json::object());
+    compare_tensors("trajectories", key, parameters, train_, json::object());
   }
 
   void calibration(const json& facts) {
-    const SafetensorsFile file(case_.path("train"));
     CalibrationConfig config;
     config.steps = facts.at("steps");
     config.rate = facts.at("lr").at(0);
@@ -185,7 +162,7 @@ class GoldenRun {
     Flat<double> parameters = parameters_;
     ablate(parameters, make_partition(layout_, case_.config, case_.split, strategy_named("sgtm")));
     const std::vector<Index> shape{case_.config.vocabulary};
-    row(parameters, layout_.output_bias) = matrix_of(file, "calibration/bias_before", shape).transpose();
+    row(parameters, layout_.output_bias) = matrix_of(train_, "calibration/bias_before", shape).transpose();
     const auto losses =
         train_output_bias<double>(network_, layout_, parameters, config, [&](Source source, Index step) {
           return case_.with_tokens(facts.at(source == Source::forget ? "forget_tokens" : "retain_tokens")
@@ -198,13 +175,14 @@ class GoldenRun {
     add("calibration", "", "losses of every step", error);
     add("calibration", "", "output bias",
         relative_error(row(parameters, layout_.output_bias),
-                       matrix_of(file, "calibration/bias_after", shape).transpose()));
+                       matrix_of(train_, "calibration/bias_after", shape).transpose()));
   }
 
   GoldenCase case_;
   Layout layout_;
   Flat<double> parameters_;
   Network<double> network_;
+  SafetensorsFile gradients_, train_;
   std::vector<GoldenComparison> found_;
 };
 

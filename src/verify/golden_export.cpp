@@ -126,16 +126,6 @@ class Export {
     file.commit({});
   }
 
-  double masked_gradient(const MaskPlan<double>& masks, const Batch& batch, Flat<double>& parameters,
-                         Flat<double>& gradient) {
-    gradient = Flat<double>::Zero(layout_.size);
-    network_.forward(parameters, batch, masks.gates.forward);
-    const double loss =
-        network_.backward(parameters, batch, masks.gates, masks.wanted, predicted_tokens(batch), gradient);
-    zero(gradient, masks.frozen);
-    return loss;
-  }
-
   void write_gradients() {
     const std::size_t tensors = stored_tensors(layout_).size();
     SafetensorsWriter file = writer("gradients", tensors * 3 * std::size(strategy_rows));
@@ -151,15 +141,13 @@ class Export {
           Flat<double> gradient;
           const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, split);
           const std::string key = prefix + name(label);
-          case_.facts["results"][key]["loss"] = masked_gradient(masks, case_.batch, parameters_, gradient);
+          case_.facts["results"][key]["loss"] = masked_gradient(network_, parameters_, case_.batch, masks, gradient);
           write_unless_known(file, key, gradient);
         }
         if (mask_embeddings || !strategy.splits) continue;
         Flat<double> ablated = parameters_;
         ablate(ablated, partition);
-        network_.forward(ablated, case_.batch, network_.open_gates().forward);
-        case_.facts["results"][prefix + "ablated"]["loss"] =
-            network_.token_losses(ablated).sum() / static_cast<double>(predicted_tokens(case_.batch));
+        case_.facts["results"][prefix + "ablated"]["loss"] = network_.mean_loss(ablated, case_.batch);
       }
     file.commit({});
   }
@@ -188,24 +176,23 @@ class Export {
     SafetensorsWriter file = writer("train", std::size(runs) * stored_tensors(layout_).size() + 2);
     for (const auto& [strategy, optimizer] : runs) {
       const std::string key = fmt::format("{}/{}", strategy, optimizer);
-      write_tensors(file, layout_, train(strategy_named(strategy), key.ends_with("split"), key), key + "/");
+      write_tensors(file, layout_, train(strategy_named(strategy), optimizer, key), key + "/");
     }
     write_calibration(file);
     file.commit({});
   }
 
-  Flat<double> train(Strategy strategy, bool split_optimizer, const std::string& key) {
+  Flat<double> train(Strategy strategy, const std::string& coupling, const std::string& key) {
     const Partition partition = make_partition(layout_, case_.config, case_.split, strategy);
-    auto optimizer = split_optimizer ? AdamW<double>(case_.adamw(), layout_.size, partition)
-                                     : AdamW<double>(case_.adamw(), layout_.size);
+    auto optimizer = make_optimizer<double>(coupling, case_.adamw(), layout_.size, partition);
     Flat<double> parameters = parameters_, gradient;
     const json& steps = case_.facts["train"];
     json& result = case_.facts["results"]["train/" + key];
     for (std::size_t step = 0; step < steps["labels"].size(); ++step) {
-      const Label label =
-          *std::find_if(labels.begin(), labels.end(), [&](Label l) { return steps["labels"][step] == name(l); });
+      const Label label = label_named(steps["labels"][step].get<std::string>());
       const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, case_.split);
-      result["loss"].push_back(masked_gradient(masks, case_.with_tokens(steps["tokens"][step]), parameters, gradient));
+      result["loss"].push_back(
+          masked_gradient(network_, parameters, case_.with_tokens(steps["tokens"][step]), masks, gradient));
       result["lr"].push_back(case_.schedule().rate(static_cast<Index>(step)));
       optimizer.step(parameters, gradient, masks.trainable, result["lr"].back());
     }

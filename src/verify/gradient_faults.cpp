@@ -1,10 +1,8 @@
 #include "verify/gradient_faults.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "core/error.hpp"
+#include "core/named.hpp"
 
 namespace sgtm {
 namespace {
@@ -141,12 +139,7 @@ const std::vector<GradientFault>& gradient_faults() {
 }
 
 const GradientFault& gradient_fault_named(const std::string& name) {
-  std::string known;
-  for (const GradientFault& fault : faults) {
-    if (fault.name == name) return fault;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", fault.name);
-  }
-  throw Error(fmt::format("--fault {}: unknown; there are {}.", name, known));
+  return named(faults, name, "--fault");
 }
 
 }  // namespace sgtm

@@ -172,10 +172,8 @@ class Invariants {
       Strategy strategy = strategy_named(strategy_name);
       const auto masks =
           plan<float>(strategy, label, make_partition(layout, s.config, s.split, strategy), layout, s.config, s.split);
-      Flat<float> g = Flat<float>::Zero(layout.size);
-      network.forward(parameters, s.batch, masks.gates.forward);
-      network.backward(parameters, s.batch, masks.gates, masks.wanted, predicted_tokens(s.batch), g);
-      zero(g, masks.frozen);
+      Flat<float> g;
+      masked_gradient(network, parameters, s.batch, masks, g);
       return g;
     };
     Index different = 0;
@@ -277,14 +275,10 @@ class Invariants {
         const Partition partition = make_partition(layout, s.config, s.split, strategy);
         for (const Label label : labels) {
           const auto fast = plan<float>(strategy, label, partition, layout, s.config, s.split);
-          const auto gradient = [&](const MaskPlan<float>& masks) {
-            Flat<float> g = Flat<float>::Zero(layout.size);
-            network.forward(parameters, s.batch, masks.gates.forward);
-            network.backward(parameters, s.batch, masks.gates, masks.wanted, predicted_tokens(s.batch), g);
-            zero(g, masks.frozen);
-            return g;
-          };
-          different += (gradient(fast) != gradient(explicit_plan(fast))).count();
+          Flat<float> gradient, explicit_gradient;
+          masked_gradient(network, parameters, s.batch, fast, gradient);
+          masked_gradient(network, parameters, s.batch, explicit_plan(fast), explicit_gradient);
+          different += (gradient != explicit_gradient).count();
           entries += layout.parameters();
         }
       }
@@ -340,17 +334,14 @@ class Invariants {
     const Layout layout(s.config);
     Flat<double> parameters = specimen_parameters(layout, 1);
     Network<double> network(s.config, layout);
-    const auto loss = [&](const Batch& batch) {
-      network.forward(parameters, batch, network.open_gates().forward);
-      return network.token_losses(parameters).sum() / static_cast<double>(predicted_tokens(batch));
-    };
     Batch turned;
     for (Index d = s.batch.documents(); d-- > 0;) {
       const Span span = s.batch.document(d);
       turned.tokens.insert(turned.tokens.end(), s.batch.tokens.begin() + span.begin, s.batch.tokens.begin() + span.end);
       turned.offsets.push_back(turned.size());
     }
-    const double a = loss(s.batch), b = loss(turned), difference = std::abs(a - b) / a;
+    const double a = network.mean_loss(parameters, s.batch), b = network.mean_loss(parameters, turned),
+                 difference = std::abs(a - b) / a;
     add("Documents in another order change the loss by rounding only.", verdict_of(difference < 1e-14),
         fmt::format("in double, {} documents turned around: relative difference {:.1e}", s.batch.documents(),
                     difference));

@@ -1,10 +1,8 @@
 #include "verify/optimizer_faults.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "core/error.hpp"
+#include "core/named.hpp"
 
 namespace sgtm {
 namespace {
@@ -43,12 +41,7 @@ const std::vector<OptimizerFault>& optimizer_faults() {
 }
 
 const OptimizerFault& optimizer_fault_named(const std::string& name) {
-  std::string known;
-  for (const OptimizerFault& fault : faults) {
-    if (fault.name == name) return fault;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", fault.name);
-  }
-  throw Error(fmt::format("--fault {}: unknown; there are {}.", name, known));
+  return named(faults, name, "--fault");
 }
 
 }  // namespace sgtm

@@ -21,7 +21,6 @@ Owner owner_of(const std::string& tensor, Index row, Index column, const ModelCo
 enum class Fate { free, silenced, held };
 struct BlockFates {
   std::vector<Fate> heads, units;
-  bool operator==(const BlockFates&) const = default;
 };
 std::vector<BlockFates> fates(const std::string& strategy, Label label, const ModelConfig& config,
                               const SplitConfig& split);
