@@ -2,7 +2,6 @@
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
-#include "core/interrupt.hpp"
 #include "core/machine.hpp"
 
 namespace {
@@ -38,7 +37,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  sgtm::catch_interrupts();
   try {
     return run(argc, argv);
   } catch (const sgtm::Interrupted& e) {

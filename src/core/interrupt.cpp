@@ -14,9 +14,11 @@ void note(int signal_number) {
 
 }  // namespace
 
-void catch_interrupts() {
-  std::signal(SIGINT, note);
-  std::signal(SIGTERM, note);
+CatchInterrupts::CatchInterrupts() : before_{std::signal(SIGINT, note), std::signal(SIGTERM, note)} {}
+
+CatchInterrupts::~CatchInterrupts() {
+  std::signal(SIGINT, before_[0]);
+  std::signal(SIGTERM, before_[1]);
 }
 
 bool interrupted() {

@@ -2,9 +2,19 @@
 
 namespace sgtm {
 
-/// From here on Ctrl-C (SIGINT) and SIGTERM only set a flag, so that long loops can save and stop at a good place. A
-/// second Ctrl-C ends the program at once.
-void catch_interrupts();
+/// While it lives, Ctrl-C (SIGINT) and SIGTERM only set a flag, so that a long loop can save and stop at a good place;
+/// a second one ends the program at once. Code that does not look at the flag needs none of this.
+class CatchInterrupts {
+ public:
+  CatchInterrupts();
+  ~CatchInterrupts();
+  CatchInterrupts(const CatchInterrupts&) = delete;
+  CatchInterrupts& operator=(const CatchInterrupts&) = delete;
+
+ private:
+  using Handler = void (*)(int);
+  Handler before_[2];  // of SIGINT and SIGTERM
+};
 bool interrupted();
 
 }  // namespace sgtm

@@ -84,6 +84,7 @@ class Run {
       metrics.flush(), evaluations.flush();
       trainer_.save(checkpoint());
     };
+    const CatchInterrupts catching;
     while (trainer_.next_step() < steps) {
       if (config_.evaluate_every > 0 && trainer_.next_step() % config_.evaluate_every == 0) evaluate(evaluations);
       const StepReport r = step();
