@@ -36,6 +36,10 @@ enum class Update { set, add };
 template <class Real>
 void matmul(const Operand<Real>& a, const Operand<Real>& b, MatrixRef<Real> c, Update update);
 
+/// c = a b with `start`, one number per column, as c0 of every row: a linear layer with its bias.
+template <class Real>
+void matmul(const Operand<Real>& a, const Operand<Real>& b, ConstRowRef<Real> start, MatrixRef<Real> c);
+
 /// The same numbers on the calling thread alone, for callers that are parallel themselves (attention).
 template <class Real>
 void matmul_on_this_thread(const Operand<Real>& a, const Operand<Real>& b, MatrixRef<Real> c, Update update);

@@ -2,15 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "core/elementwise.hpp"
 #include "nn/linear.hpp"
 
 namespace sgtm {
 namespace {
 
 // Queries are taken a few at a time, against all the keys that any of them sees: a document's scores are never whole.
-constexpr Index query_block = 24;
+// Scores and weights are kept keys x queries, so that the queries, and not a head's few features, fill the vectors.
+constexpr Index query_block = 32;
+
+/// A number for each query of a block.
+template <class Real>
+using QueryRow = Eigen::Array<Real, 1, query_block>;
+
+/// Keys x query_block numbers. A document's last block may hold fewer queries; what stands in its other columns is
+/// computed on and never read.
+template <class Real>
+struct Scores {
+  Buffer<Real> all;
+  void reshape(Index keys) { all.reshape(keys, query_block); }
+  Eigen::Map<QueryRow<Real>, Eigen::Aligned64> key(Index j) {
+    return Eigen::Map<QueryRow<Real>, Eigen::Aligned64>(all.data() + j * query_block);
+  }
+  auto of(Index queries) { return all.leftCols(queries); }
+};
 
 /// One head on one document: the columns of q, k, v, ... that belong to the head, the rows that are the document.
 struct Piece {
@@ -21,21 +38,12 @@ struct Piece {
   }
 };
 
-template <class Real>
-Real score_factor(const AttentionShape& shape, Index head_width) {
-  return shape.scaled ? 1 / std::sqrt(static_cast<Real>(head_width)) : Real(1);
-}
-
-/// The tokens of its document that token i sees.
-Span visible_from(const AttentionShape& shape, Index i) {
-  return {shape.window == 0 ? 0 : std::max<Index>(0, i - shape.window + 1), i + 1};
-}
-
 /// Calls work(first query, queries, first key, keys) for each block of queries of a document.
 template <class Work>
 void for_query_blocks(const AttentionShape& shape, Index tokens, Work work) {
   for (Index i = 0; i < tokens; i += query_block) {
-    const Index queries = std::min(query_block, tokens - i), key = visible_from(shape, i).begin;
+    const Index queries = std::min(query_block, tokens - i);
+    const Index key = shape.window == 0 ? 0 : std::max<Index>(0, i - shape.window + 1);
     work(i, queries, key, i + queries - key);
   }
 }
@@ -51,71 +59,80 @@ void for_pieces(const Batch& batch, Span heads, Index head_width, Work work) {
   }
 }
 
-/// row = exp(row - shift) for the keys that the query sees, 0 for the others.
-template <class Real, class ScoreRow>
-void exp_visible(ScoreRow row, Span visible, Real shift) {
-  Real* scores = row.data() + visible.begin;
-  by_lanes(scores, scores, visible.size(), [shift](const Lanes<Real>& s) { return Lanes<Real>((s - shift).exp()); });
-  row.head(visible.begin).setZero();
-  row.tail(row.size() - visible.end).setZero();
+/// scores[j, i] = start[i] + q[i] . k[j]
+template <class Real>
+void find_scores(ConstMatrixRef<Real> q, ConstMatrixRef<Real> k, const QueryRow<Real>& start, Scores<Real>& scores) {
+  scores.reshape(k.rows());
+  for (Index j = 0; j < k.rows(); ++j) scores.key(j) = start;
+  matmul_on_this_thread<Real>(plain<Real>(k), transposed<Real>(q), scores.of(q.rows()), Update::add);
+}
+
+/// Calls set(j, i) for what the queries query, query + 1, ... of a block must not see of the keys key, key + 1, ...
+template <class Set>
+void for_hidden(const AttentionShape& shape, Index query, Index queries, Index key, Index keys, Set set) {
+  for (Index j = std::max<Index>(0, query - key + 1); j < keys; ++j)  // keys after the query
+    for (Index i = 0; i < std::min(queries, key + j - query); ++i) set(j, i);
+  if (shape.window == 0) return;
+  for (Index j = 0; key + j <= query + queries - 1 - shape.window; ++j)  // keys before the window
+    for (Index i = std::max<Index>(0, key + j + shape.window - query); i < queries; ++i) set(j, i);
+}
+
+/// to[i] = sum over j of weights[j, i] values[j], by way of its transpose.
+template <class Real>
+void weighted_sums(ConstMatrixRef<Real> weights, ConstMatrixRef<Real> values, MatrixRef<Real> to) {
+  static thread_local Buffer<Real> sums;
+  sums.reshape(values.cols(), weights.cols());
+  matmul_on_this_thread<Real>(transposed<Real>(values), plain<Real>(weights), sums, Update::set);
+  to = sums.transpose();
 }
 
 template <class Real>
 void head_forward(const Piece& piece, Index head, const AttentionShape& shape, AttentionTape<Real>& tape) {
-  static thread_local Buffer<Real> weights;
+  static thread_local Scores<Real> weights;
   const auto q = piece.of(tape.q), k = piece.of(tape.k), v = piece.of(tape.v);
   auto out = piece.of(tape.out);
-  const Real factor = score_factor<Real>(shape, piece.columns);
   for_query_blocks(shape, piece.rows, [&](Index query, Index queries, Index key, Index keys) {
-    weights.reshape(queries, keys);
-    matmul_on_this_thread<Real>(plain<Real>(q.middleRows(query, queries)), transposed<Real>(k.middleRows(key, keys)),
-                                weights, Update::set);
-    if (shape.scaled) weights *= factor;
-    for (Index r = 0; r < queries; ++r) {
-      const auto [begin, end] = visible_from(shape, query + r);
-      const Real largest = weights.row(r).segment(begin - key, end - begin).maxCoeff();
-      exp_visible(weights.row(r), {begin - key, end - key}, largest);
-      const Real sum = weights.row(r).sum();
-      weights.row(r) *= 1 / sum;
-      tape.log_sum(piece.row + query + r, head) = largest + std::log(sum);
+    find_scores<Real>(q.middleRows(query, queries), k.middleRows(key, keys), QueryRow<Real>::Zero(), weights);
+    for_hidden(shape, query, queries, key, keys,
+               [](Index j, Index i) { weights.key(j)[i] = std::numeric_limits<Real>::lowest(); });
+    QueryRow<Real> largest = weights.key(0), sum = QueryRow<Real>::Zero();
+    for (Index j = 1; j < keys; ++j) largest = largest.max(weights.key(j));
+    for (Index j = 0; j < keys; ++j) weights.key(j) = (weights.key(j) - largest).exp();
+    for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
+    for (Index j = 0; j < keys; ++j) sum += weights.key(j);
+    weighted_sums<Real>(weights.of(queries), v.middleRows(key, keys), out.middleRows(query, queries));
+    for (Index i = 0; i < queries; ++i) {
+      out.row(query + i) /= sum[i];
+      tape.log_sum(piece.row + query + i, head) = largest[i] + std::log(sum[i]);
     }
-    matmul_on_this_thread<Real>(plain<Real>(weights), plain<Real>(v.middleRows(key, keys)),
-                                out.middleRows(query, queries), Update::set);
   });
 }
 
+/// Adds into dk and dv.
 template <class Real>
 void head_backward(const Piece& piece, Index head, const AttentionShape& shape, const AttentionTape<Real>& tape,
                    AttentionScratch<Real>& scratch) {
-  static thread_local Buffer<Real> weights, ds;
+  static thread_local Scores<Real> weights, ds;
   const auto q = piece.of(tape.q), k = piece.of(tape.k), v = piece.of(tape.v), out = piece.of(tape.out);
   const auto dout = piece.of(scratch.dout);
   auto dq = piece.of(scratch.dq), dk = piece.of(scratch.dk), dv = piece.of(scratch.dv);
-  const Real factor = score_factor<Real>(shape, piece.columns);
-  dk.setZero(), dv.setZero();
   for_query_blocks(shape, piece.rows, [&](Index query, Index queries, Index key, Index keys) {
-    const auto some_dout = dout.middleRows(query, queries);
-    weights.reshape(queries, keys);
-    matmul_on_this_thread<Real>(plain<Real>(q.middleRows(query, queries)), transposed<Real>(k.middleRows(key, keys)),
-                                weights, Update::set);
-    if (shape.scaled) weights *= factor;
-    for (Index r = 0; r < queries; ++r) {
-      const auto [begin, end] = visible_from(shape, query + r);
-      exp_visible(weights.row(r), {begin - key, end - key}, tape.log_sum(piece.row + query + r, head));
+    const auto some_q = q.middleRows(query, queries), some_dout = dout.middleRows(query, queries);
+    QueryRow<Real> log_sum = QueryRow<Real>::Zero(), mean = QueryRow<Real>::Zero();
+    for (Index i = 0; i < queries; ++i) {
+      log_sum[i] = tape.log_sum(piece.row + query + i, head);
+      mean[i] = some_dout.row(i).dot(out.row(query + i));  // the sum over j of w dL/dw, as out is the sum of w v
     }
-    matmul_on_this_thread<Real>(transposed<Real>(weights), plain<Real>(some_dout), dv.middleRows(key, keys),
+    find_scores<Real>(some_q, k.middleRows(key, keys), -log_sum, weights);
+    for (Index j = 0; j < keys; ++j) weights.key(j) = weights.key(j).exp();
+    for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
+    matmul_on_this_thread<Real>(plain<Real>(weights.of(queries)), plain<Real>(some_dout), dv.middleRows(key, keys),
                                 Update::add);
-    ds.reshape(queries, keys);
-    matmul_on_this_thread<Real>(plain<Real>(some_dout), transposed<Real>(v.middleRows(key, keys)), ds, Update::set);
-    for (Index r = 0; r < queries; ++r) {
-      // The sum over j of w dL/dw is dout . out, as out is the sum over j of w v.
-      const Real mean = some_dout.row(r).dot(out.row(query + r));
-      ds.row(r).array() = factor * weights.row(r).array() * (ds.row(r).array() - mean);
-    }
-    matmul_on_this_thread<Real>(plain<Real>(ds), plain<Real>(k.middleRows(key, keys)), dq.middleRows(query, queries),
-                                Update::set);
-    matmul_on_this_thread<Real>(transposed<Real>(ds), plain<Real>(q.middleRows(query, queries)),
-                                dk.middleRows(key, keys), Update::add);
+    find_scores<Real>(some_dout, v.middleRows(key, keys), -mean, ds);
+    for (Index j = 0; j < keys; ++j) ds.key(j) *= weights.key(j);
+    weighted_sums<Real>(ds.of(queries), k.middleRows(key, keys), dq.middleRows(query, queries));
+    matmul_on_this_thread<Real>(plain<Real>(ds.of(queries)), plain<Real>(some_q), dk.middleRows(key, keys),
+                                Update::add);
   });
 }
 
@@ -126,6 +143,18 @@ void scale_heads(ConstMatrixRef<Real> from, Factor factor, Index head_width, Spa
   for (Index t = 0; t < from.rows(); ++t)
     for (Index h = heads.begin; h < heads.end; ++h)
       to.row(t).segment(h * head_width, head_width) = factor(h) * from.row(t).segment(h * head_width, head_width);
+}
+
+template <class Real>
+void zero_columns(Span columns, MatrixRef<Real> m) {
+#pragma omp parallel for schedule(static)
+  for (Index t = 0; t < m.rows(); ++t) m.row(t).segment(columns.begin, columns.size()).setZero();
+}
+
+/// What divides scores where they are scaled; it acts on q.
+template <class Real>
+auto score_factor(Index head_width) {
+  return [factor = 1 / std::sqrt(static_cast<Real>(head_width))](Index) { return factor; };
 }
 
 }  // namespace
@@ -152,6 +181,7 @@ void attention_forward(const Batch& batch, ConstMatrixRef<Real> x, const Attenti
     linear_forward<Real>(x, p.w_q.middleCols(from, columns), tape.q.middleCols(from, columns), Update::set);
     linear_forward<Real>(x, p.w_k.middleCols(from, columns), tape.k.middleCols(from, columns), Update::set);
     linear_forward<Real>(x, p.w_v.middleCols(from, columns), tape.v.middleCols(from, columns), Update::set);
+    if (shape.scaled) scale_heads<Real>(tape.q, score_factor<Real>(head_width), head_width, heads, tape.q);
     for_pieces(batch, heads, head_width,
                [&](const Piece& piece, Index head) { head_forward(piece, head, shape, tape); });
     scale_heads<Real>(
@@ -180,6 +210,8 @@ void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrix
                                   Update::set);
       scale_heads<Real>(
           scratch.dout, [&](Index h) { return gate.factor[h] * pass.factor[h]; }, head_width, heads, scratch.dout);
+      zero_columns<Real>({from, from + columns}, scratch.dk);
+      zero_columns<Real>({from, from + columns}, scratch.dv);
       for_pieces(batch, heads, head_width,
                  [&](const Piece& piece, Index head) { head_backward(piece, head, shape, tape, scratch); });
       const Span in = common(heads, wanted.inputs);
@@ -189,6 +221,7 @@ void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrix
           linear_backward_weight<Real>(x, d.middleCols(in.begin * head_width, in.size() * head_width),
                                        dweight.middleCols(in.begin * head_width, in.size() * head_width));
       };
+      if (shape.scaled) scale_heads<Real>(scratch.dq, score_factor<Real>(head_width), head_width, heads, scratch.dq);
       through(scratch.dq, p.w_q, gradient.w_q);
       through(scratch.dk, p.w_k, gradient.w_k);
       through(scratch.dv, p.w_v, gradient.w_v);

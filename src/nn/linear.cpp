@@ -11,9 +11,7 @@ void linear_forward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> weight, MatrixR
 
 template <class Real>
 void linear_forward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> weight, ConstRowRef<Real> bias, MatrixRef<Real> y) {
-#pragma omp parallel for schedule(static)
-  for (Index t = 0; t < y.rows(); ++t) y.row(t) = bias;
-  linear_forward<Real>(x, weight, y, Update::add);
+  matmul<Real>(plain<Real>(x), plain<Real>(weight), bias, y);
 }
 
 template <class Real>

@@ -9,49 +9,27 @@
 namespace sgtm {
 namespace {
 
-// Tokens per sweep: with a vocabulary of 2048 their logits fit the second-level cache; with 50257 they take 25 MB.
-constexpr Index chunk = 128;
+// Tokens per sweep: few enough that their logits take no more than 50 MB with 50257 tokens, many enough that E and
+// dL/dE seldom pass through memory.
+constexpr Index chunk = 256;
+// Columns of the logits that one thread works on while they are in its second-level cache: chunk x tile numbers.
+constexpr Index tile = 512;
 
-/// logits -> probabilities in place; returns log(sum of exp(logits)).
-template <class Real, class LogitRow>
-Real softmax_in_place(LogitRow logits) {
-  const Real largest = logits.maxCoeff();
-  by_lanes(logits.data(), logits.data(), logits.size(),
-           [largest](const Lanes<Real>& l) { return Lanes<Real>((l - largest).exp()); });
-  const Real sum = logits.sum();
-  logits *= 1 / sum;
-  return largest + std::log(sum);
+Index tiles_of(Index vocabulary) {
+  return (vocabulary + tile - 1) / tile;
 }
 
-/// Calls visit(first token, tokens, their logits) for chunk after chunk.
-template <class Real, class Visit>
-void for_chunks(Buffer<Real>& buffer, ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
-                Visit visit) {
-  for (Index t = 0; t < x.rows(); t += chunk) {
-    const Index tokens = std::min(chunk, x.rows() - t);
-    buffer.reshape(tokens, embedding.rows());
-    MatrixRef<Real> logits = buffer;
-    OutputLoss<Real>::logits(x.middleRows(t, tokens), embedding, bias, logits);
-    visit(t, tokens, logits);
-  }
-}
-
-/// logits -> (softmax - [v = target]) / divisor in place, and the loss of every token that has a target.
-template <class Real>
-void loss_and_slope(MatrixRef<Real>& logits, Index first, const std::vector<int>& targets, Real divisor,
-                    RowRef<Real>& loss) {
+/// Calls work(i, columns of tile i) for all tiles, in parallel.
+template <class Work>
+void for_tiles(Index vocabulary, Work work) {
 #pragma omp parallel for schedule(static)
-  for (Index r = 0; r < logits.rows(); ++r) {
-    const int target = targets[static_cast<std::size_t>(first + r)];
-    if (target == no_target) {
-      logits.row(r).setZero();
-      continue;
-    }
-    const Real logit = logits(r, target);
-    loss[first + r] = softmax_in_place<Real>(logits.row(r)) - logit;
-    logits(r, target) -= 1;
-    logits.row(r) *= 1 / divisor;
-  }
+  for (Index i = 0; i < tiles_of(vocabulary); ++i) work(i, Span{i * tile, std::min(vocabulary, (i + 1) * tile)});
+}
+
+/// Calls work(first token, tokens) for chunk after chunk.
+template <class Work>
+void for_chunks(Index tokens, Work work) {
+  for (Index t = 0; t < tokens; t += chunk) work(t, std::min(chunk, tokens - t));
 }
 
 }  // namespace
@@ -59,16 +37,58 @@ void loss_and_slope(MatrixRef<Real>& logits, Index first, const std::vector<int>
 template <class Real>
 void OutputLoss<Real>::logits(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                               MatrixRef<Real> logits) {
-#pragma omp parallel for schedule(static)
-  for (Index t = 0; t < logits.rows(); ++t) logits.row(t) = bias;
-  matmul<Real>(plain<Real>(x), transposed<Real>(embedding), logits, Update::add);
+  matmul<Real>(plain<Real>(x), transposed<Real>(embedding), bias, logits);
+}
+
+template <class Real>
+void OutputLoss<Real>::find_losses(Index first, ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding,
+                                   ConstRowRef<Real> bias, const std::vector<int>& targets, RowRef<Real> loss) {
+  const Index tokens = x.rows(), vocabulary = embedding.rows();
+  logits_.reshape(tokens, vocabulary);
+  for (Buffer<Real>* m : {&largest_, &sum_}) m->reshape(tokens, tiles_of(vocabulary));
+  log_sum_.reshape(1, tokens);
+  for_tiles(vocabulary, [&](Index i, Span columns) {
+    auto logits = logits_.middleCols(columns.begin, columns.size());
+    logits.rowwise() = bias.segment(columns.begin, columns.size());
+    matmul_on_this_thread<Real>(plain<Real>(x), transposed<Real>(embedding.middleRows(columns.begin, columns.size())),
+                                logits, Update::add);
+    for (Index t = 0; t < tokens; ++t) {
+      const Real largest = largest_(t, i) = logits.row(t).maxCoeff();
+      sum_(t, i) = sum_by_lanes(&logits(t, 0), logits.cols(),
+                                [largest](const Lanes<Real>& l) { return Lanes<Real>((l - largest).exp()); });
+    }
+  });
+  for (Index t = 0; t < tokens; ++t) {
+    const Real largest = largest_.row(t).maxCoeff();
+    const Real sum = (sum_.row(t).array() * (largest_.row(t).array() - largest).exp()).sum();
+    log_sum_(0, t) = largest + std::log(sum);
+    const int target = targets[static_cast<std::size_t>(first + t)];
+    if (target != no_target) loss[first + t] = log_sum_(0, t) - logits_(t, target);
+  }
+}
+
+template <class Real>
+void OutputLoss<Real>::find_slopes(Index first, Span columns, const std::vector<int>& targets, Real divisor) {
+  const Real share = 1 / divisor;
+  for (Index t = 0; t < logits_.rows(); ++t) {
+    const int target = targets[static_cast<std::size_t>(first + t)];
+    Real* logits = &logits_(t, columns.begin);
+    if (target == no_target) {
+      std::fill_n(logits, columns.size(), Real(0));
+      continue;
+    }
+    by_lanes(logits, logits, columns.size(), [share, log_sum = log_sum_(0, t)](const Lanes<Real>& l) {
+      return Lanes<Real>((l - log_sum).exp() * share);
+    });
+    if (columns.begin <= target && target < columns.end) logits_(t, target) -= share;
+  }
 }
 
 template <class Real>
 void OutputLoss<Real>::forward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                                const std::vector<int>& targets, RowRef<Real> loss) {
-  for_chunks<Real>(logits_, x, embedding, bias, [&](Index first, Index, MatrixRef<Real>& logits) {
-    loss_and_slope<Real>(logits, first, targets, 1, loss);
+  for_chunks(x.rows(), [&](Index first, Index tokens) {
+    find_losses(first, x.middleRows(first, tokens), embedding, bias, targets, loss);
   });
 }
 
@@ -76,11 +96,18 @@ template <class Real>
 void OutputLoss<Real>::backward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                                 const std::vector<int>& targets, Real divisor, RowRef<Real> loss, MatrixRef<Real> dx,
                                 MatrixRef<Real> dembedding, RowRef<Real> dbias, bool embedding_wanted) {
-  for_chunks<Real>(logits_, x, embedding, bias, [&](Index first, Index tokens, MatrixRef<Real>& dlogits) {
-    loss_and_slope<Real>(dlogits, first, targets, divisor, loss);
-    matmul<Real>(plain<Real>(dlogits), plain<Real>(embedding), dx.middleRows(first, tokens), Update::set);
-    if (embedding_wanted) linear_backward_weight<Real>(dlogits, x.middleRows(first, tokens), dembedding);
-    linear_backward_bias<Real>(dlogits, dbias);
+  for_chunks(x.rows(), [&](Index first, Index tokens) {
+    const auto some_x = x.middleRows(first, tokens);
+    find_losses(first, some_x, embedding, bias, targets, loss);
+    for_tiles(embedding.rows(), [&](Index, Span columns) {
+      find_slopes(first, columns, targets, divisor);
+      const auto dlogits = logits_.middleCols(columns.begin, columns.size());
+      for (Index t = 0; t < tokens; ++t) dbias.segment(columns.begin, columns.size()) += dlogits.row(t);
+      if (embedding_wanted)
+        matmul_on_this_thread<Real>(transposed<Real>(dlogits), plain<Real>(some_x),
+                                    dembedding.middleRows(columns.begin, columns.size()), Update::add);
+    });
+    matmul<Real>(plain<Real>(logits_), plain<Real>(embedding), dx.middleRows(first, tokens), Update::set);
   });
 }
 
@@ -88,9 +115,13 @@ template <class Real>
 void OutputLoss<Real>::backward_bias(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                                      const std::vector<int>& targets, Real divisor, RowRef<Real> loss,
                                      RowRef<Real> dbias) {
-  for_chunks<Real>(logits_, x, embedding, bias, [&](Index first, Index, MatrixRef<Real>& dlogits) {
-    loss_and_slope<Real>(dlogits, first, targets, divisor, loss);
-    linear_backward_bias<Real>(dlogits, dbias);
+  for_chunks(x.rows(), [&](Index first, Index tokens) {
+    find_losses(first, x.middleRows(first, tokens), embedding, bias, targets, loss);
+    for_tiles(embedding.rows(), [&](Index, Span columns) {
+      find_slopes(first, columns, targets, divisor);
+      for (Index t = 0; t < tokens; ++t)
+        dbias.segment(columns.begin, columns.size()) += logits_.row(t).segment(columns.begin, columns.size());
+    });
   });
 }
 

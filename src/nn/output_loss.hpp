@@ -41,7 +41,15 @@ class OutputLoss {
                      MatrixRef<Real> logits);
 
  private:
-  Buffer<Real> logits_;
+  /// A few tokens from `first` on: their logits, log_sum_[t] = log(sum over v of exp(logits[t,v])), and their loss.
+  void find_losses(Index first, ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
+                   const std::vector<int>& targets, RowRef<Real> loss);
+  /// logits -> dL/dlogits in place, for some columns.
+  void find_slopes(Index first, Span columns, const std::vector<int>& targets, Real divisor);
+
+  Buffer<Real> logits_;         // a few tokens x vocabulary
+  Buffer<Real> largest_, sum_;  // tokens x tiles: of the logits in each tile, and of exp(logit - largest)
+  Buffer<Real> log_sum_;        // 1 x tokens
 };
 
 }  // namespace sgtm

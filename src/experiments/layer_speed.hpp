@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "model/network.hpp"
+
+namespace sgtm {
+
+/// The median seconds of several runs after one that is not counted.
+double median_seconds(int runs, const std::function<void()>& work);
+
+/// What the layers of one kind take in one step of an unlabeled batch.
+struct LayerTime {
+  std::string name;
+  double forward, backward;  // seconds; where a layer does both in one sweep, they are under backward
+  double flops;  // of the matrix products that the mathematics needs, both ways; scores of visible keys only
+};
+
+/// Times each kind of layer by itself on random numbers, all blocks' layers of that kind together. The last row is the
+/// optimizer.
+std::vector<LayerTime> time_layers(const ModelConfig& config, const Batch& batch, int runs);
+
+/// The multiply-adds of one training step's matrix products, twice (FLOPs): forward, backward by input and by weight.
+double step_flops(const ModelConfig& config, const Batch& batch);
+
+}  // namespace sgtm
