@@ -13,49 +13,71 @@ namespace {
 
 using nlohmann::ordered_json;
 
-void bench(int runs, bool json) {
-  const ordered_json result = measure_speed(runs);
+std::string number(const ordered_json& value, int digits = 0) {
+  return fmt::format("{:.{}f}", value.get<double>(), digits);
+}
+
+void print_layers(const std::string& shape, const ordered_json& layers) {
+  double sum = 0;
+  for (const auto& l : layers) sum += l["forward_ms"].get<double>() + l["backward_ms"].get<double>();
+  std::vector<std::vector<std::string>> rows{{shape, "forward ms", "backward ms", "share", "GFLOP", "GFLOP/s"}};
+  for (const auto& l : layers) {
+    const double ms = l["forward_ms"].get<double>() + l["backward_ms"].get<double>(), gflop = l["gflop"];
+    rows.push_back({l["layer"], number(l["forward_ms"], 1), number(l["backward_ms"], 1),
+                    fmt::format("{:.0f} %", 100 * ms / sum), gflop > 0 ? fmt::format("{:.1f}", gflop) : "",
+                    gflop > 0 ? fmt::format("{:.0f}", gflop / ms * 1e3) : ""});
+  }
+  fmt::print("\n{}", text_table(rows));
+}
+
+void bench(const BenchOptions& options, bool json) {
+  const ordered_json result = measure_speed(options);
   if (json) {
     fmt::print("{}\n", result.dump(2));
     return;
   }
-  fmt::print("{}, {} threads; 1024^3 products: Eigen {:.0f} GFLOP/s, ours {:.0f}\n\n",
-             result["processor"].get<std::string>(), threads_in_use(), result["eigen_gemm_gflops"].get<double>(),
-             result["own_gemm_gflops"].get<double>());
-  std::vector<std::vector<std::string>> rows{{"shape", "parameters", "tokens/s", "GFLOP/s (6ND)", "of Eigen's",
-                                              "forget step", "+ masked embeddings", "retain step", "evaluation",
+  fmt::print("{}, {} threads\n\n", result["processor"].get<std::string>(), threads_in_use());
+  std::vector<std::vector<std::string>> rows{{"shape", "parameters", "tokens/s", "GFLOP/s", "library's", "share",
+                                              "forget", "+ masked embeddings", "retain", "evaluation", "threads",
                                               "peak MB"}};
-  for (const auto& [name, s] : result["shapes"].items())
-    rows.push_back({name, s["parameters"].dump(), fmt::format("{:.0f}", s["tokens_per_second"].get<double>()),
-                    fmt::format("{:.0f}", s["gflops"].get<double>()),
-                    fmt::format("{:.0f} %", 100 * s["eigen_share"].get<double>()),
-                    fmt::format("{:.2f}", s["forget_ratio"].get<double>()),
-                    fmt::format("{:.2f}", s["forget_masked_embeddings_ratio"].get<double>()),
-                    fmt::format("{:.2f}", s["retain_ratio"].get<double>()),
-                    fmt::format("{:.2f}", s["eval_ratio"].get<double>()),
-                    fmt::format("{:.0f}", s["peak_mb"].get<double>())});
+  if (!options.peer.empty()) rows[0].push_back("peer");
+  for (const auto& [name, s] : result["shapes"].items()) {
+    rows.push_back({name, s["parameters"].dump(), number(s["tokens_per_second"]), number(s["gflops"]),
+                    number(s["library_gemm_gflops"]), fmt::format("{:.0f} %", 100 * s["gemm_share"].get<double>()),
+                    number(s["forget_ratio"], 2), number(s["forget_masked_embeddings_ratio"], 2),
+                    number(s["retain_ratio"], 2), number(s["eval_ratio"], 2), number(s["thread_speedup"], 2),
+                    number(s["peak_mb"])});
+    if (!options.peer.empty()) rows.back().push_back(number(s["peer_ratio"], 2));
+  }
+  fmt::print("{}", text_table(rows));
   fmt::print(
-      "{}\nSteps: time beside that of an unlabeled step. Evaluation: tokens/s beside training's. Medians of {} runs.\n",
-      text_table(rows), runs);
+      "GFLOP/s: of the matrix products that an unlabeled step needs. Library's: the best of Eigen and, where it is\n"
+      "there, oneDNN, 1024 x 1024 x 1024. Forget, retain: time of their steps, an unlabeled one's being 1. "
+      "Evaluation:\n"
+      "tokens/s, training's being 1. Threads: speed, one thread's being 1. Peer: tokens/s, the peer's being 1.\n");
+  for (const auto& [name, s] : result["shapes"].items()) print_layers(name, s["layers"]);
 }
 
 }  // namespace
 
 void add_bench(CLI::App& program) {
   struct Options {
-    int runs = 9;
+    BenchOptions bench;
     bool json = false;
   };
   const auto o = std::make_shared<Options>();
   CLI::App* command =
       program.add_subcommand("bench", "training speed on this machine, beside its rate of matrix products");
-  command->add_option("--runs", o->runs, "timed runs, of which the median counts")
+  command->add_option("--runs", o->bench.runs, "timed runs, of which the median counts")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
+  command->add_option("--shape", o->bench.shape, "only this one")->check(CLI::IsMember({"laptop", "paper8m"}));
+  command->add_option("--peer", o->bench.peer,
+                      "a program to be timed in turns with this one: given a shape, it prints tokens/s last");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
-  command->footer("Example: sgtm bench --threads 1");
-  command->callback([o] { bench(o->runs, o->json); });
+  command->footer("Examples:\n  sgtm bench --shape laptop\n  sgtm bench --peer 'python3 tests/bench/torch_peer.py'");
+  command->callback([o] { bench(o->bench, o->json); });
 }
 
 }  // namespace sgtm

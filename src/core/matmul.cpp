@@ -7,6 +7,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/parallel.hpp"
+
 namespace sgtm {
 namespace {
 
@@ -185,11 +187,6 @@ void multiply_block(const Operand<Real>& a, const Operand<Real>& b, Start<Real> 
     }
     start = {c.data(), c.outerStride()};  // the next terms of the chains
   }
-}
-
-/// Part i of 0 ... size - 1 cut into equal parts.
-Span part_of(Index size, Index i, Index parts) {
-  return {i * size / parts, (i + 1) * size / parts};
 }
 
 template <class Real>

@@ -1,12 +1,19 @@
 #include "experiments/speed.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <functional>
+#include <dlfcn.h>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include "core/error.hpp"
 #include "core/machine.hpp"
 #include "core/matmul.hpp"
 #include "core/random.hpp"
+#include "experiments/layer_speed.hpp"
 #include "model/memory.hpp"
 #include "sgtm/plan.hpp"
 #include "train/adamw.hpp"
@@ -31,33 +38,33 @@ const std::vector<Shape>& shapes() {
   return all;
 }
 
-double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-/// The median time of several runs after one that is not counted.
-double median_seconds(int runs, const std::function<void()>& work) {
-  work();
-  std::vector<double> times;
-  for (int i = 0; i < runs; ++i) times.push_back(seconds_of(work));
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
-
-/// GFLOP/s of a 1024 x 1024 x 1024 product by Eigen, or by this project's own matmul.
-double product_rate(bool eigen) {
+/// GFLOP/s of a 1024 x 1024 x 1024 product.
+double product_rate(const std::function<void(const Matrix<float>&, const Matrix<float>&, Matrix<float>&)>& product) {
   const Index n = 1024;
   const Matrix<float> a = Matrix<float>::Random(n, n), b = Matrix<float>::Random(n, n);
   Matrix<float> c(n, n);
-  const double seconds = median_seconds(9, [&] {
-    if (eigen)
-      c.noalias() = a * b;
-    else
-      matmul<float>(plain<float>(a), plain<float>(b), c, Update::set);
-  });
-  return 2.0 * static_cast<double>(n * n * n) / seconds / 1e9;
+  return 2.0 * static_cast<double>(n * n * n) / median_seconds(15, [&] { product(a, b, c); }) / 1e9;
+}
+
+/// The rates of Eigen, of this project's matmul, and of oneDNN where its library is on this machine.
+ordered_json product_rates() {
+  ordered_json rates{{"Eigen", product_rate([](const auto& a, const auto& b, auto& c) { c.noalias() = a * b; })},
+                     {"ours", product_rate([](const auto& a, const auto& b, auto& c) {
+                        matmul<float>(plain<float>(a), plain<float>(b), c, Update::set);
+                      })}};
+  using Sgemm = int (*)(char, char, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
+                        const float*, std::int64_t, float, float*, std::int64_t);
+  for (const char* library : {"libdnnl.so.2", "libdnnl.so.3"}) {
+    void* const handle = dlopen(library, RTLD_NOW);  // measured here and used nowhere, so nothing links to it
+    if (handle == nullptr) continue;
+    if (const auto sgemm = reinterpret_cast<Sgemm>(dlsym(handle, "dnnl_sgemm")))
+      rates["oneDNN"] = product_rate([&](const auto& a, const auto& b, auto& c) {
+        const std::int64_t n = a.rows();
+        sgemm('N', 'N', n, n, n, 1, a.data(), n, b.data(), n, 0, c.data(), n);
+      });
+    break;
+  }
+  return rates;
 }
 
 Batch random_batch(Index vocabulary, Index documents, Index length) {
@@ -71,50 +78,130 @@ Batch random_batch(Index vocabulary, Index documents, Index length) {
   return batch;
 }
 
-ordered_json time_shape(const Shape& shape, double eigen_rate, int runs) {
-  const Layout layout(shape.model);
-  const SplitConfig split{shape.model.heads / 8, shape.model.mlp_width / 8, {}, false};
-  Flat<float> parameters = initial_parameters<float>(shape.model, layout, 1), gradient = Flat<float>::Zero(layout.size);
-  Network<float> network(shape.model, layout);
-  AdamW<float> optimizer({}, layout.size);
-  const Batch batch = random_batch(shape.model.vocabulary, shape.documents, shape.length);
-  const auto time_of = [&](Label label, bool mask_embeddings) {
-    SplitConfig s = split;
-    s.mask_embeddings = mask_embeddings;
-    Strategy strategy = strategy_named("sgtm");
-    const Partition partition = make_partition(layout, shape.model, s, strategy);
-    const auto masks = plan<float>(strategy, label, partition, layout, shape.model, s);
-    return median_seconds(runs, [&] {
-      masked_gradient(network, parameters, batch, masks, gradient);
-      optimizer.step(parameters, gradient, masks.trainable, 1e-4);
+/// The tokens/s that a peer's program prints as its last word when it is given the shape's name.
+double peer_tokens_per_second(const std::string& command, const char* shape) {
+  std::string output;
+  FILE* const pipe = popen((command + " " + shape).c_str(), "r");
+  if (pipe == nullptr) throw Error(fmt::format("{}: cannot be started. Give --peer a program.", command));
+  for (char part[256]; std::fgets(part, sizeof part, pipe) != nullptr;) output += part;
+  std::istringstream words(output);
+  double rate = 0;
+  for (std::string word; words >> word;) rate = std::strtod(word.c_str(), nullptr);
+  if (pclose(pipe) != 0 || !(rate > 0))
+    throw Error(fmt::format("{}: did not end by printing tokens/s. Try it by itself: {} {}", command, command, shape));
+  return rate;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+ordered_json layer_table(const std::vector<LayerTime>& layers) {
+  ordered_json table = ordered_json::array();
+  for (const LayerTime& l : layers)
+    table.push_back({{"layer", l.name},
+                     {"forward_ms", 1e3 * l.forward},
+                     {"backward_ms", 1e3 * l.backward},
+                     {"gflop", l.flops / 1e9}});
+  return table;
+}
+
+/// Steps of one shape, each label's and with each way of masking.
+class ShapeTimer {
+ public:
+  ShapeTimer(const Shape& shape, int runs)
+      : shape_(shape),
+        runs_(runs),
+        layout_(shape.model),
+        parameters_(initial_parameters<float>(shape.model, layout_, 1)),
+        gradient_(Flat<float>::Zero(layout_.size)),
+        network_(shape.model, layout_),
+        optimizer_({}, layout_.size),
+        batch_(random_batch(shape.model.vocabulary, shape.documents, shape.length)) {}
+
+  /// Seconds of a training step.
+  double step(Label label, bool mask_embeddings) {
+    SplitConfig split{shape_.model.heads / 8, shape_.model.mlp_width / 8, {}, false};
+    split.mask_embeddings = mask_embeddings;
+    const Strategy strategy = strategy_named("sgtm");
+    const Partition partition = make_partition(layout_, shape_.model, split, strategy);
+    const auto masks = plan<float>(strategy, label, partition, layout_, shape_.model, split);
+    return median_seconds(runs_, [&] {
+      masked_gradient(network_, parameters_, batch_, masks, gradient_);
+      optimizer_.step(parameters_, gradient_, masks.trainable, 1e-4);
     });
-  };
-  const double unlabeled = time_of(Label::unlabeled, false);
-  const double tokens = static_cast<double>(batch.size());
-  const double gflops = 6 * static_cast<double>(layout.parameters()) * tokens / unlabeled / 1e9;
-  const double evaluation = median_seconds(runs, [&] {
-    network.forward(parameters, batch, network.open_gates().forward);
-    network.token_losses(parameters);
-  });
-  return {{"parameters", layout.parameters()},
-          {"tokens_per_second", tokens / unlabeled},
-          {"gflops", gflops},
-          {"eigen_share", gflops / eigen_rate},
-          {"forget_ratio", time_of(Label::forget, false) / unlabeled},
-          {"forget_masked_embeddings_ratio", time_of(Label::forget, true) / unlabeled},
-          {"retain_ratio", time_of(Label::retain, false) / unlabeled},
-          {"eval_ratio", unlabeled / evaluation},
-          {"peak_mb", peak_memory() / 1e6}};
+  }
+
+  double evaluation() {
+    return median_seconds(runs_, [&] {
+      network_.forward(parameters_, batch_, network_.open_gates().forward);
+      network_.token_losses(parameters_);
+    });
+  }
+
+  const Batch& batch() const { return batch_; }
+
+ private:
+  const Shape& shape_;
+  int runs_;
+  Layout layout_;
+  Flat<float> parameters_, gradient_;
+  Network<float> network_;
+  AdamW<float> optimizer_;
+  Batch batch_;
+};
+
+/// Everything about one shape. What is divided by one another is measured turn by turn, three times: this machine's
+/// speed may change from minute to minute.
+ordered_json time_shape(const Shape& shape, const BenchOptions& options) {
+  ShapeTimer timer(shape, options.runs);
+  const double tokens = static_cast<double>(timer.batch().size()), flops = step_flops(shape.model, timer.batch());
+  const int threads = threads_in_use();
+  std::vector<double> seconds, forget, forget_masked, retain, evaluation, one_thread, product, peer;
+  for (int round = 0; round < 3; ++round) {
+    const double unlabeled = timer.step(Label::unlabeled, false);
+    seconds.push_back(unlabeled);
+    forget.push_back(timer.step(Label::forget, false) / unlabeled);
+    forget_masked.push_back(timer.step(Label::forget, true) / unlabeled);
+    retain.push_back(timer.step(Label::retain, false) / unlabeled);
+    evaluation.push_back(unlabeled / timer.evaluation());
+    use_threads(1);
+    one_thread.push_back(timer.step(Label::unlabeled, false) / unlabeled);
+    use_threads(threads);
+    if (!options.peer.empty()) peer.push_back(tokens / unlabeled / peer_tokens_per_second(options.peer, shape.name));
+  }
+  const double peak = peak_memory();
+  std::map<std::string, std::vector<double>> rates;
+  for (int round = 0; round < 3; ++round) {
+    const ordered_json now = product_rates();
+    for (const auto& [library, rate] : now.items()) rates[library].push_back(rate);
+  }
+  const double best = std::max(median(rates["Eigen"]), rates.contains("oneDNN") ? median(rates["oneDNN"]) : 0);
+  const double step = median(seconds);
+  ordered_json result{{"parameters", Layout(shape.model).parameters()},
+                      {"tokens_per_second", tokens / step},
+                      {"gflops", flops / step / 1e9},
+                      {"library_gemm_gflops", best},
+                      {"own_gemm_gflops", median(rates["ours"])},
+                      {"gemm_share", flops / step / 1e9 / best},
+                      {"forget_ratio", median(forget)},
+                      {"forget_masked_embeddings_ratio", median(forget_masked)},
+                      {"retain_ratio", median(retain)},
+                      {"eval_ratio", median(evaluation)},
+                      {"thread_speedup", median(one_thread)},
+                      {"peak_mb", peak / 1e6}};
+  if (!peer.empty()) result["peer_ratio"] = median(peer);
+  result["layers"] = layer_table(time_layers(shape.model, timer.batch(), options.runs));
+  return result;
 }
 
 }  // namespace
 
-ordered_json measure_speed(int runs) {
+ordered_json measure_speed(const BenchOptions& options) {
   ordered_json result{{"processor", this_machine().processor}, {"threads", threads_in_use()}};
-  result["eigen_gemm_gflops"] = product_rate(true);
-  result["own_gemm_gflops"] = product_rate(false);
   for (const Shape& shape : shapes())
-    result["shapes"][shape.name] = time_shape(shape, result["eigen_gemm_gflops"], runs);
+    if (options.shape.empty() || options.shape == shape.name) result["shapes"][shape.name] = time_shape(shape, options);
   return result;
 }
 

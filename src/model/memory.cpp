@@ -17,7 +17,7 @@ double training_bytes(const ModelConfig& c, Index tokens) {
   const double parameters =
       (vocabulary + static_cast<double>(c.context)) * d + blocks * (4 * d * d + 2 * d * m + 6 * d + m) + vocabulary;
   const double kept = static_cast<double>(tokens) * (blocks * (9 * d + 2 * m) + 8 * d + m);
-  const double logits = 128 * vocabulary;
+  const double logits = 256 * vocabulary;
   return sizeof(float) * (4 * parameters + kept + logits);
 }
 

@@ -46,6 +46,14 @@ inline Span common(Span a, Span b) {
   return {begin, std::max(begin, std::min(a.end, b.end))};
 }
 
+/// Calls work(span) for every run of indices that lies in a span of both lists.
+template <class Work>
+void for_common(const std::vector<Span>& a, const std::vector<Span>& b, Work work) {
+  for (const Span& first : a)
+    for (const Span& second : b)
+      if (const Span both = common(first, second); both.size() > 0) work(both);
+}
+
 /// Which parameter gradients of an attention or MLP layer someone will look at; the others need not be computed.
 /// `inputs`: units (heads) whose columns of W_1, b_1 (W_Q, W_K, W_V) are wanted; `outputs`: units (heads) whose rows of
 /// W_2 (W_O) are; `output_bias`: b_2 (b_O).
