@@ -38,14 +38,15 @@ void bench(const BenchOptions& options, bool json) {
   }
   fmt::print("{}, {} threads\n\n", result["processor"].get<std::string>(), threads_in_use());
   std::vector<std::vector<std::string>> rows{{"shape", "parameters", "tokens/s", "GFLOP/s", "library's", "share",
-                                              "forget", "+ masked embeddings", "retain", "evaluation", "threads",
-                                              "peak MB"}};
-  if (!options.peer.empty()) rows[0].push_back("peer");
+                                              "forget", "+ masked embeddings", "retain", "evaluation", "sampling",
+                                              "threads", "peak MB"}};
+  if (!options.peer.empty()) rows[0].push_back("peer's");
   for (const auto& [name, s] : result["shapes"].items()) {
     rows.push_back({name, s["parameters"].dump(), number(s["tokens_per_second"]), number(s["gflops"]),
                     number(s["library_gemm_gflops"]), fmt::format("{:.0f} %", 100 * s["gemm_share"].get<double>()),
                     number(s["forget_ratio"], 2), number(s["forget_masked_embeddings_ratio"], 2),
-                    number(s["retain_ratio"], 2), number(s["eval_ratio"], 2), number(s["thread_speedup"], 2),
+                    number(s["retain_ratio"], 2), number(s["eval_ratio"], 2),
+                    number(s["sampling_tokens_per_second"]), number(s["thread_speedup"], 2),
                     number(s["peak_mb"])});
     if (!options.peer.empty()) rows.back().push_back(number(s["peer_ratio"], 2));
   }
@@ -54,7 +55,8 @@ void bench(const BenchOptions& options, bool json) {
       "GFLOP/s: of the matrix products that an unlabeled step needs. Library's: the best of Eigen and, where it is\n"
       "there, oneDNN, 1024 x 1024 x 1024. Forget, retain: time of their steps, an unlabeled one's being 1. "
       "Evaluation:\n"
-      "tokens/s, training's being 1. Threads: speed, one thread's being 1. Peer: tokens/s, the peer's being 1.\n");
+      "tokens/s, training's being 1. Sampling: tokens/s. Threads: speed, one thread's being 1. Peer's: tokens/s, the\n"
+      "peer's being 1.\n");
   for (const auto& [name, s] : result["shapes"].items()) print_layers(name, s["layers"]);
 }
 
@@ -68,12 +70,12 @@ void add_bench(CLI::App& program) {
   const auto o = std::make_shared<Options>();
   CLI::App* command =
       program.add_subcommand("bench", "training speed on this machine, beside its rate of matrix products");
-  command->add_option("--runs", o->bench.runs, "timed runs, of which the median counts")
+  command->add_option("--rounds", o->bench.rounds, "rounds of everything in turns, of which the median counts")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   command->add_option("--shape", o->bench.shape, "only this one")->check(CLI::IsMember({"laptop", "paper8m"}));
   command->add_option("--peer", o->bench.peer,
-                      "a program to be timed in turns with this one: given a shape, it prints tokens/s last");
+                      "a program to be timed in turns: given a shape, it makes a step per line of input and prints tokens/s");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer("Examples:\n  sgtm bench --shape laptop\n  sgtm bench --peer 'python3 tests/bench/torch_peer.py'");

@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/progress.hpp"
 #include "experiments/run.hpp"
-#include "experiments/speed.hpp"
+#include "experiments/estimate.hpp"
 #include "report/loss_table.hpp"
 #include "text/dataset.hpp"
 

@@ -1,8 +1,9 @@
 #include "experiments/layer_speed.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <array>
 
+#include "experiments/timing.hpp"
 #include "nn/embedding.hpp"
 #include "nn/linear.hpp"
 #include "train/adamw.hpp"
@@ -170,18 +171,6 @@ class Parts {
 };
 
 }  // namespace
-
-double median_seconds(int runs, const std::function<void()>& work) {
-  work();
-  std::vector<double> times;
-  for (int i = 0; i < runs; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
 
 std::vector<LayerTime> time_layers(const ModelConfig& config, const Batch& batch, int runs) {
   return Parts(config, batch).times(runs);

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "model/network.hpp"
 
 namespace sgtm {
-
-/// The median seconds of several runs after one that is not counted.
-double median_seconds(int runs, const std::function<void()>& work);
 
 /// What the layers of one kind take in one step of an unlabeled batch.
 struct LayerTime {

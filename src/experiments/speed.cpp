@@ -1,20 +1,18 @@
 #include "experiments/speed.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <functional>
 #include <map>
-#include <sstream>
+#include <optional>
 
-#include "core/error.hpp"
 #include "core/machine.hpp"
-#include "core/matmul.hpp"
-#include "core/random.hpp"
+#include "core/progress.hpp"
 #include "experiments/layer_speed.hpp"
-#include "model/memory.hpp"
+#include "experiments/peer.hpp"
+#include "experiments/product_rates.hpp"
+#include "experiments/random_batch.hpp"
+#include "experiments/timing.hpp"
+#include "model/decoder.hpp"
 #include "sgtm/plan.hpp"
 #include "train/adamw.hpp"
 
@@ -38,64 +36,69 @@ const std::vector<Shape>& shapes() {
   return all;
 }
 
-/// GFLOP/s of a 1024 x 1024 x 1024 product.
-double product_rate(const std::function<void(const Matrix<float>&, const Matrix<float>&, Matrix<float>&)>& product) {
-  const Index n = 1024;
-  const Matrix<float> a = Matrix<float>::Random(n, n), b = Matrix<float>::Random(n, n);
-  Matrix<float> c(n, n);
-  return 2.0 * static_cast<double>(n * n * n) / median_seconds(15, [&] { product(a, b, c); }) / 1e9;
-}
+/// A model of one shape with all that can be timed of it, each returning its seconds.
+class Subject {
+ public:
+  explicit Subject(const Shape& shape)
+      : shape_(shape),
+        layout_(shape.model),
+        parameters_(initial_parameters<float>(shape.model, layout_, 1)),
+        gradient_(Flat<float>::Zero(layout_.size)),
+        network_(shape.model, layout_),
+        decoder_(shape.model, layout_, parameters_),
+        optimizer_({}, layout_.size),
+        batch_(random_batch(shape.model.vocabulary, shape.documents, shape.length)) {}
 
-/// The rates of Eigen, of this project's matmul, and of oneDNN where its library is on this machine.
-ordered_json product_rates() {
-  ordered_json rates{{"Eigen", product_rate([](const auto& a, const auto& b, auto& c) { c.noalias() = a * b; })},
-                     {"ours", product_rate([](const auto& a, const auto& b, auto& c) {
-                        matmul<float>(plain<float>(a), plain<float>(b), c, Update::set);
-                      })}};
-  using Sgemm = int (*)(char, char, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
-                        const float*, std::int64_t, float, float*, std::int64_t);
-  for (const char* library : {"libdnnl.so.2", "libdnnl.so.3"}) {
-    void* const handle = dlopen(library, RTLD_NOW);  // measured here and used nowhere, so nothing links to it
-    if (handle == nullptr) continue;
-    if (const auto sgemm = reinterpret_cast<Sgemm>(dlsym(handle, "dnnl_sgemm")))
-      rates["oneDNN"] = product_rate([&](const auto& a, const auto& b, auto& c) {
-        const std::int64_t n = a.rows();
-        sgemm('N', 'N', n, n, n, 1, a.data(), n, b.data(), n, 0, c.data(), n);
-      });
-    break;
+  /// One training step: forward, backward, mask, AdamW.
+  double step(Label label, bool mask_embeddings) {
+    const SplitConfig split{shape_.model.heads / 8, shape_.model.mlp_width / 8, {}, mask_embeddings, false};
+    const Strategy strategy = strategy_named("sgtm");
+    const Partition partition = make_partition(layout_, shape_.model, split, strategy);
+    const auto masks = plan<float>(strategy, label, partition, layout_, shape_.model, split);
+    return seconds_of([&] {
+      masked_gradient(network_, parameters_, batch_, masks, gradient_);
+      optimizer_.step(parameters_, gradient_, masks.trainable, 1e-4);
+    });
   }
-  return rates;
-}
 
-Batch random_batch(Index vocabulary, Index documents, Index length) {
-  Random random(1, "bench");
-  Batch batch;
-  for (Index d = 0; d < documents; ++d) {
-    for (Index t = 0; t < length; ++t)
-      batch.tokens.push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(vocabulary))));
-    batch.offsets.push_back(batch.size());
+  double step_on_one_thread() {
+    const int threads = threads_in_use();
+    use_threads(1);
+    const double seconds = step(Label::unlabeled, false);
+    use_threads(threads);
+    return seconds;
   }
-  return batch;
-}
 
-/// The tokens/s that a peer's program prints as its last word when it is given the shape's name.
-double peer_tokens_per_second(const std::string& command, const char* shape) {
-  std::string output;
-  FILE* const pipe = popen((command + " " + shape).c_str(), "r");
-  if (pipe == nullptr) throw Error(fmt::format("{}: cannot be started. Give --peer a program.", command));
-  for (char part[256]; std::fgets(part, sizeof part, pipe) != nullptr;) output += part;
-  std::istringstream words(output);
-  double rate = 0;
-  for (std::string word; words >> word;) rate = std::strtod(word.c_str(), nullptr);
-  if (pclose(pipe) != 0 || !(rate > 0))
-    throw Error(fmt::format("{}: did not end by printing tokens/s. Try it by itself: {} {}", command, command, shape));
-  return rate;
-}
+  double evaluation() {
+    return seconds_of([&] {
+      network_.forward(parameters_, batch_, network_.open_gates().forward);
+      network_.token_losses(parameters_);
+    });
+  }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
+  /// One document, token by token, with the logits of each.
+  double sampling() {
+    return seconds_of([&] {
+      decoder_.clear();
+      for (Index t = 0; t < shape_.length; ++t) decoder_.read(batch_.tokens[static_cast<std::size_t>(t)]), decoder_.logits();
+    });
+  }
+
+  Index parameters() const { return layout_.parameters(); }
+  const Batch& batch() const { return batch_; }
+
+ private:
+  const Shape& shape_;
+  Layout layout_;
+  Flat<float> parameters_, gradient_;
+  Network<float> network_;
+  Decoder decoder_;
+  AdamW<float> optimizer_;
+  Batch batch_;
+};
+
+/// What was measured, round by round, by name.
+using Rounds = std::map<std::string, std::vector<double>>;
 
 ordered_json layer_table(const std::vector<LayerTime>& layers) {
   ordered_json table = ordered_json::array();
@@ -107,92 +110,62 @@ ordered_json layer_table(const std::vector<LayerTime>& layers) {
   return table;
 }
 
-/// Steps of one shape, each label's and with each way of masking.
-class ShapeTimer {
- public:
-  ShapeTimer(const Shape& shape, int runs)
-      : shape_(shape),
-        runs_(runs),
-        layout_(shape.model),
-        parameters_(initial_parameters<float>(shape.model, layout_, 1)),
-        gradient_(Flat<float>::Zero(layout_.size)),
-        network_(shape.model, layout_),
-        optimizer_({}, layout_.size),
-        batch_(random_batch(shape.model.vocabulary, shape.documents, shape.length)) {}
-
-  /// Seconds of a training step.
-  double step(Label label, bool mask_embeddings) {
-    SplitConfig split{shape_.model.heads / 8, shape_.model.mlp_width / 8, {}, false};
-    split.mask_embeddings = mask_embeddings;
-    const Strategy strategy = strategy_named("sgtm");
-    const Partition partition = make_partition(layout_, shape_.model, split, strategy);
-    const auto masks = plan<float>(strategy, label, partition, layout_, shape_.model, split);
-    return median_seconds(runs_, [&] {
-      masked_gradient(network_, parameters_, batch_, masks, gradient_);
-      optimizer_.step(parameters_, gradient_, masks.trainable, 1e-4);
-    });
+/// One round: everything once, so that what is divided by one another is measured within seconds. This machine's speed
+/// may change from minute to minute.
+void measure_round(Subject& subject, const Shape& shape, std::optional<Peer>& peer, Rounds& rounds) {
+  const auto tokens = static_cast<double>(subject.batch().size()), step = subject.step(Label::unlabeled, false);
+  rounds["step"].push_back(step);
+  rounds["forget"].push_back(subject.step(Label::forget, false) / step);
+  rounds["forget, masked embeddings"].push_back(subject.step(Label::forget, true) / step);
+  rounds["retain"].push_back(subject.step(Label::retain, false) / step);
+  rounds["evaluation"].push_back(step / subject.evaluation());
+  rounds["one thread"].push_back(subject.step_on_one_thread() / step);
+  rounds["sampling"].push_back(static_cast<double>(shape.length) / subject.sampling());
+  for (const auto& [library, rate] : product_rates()) rounds[library].push_back(rate);
+  if (peer) {
+    const double rate = peer->tokens_per_second();
+    rounds["peer"].push_back(rate);
+    rounds["over peer"].push_back(tokens / step / rate);
   }
+}
 
-  double evaluation() {
-    return median_seconds(runs_, [&] {
-      network_.forward(parameters_, batch_, network_.open_gates().forward);
-      network_.token_losses(parameters_);
-    });
-  }
-
-  const Batch& batch() const { return batch_; }
-
- private:
-  const Shape& shape_;
-  int runs_;
-  Layout layout_;
-  Flat<float> parameters_, gradient_;
-  Network<float> network_;
-  AdamW<float> optimizer_;
-  Batch batch_;
-};
-
-/// Everything about one shape. What is divided by one another is measured turn by turn, three times: this machine's
-/// speed may change from minute to minute.
 ordered_json time_shape(const Shape& shape, const BenchOptions& options) {
-  ShapeTimer timer(shape, options.runs);
-  const double tokens = static_cast<double>(timer.batch().size()), flops = step_flops(shape.model, timer.batch());
-  const int threads = threads_in_use();
-  std::vector<double> seconds, forget, forget_masked, retain, evaluation, one_thread, product, peer;
-  for (int round = 0; round < 3; ++round) {
-    const double unlabeled = timer.step(Label::unlabeled, false);
-    seconds.push_back(unlabeled);
-    forget.push_back(timer.step(Label::forget, false) / unlabeled);
-    forget_masked.push_back(timer.step(Label::forget, true) / unlabeled);
-    retain.push_back(timer.step(Label::retain, false) / unlabeled);
-    evaluation.push_back(unlabeled / timer.evaluation());
-    use_threads(1);
-    one_thread.push_back(timer.step(Label::unlabeled, false) / unlabeled);
-    use_threads(threads);
-    if (!options.peer.empty()) peer.push_back(tokens / unlabeled / peer_tokens_per_second(options.peer, shape.name));
+  Subject subject(shape);
+  subject.step(Label::unlabeled, false);
+  subject.step(Label::forget, true);
+  const double peak = peak_memory();  // before the libraries and their matrices
+  std::optional<Peer> peer;
+  if (!options.peer.empty()) peer.emplace(options.peer, shape.name);
+  Progress progress(fmt::format("bench {}", shape.name), "rounds", options.rounds + 1);
+  Rounds warm_up, rounds;
+  measure_round(subject, shape, peer, warm_up);
+  for (int round = 0; round < options.rounds; ++round) {
+    progress.update(round + 1);
+    measure_round(subject, shape, peer, rounds);
   }
-  const double peak = peak_memory();
-  std::map<std::string, std::vector<double>> rates;
-  for (int round = 0; round < 3; ++round) {
-    const ordered_json now = product_rates();
-    for (const auto& [library, rate] : now.items()) rates[library].push_back(rate);
-  }
-  const double best = std::max(median(rates["Eigen"]), rates.contains("oneDNN") ? median(rates["oneDNN"]) : 0);
-  const double step = median(seconds);
-  ordered_json result{{"parameters", Layout(shape.model).parameters()},
-                      {"tokens_per_second", tokens / step},
-                      {"gflops", flops / step / 1e9},
-                      {"library_gemm_gflops", best},
-                      {"own_gemm_gflops", median(rates["ours"])},
-                      {"gemm_share", flops / step / 1e9 / best},
-                      {"forget_ratio", median(forget)},
-                      {"forget_masked_embeddings_ratio", median(forget_masked)},
-                      {"retain_ratio", median(retain)},
-                      {"eval_ratio", median(evaluation)},
-                      {"thread_speedup", median(one_thread)},
+
+  std::map<std::string, double> medians;
+  for (const auto& [name, values] : rounds) medians[name] = median(values);
+  const double step = medians["step"], gflops = step_flops(shape.model, subject.batch()) / step / 1e9,
+               library = std::max(medians["Eigen"], medians["oneDNN"]);  // 0 where it is not installed
+  ordered_json result{{"parameters", subject.parameters()},
+                      {"tokens_per_second", static_cast<double>(subject.batch().size()) / step},
+                      {"gflops", gflops},
+                      {"library_gemm_gflops", library},
+                      {"own_gemm_gflops", medians["ours"]},
+                      {"gemm_share", gflops / library},
+                      {"forget_ratio", medians["forget"]},
+                      {"forget_masked_embeddings_ratio", medians["forget, masked embeddings"]},
+                      {"retain_ratio", medians["retain"]},
+                      {"eval_ratio", medians["evaluation"]},
+                      {"sampling_tokens_per_second", medians["sampling"]},
+                      {"thread_speedup", medians["one thread"]},
                       {"peak_mb", peak / 1e6}};
-  if (!peer.empty()) result["peer_ratio"] = median(peer);
-  result["layers"] = layer_table(time_layers(shape.model, timer.batch(), options.runs));
+  if (peer) {
+    result["peer_tokens_per_second"] = medians["peer"];
+    result["peer_ratio"] = medians["over peer"];
+  }
+  result["layers"] = layer_table(time_layers(shape.model, subject.batch(), options.rounds));
   return result;
 }
 
@@ -203,31 +176,6 @@ ordered_json measure_speed(const BenchOptions& options) {
   for (const Shape& shape : shapes())
     if (options.shape.empty() || options.shape == shape.name) result["shapes"][shape.name] = time_shape(shape, options);
   return result;
-}
-
-Estimate estimate(const RunConfig& config, Index length) {
-  check_memory(config.model, config.micro_batch);
-  const Layout layout(config.model);
-  Flat<float> parameters = initial_parameters<float>(config.model, layout, 1),
-              gradient = Flat<float>::Zero(layout.size);
-  Network<float> network(config.model, layout);
-  AdamW<float> optimizer(config.adamw, layout.size);
-  // A step is some micro-batches, then the optimizer.
-  const Index documents = std::clamp<Index>(config.micro_batch / length, 1, config.batch);
-  const Batch batch = random_batch(config.model.vocabulary, documents, length);
-  const double micro_batch = median_seconds(3, [&] {
-    network.forward(parameters, batch, network.open_gates().forward);
-    network.backward(parameters, batch, network.open_gates(), network.all_gradients(), predicted_tokens(batch),
-                     gradient);
-  });
-  const double update = median_seconds(3, [&] {
-    gradient.setZero();
-    optimizer.step(parameters, gradient, {}, 0);
-  });
-  const double step_tokens = static_cast<double>(config.batch * length);
-  const double step = step_tokens / static_cast<double>(batch.size()) * micro_batch + update;
-  const double tokens = config.steps > 0 ? static_cast<double>(config.steps) * step_tokens : config.tokens;
-  return {tokens, step_tokens / step, tokens / step_tokens * step, training_bytes(config.model, batch.size())};
 }
 
 }  // namespace sgtm

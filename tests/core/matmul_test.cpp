@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include <cmath>
+#include <limits>
 
 #include "tests/support/differences.hpp"
 
@@ -46,6 +47,8 @@ void check_shape(Index rows, Index depth, Index columns) {
     CHECK(c == product);
     matmul_on_this_thread<Real>(transposed<Real>(a_t), transposed<Real>(b_t), c, Update::set);
     CHECK(c == product);
+    matmul<Real>(plain<Real>(a), plain<Real>(b), start.row(0), c);
+    CHECK(c == chain_product<Real>(a, b, start.row(0).replicate(rows, 1)));
   }
 }
 
@@ -68,6 +71,20 @@ TEST_CASE("matmul: agrees with Eigen") {
   Matrix<double> c(37, 29);
   matmul<double>(plain<double>(a), plain<double>(b), c, Update::set);
   CHECK(relative_error(c, a * b) < 1e-14);
+}
+
+TEST_CASE("matmul: float stays within the rounding error bound of a chain, at every entry") {
+  // Higham, Accuracy and Stability of Numerical Algorithms, sec. 3.1: n operations, each of which rounds once.
+  for (const Index depth : {16, 128, 4096, 50257}) {
+    const Matrix<float> a = some_numbers(13, depth, 1).cast<float>(), b = some_numbers(depth, 33, 2).cast<float>();
+    Matrix<float> c(13, 33);
+    matmul<float>(plain<float>(a), plain<float>(b), c, Update::set);
+    const Matrix<double> exact = a.cast<double>() * b.cast<double>();
+    const double nu = static_cast<double>(depth) * std::numeric_limits<float>::epsilon() / 2, gamma = nu / (1 - nu);
+    const Matrix<double> bound = gamma * (a.cast<double>().cwiseAbs() * b.cast<double>().cwiseAbs());
+    CHECK(((c.cast<double>() - exact).cwiseAbs().array() <= bound.array()).all());
+    CHECK(c.cast<double>() != exact);
+  }
 }
 
 TEST_CASE("matmul: terms that are zero may be left out, and columns may be computed apart, without a trace") {

@@ -177,6 +177,53 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
     }
 }
 
+TEST_CASE("attention: documents longer than a block of queries, by its definition") {
+  Batch batch;
+  batch.tokens.assign(110, 0);
+  batch.offsets = {0, 75, 110};
+  const Index tokens = 110, width = 6, heads = 2, head_width = 3;
+  M x = some_numbers(tokens, width, 1), q = some_numbers(width, width, 2), k = some_numbers(width, width, 3),
+    v = some_numbers(width, width, 4), o = M::Identity(width, width), b = M::Zero(1, width);
+  const AttentionView<double> p{map(q), map(k), map(v), map(o), row_map(b)};
+  for (const Index window : {0, 1, 20, 40})
+    for (const bool scaled : {false, true}) {
+      CAPTURE(window);
+      CAPTURE(scaled);
+      AttentionTape<double> tape;
+      tape.reshape(tokens, width, heads);
+      M y = M::Zero(tokens, width);
+      attention_forward<double>(batch, x, {heads, window, scaled}, p, open_gate<double>(heads), y, tape);
+      const M xq = x * q / (scaled ? std::sqrt(3.0) : 1), xk = x * k, xv = x * v;
+      M expected = M::Zero(tokens, width);
+      for (Index d = 0; d < 2; ++d)
+        for (Index h = 0; h < width; h += head_width)
+          for (Index i = batch.document(d).begin; i < batch.document(d).end; ++i) {
+            const Index first =
+                window == 0 ? batch.document(d).begin : std::max(batch.document(d).begin, i - window + 1);
+            const Index seen = i + 1 - first;
+            Row<double> w = xq.block(i, h, 1, head_width) * xk.block(first, h, seen, head_width).transpose();
+            w = (w.array() - w.maxCoeff()).exp();
+            expected.block(i, h, 1, head_width) = w / w.sum() * xv.block(first, h, seen, head_width);
+          }
+      CHECK(relative_error(y, expected) < 1e-12);
+      AttentionScratch<double> scratch;
+      scratch.reshape(tokens, width);
+      M dx(tokens, width), dq = M::Zero(width, width), dk = dq, dv = dq, d_o = dq, db = b;
+      const auto loss = [&] {
+        y.setZero();
+        attention_forward<double>(batch, x, {heads, window, scaled}, p, open_gate<double>(heads), y, tape);
+        return weighted_sum(weights_like(y), y);
+      };
+      loss();
+      attention_backward<double>(batch, weights_like(y), x, {heads, window, scaled}, p, open_gate<double>(heads),
+                                 open_gate<double>(heads), tape, {{0, 2}, {0, 2}}, scratch, dx,
+                                 {map(dq), map(dk), map(dv), map(d_o), row_map(db)});
+      CHECK(relative_error(dq, central_differences(q, loss)) < 1e-7);  // scores of several hundred: curvature
+      CHECK(relative_error(dk, central_differences(k, loss)) < 1e-7);
+      CHECK(relative_error(dv, central_differences(v, loss)) < tolerance);
+    }
+}
+
 TEST_CASE(
     "attention: a token sees itself and what came before in its own document, and locally no further than the window") {
   const Batch batch = three_documents();
@@ -231,4 +278,32 @@ TEST_CASE("output loss: backward is the derivative of the mean loss; forward and
   // The loss itself, by its definition.
   const Row<double> logits = x.row(0) * embedding.transpose() + bias.row(0);
   CHECK(losses(0, 0) == doctest::Approx(std::log(logits.array().exp().sum()) - logits[3]));
+}
+
+TEST_CASE("output loss: by its definition, over many tiles of the vocabulary and more tokens than one sweep takes") {
+  const Index tokens = 300, vocabulary = 1100, width = 4;
+  const M x = some_numbers(tokens, width, 1), embedding = some_numbers(vocabulary, width, 2),
+          bias = some_numbers(1, vocabulary, 3);
+  M probability = (x * embedding.transpose()).rowwise() + bias.row(0);
+  probability = probability.array().exp();
+  probability.array().colwise() /= probability.rowwise().sum().array().eval();
+  std::vector<int> targets;
+  M losses = M::Zero(1, tokens), slope = probability / tokens;
+  for (Index t = 0; t < tokens; ++t) {
+    targets.push_back(t % 9 == 4 ? no_target : static_cast<int>(t * 37 % vocabulary));
+    if (targets.back() == no_target) {
+      slope.row(t).setZero();
+      continue;
+    }
+    losses(0, t) = -std::log(probability(t, targets.back()));
+    slope(t, targets.back()) -= 1.0 / tokens;
+  }
+  OutputLoss<double> layer;
+  M loss = M::Zero(1, tokens), dx(tokens, width), dembedding = M::Zero(vocabulary, width),
+    dbias = M::Zero(1, vocabulary);
+  layer.backward(x, embedding, bias.row(0), targets, tokens, loss.row(0), dx, dembedding, dbias.row(0), true);
+  CHECK(relative_error(loss, losses) < 1e-13);
+  CHECK(relative_error(dx, slope * embedding) < 1e-12);
+  CHECK(relative_error(dembedding, slope.transpose() * x) < 1e-12);
+  CHECK(relative_error(dbias, slope.colwise().sum()) < 1e-12);
 }
