@@ -45,9 +45,8 @@ void bench(const BenchOptions& options, bool json) {
     rows.push_back({name, s["parameters"].dump(), number(s["tokens_per_second"]), number(s["gflops"]),
                     number(s["library_gemm_gflops"]), fmt::format("{:.0f} %", 100 * s["gemm_share"].get<double>()),
                     number(s["forget_ratio"], 2), number(s["forget_masked_embeddings_ratio"], 2),
-                    number(s["retain_ratio"], 2), number(s["eval_ratio"], 2),
-                    number(s["sampling_tokens_per_second"]), number(s["thread_speedup"], 2),
-                    number(s["peak_mb"])});
+                    number(s["retain_ratio"], 2), number(s["eval_ratio"], 2), number(s["sampling_tokens_per_second"]),
+                    number(s["thread_speedup"], 2), number(s["peak_mb"])});
     if (!options.peer.empty()) rows.back().push_back(number(s["peer_ratio"], 2));
   }
   fmt::print("{}", text_table(rows));
@@ -74,8 +73,9 @@ void add_bench(CLI::App& program) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   command->add_option("--shape", o->bench.shape, "only this one")->check(CLI::IsMember({"laptop", "paper8m"}));
-  command->add_option("--peer", o->bench.peer,
-                      "a program to be timed in turns: given a shape, it makes a step per line of input and prints tokens/s");
+  command->add_option(
+      "--peer", o->bench.peer,
+      "a program to be timed in turns: given a shape, it makes a step per line of input and prints tokens/s");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer("Examples:\n  sgtm bench --shape laptop\n  sgtm bench --peer 'python3 tests/bench/torch_peer.py'");

@@ -7,8 +7,8 @@
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/progress.hpp"
-#include "experiments/run.hpp"
 #include "experiments/estimate.hpp"
+#include "experiments/run.hpp"
 #include "report/loss_table.hpp"
 #include "text/dataset.hpp"
 

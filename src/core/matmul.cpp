@@ -33,6 +33,8 @@ constexpr Index most_task_rows = 256;
 // Where a is read column by column and the columns lie further apart than a page (in entries), its block is copied
 // first: each of its numbers would cost a look at another page (measured: 1.2 times as fast for dL/dE of 50257 tokens).
 constexpr Index page = 1024;
+// Where rows of b lie no further apart than this (in entries), they are read where they are.
+constexpr Index near_rows = 32;
 
 template <class Real>
 struct Lane {
@@ -72,15 +74,22 @@ void transpose_square(const Real* from, Index from_step, Real* to, Index to_step
 /// The columns [column, column + width) of b, rows [k, k + depth), laid out row after row; zeros beyond b's edge.
 template <class Real>
 void pack(const Operand<Real>& b, Index k, Index depth, Index column, Index width, Real* packed) {
+  using UnalignedVector = typename Lane<Real>::UnalignedVector;
+  constexpr Index square = Lane<Real>::count;
   const Index present = std::min(width, b.columns - column);
   const Real* from = b.data + k * b.row_step + column * b.column_step;
   if (present < width) std::fill_n(packed, depth * width, Real(0));
   if (b.column_step == 1) {
-    for (Index r = 0; r < depth; ++r) std::copy_n(from + r * b.row_step, present, packed + r * width);
+    for (Index r = 0; r < depth; ++r) {
+      Index j = 0;
+      for (; j + square <= present; j += square)
+        *reinterpret_cast<UnalignedVector*>(packed + r * width + j) =
+            *reinterpret_cast<const UnalignedVector*>(from + r * b.row_step + j);
+      for (; j < present; ++j) packed[r * width + j] = from[r * b.row_step + j];
+    }
     return;
   }
   assert(b.row_step == 1);
-  constexpr Index square = Lane<Real>::count;
   for (Index j = 0; j < present; j += square) {
     Index r = 0;
     if (j + square <= present)
@@ -101,9 +110,9 @@ struct Start {
   }
 };
 
-/// c (Rows x Vectors vectors, row_step apart) = start + a (Rows x depth) packed (depth x Vectors vectors).
+/// c (Rows x Vectors vectors, row_step apart) = start + a (Rows x depth) b (depth x Vectors vectors, b_row_step apart).
 template <class Real, int Vectors, int Rows>
-void multiply_tile(const Real* a, Index a_row_step, Index a_column_step, const Real* packed, Index depth,
+void multiply_tile(const Real* a, Index a_row_step, Index a_column_step, const Real* b, Index b_row_step, Index depth,
                    Start<Real> start, Real* c, Index c_row_step) {
   using Vector = typename Lane<Real>::Vector;
   using UnalignedVector = typename Lane<Real>::UnalignedVector;
@@ -114,7 +123,9 @@ void multiply_tile(const Real* a, Index a_row_step, Index a_column_step, const R
       for (int v = 0; v < Vectors; ++v)
         sum[i][v] = *reinterpret_cast<const UnalignedVector*>(start.data + i * start.row_step + v * lanes);
   for (Index k = 0; k < depth; ++k) {
-    const auto* row = reinterpret_cast<const UnalignedVector*>(packed + k * lanes * Vectors);
+    Vector row[Vectors];
+    for (int v = 0; v < Vectors; ++v)
+      row[v] = *reinterpret_cast<const UnalignedVector*>(b + k * b_row_step + v * lanes);
     for (int i = 0; i < Rows; ++i) {
       const Real factor = a[i * a_row_step + k * a_column_step];
       for (int v = 0; v < Vectors; ++v) sum[i][v] += factor * row[v];
@@ -125,7 +136,7 @@ void multiply_tile(const Real* a, Index a_row_step, Index a_column_step, const R
 }
 
 template <class Real>
-using TileFunction = void (*)(const Real*, Index, Index, const Real*, Index, Start<Real>, Real*, Index);
+using TileFunction = void (*)(const Real*, Index, Index, const Real*, Index, Index, Start<Real>, Real*, Index);
 
 /// multiply_tile for 1 ... tile_rows rows: the last rows of a matrix seldom fill a tile.
 template <class Real, int Vectors, int... Rows>
@@ -144,8 +155,8 @@ Operand<Real> block_of(const Operand<Real>& a, Index row, Index rows, Index k, I
 
 /// The entries of c in a block's rows, from `row` on, and one tile's columns from `column` on.
 template <class Real>
-void multiply_panel(const Operand<Real>& a, const Real* packed, Index width, Start<Real> start, MatrixRef<Real>& c,
-                    Index row, Index column) {
+void multiply_panel(const Operand<Real>& a, const Real* b, Index b_row_step, Index width, Start<Real> start,
+                    MatrixRef<Real>& c, Index row, Index column) {
   constexpr auto all_rows = std::make_integer_sequence<int, tile_rows>();
   constexpr auto wide = tile_functions<Real, widest>(all_rows);
   constexpr auto narrow = tile_functions<Real, 1>(all_rows);
@@ -158,14 +169,14 @@ void multiply_panel(const Operand<Real>& a, const Real* packed, Index width, Sta
     const Start<Real> some = start.at(row + i, column);
     Real* to = &c(row + i, column);
     if (present == width) {
-      function(from, a.row_step, a.column_step, packed, a.columns, some, to, c.outerStride());
+      function(from, a.row_step, a.column_step, b, b_row_step, a.columns, some, to, c.outerStride());
       continue;
     }
     // The right edge: a whole tile aside, of which c takes what it has room for.
     if (some.data != nullptr)
       for (Index r = 0; r < rows; ++r) std::copy_n(some.data + r * some.row_step, present, edge + r * width);
-    function(from, a.row_step, a.column_step, packed, a.columns, {some.data == nullptr ? nullptr : edge, width}, edge,
-             width);
+    function(from, a.row_step, a.column_step, b, b_row_step, a.columns, {some.data == nullptr ? nullptr : edge, width},
+             edge, width);
     for (Index r = 0; r < rows; ++r) std::copy_n(edge + r * width, present, to + r * c.outerStride());
   }
 }
@@ -181,9 +192,10 @@ void multiply_block(const Operand<Real>& a, const Operand<Real>& b, Start<Real> 
     const Operand<Real> block = block_of(a, rows.begin, rows.size(), k, depth, room);
     for (Index column = columns.begin; column < columns.end; column += tile_columns<Real>) {
       const Index width = c.cols() - column > Lane<Real>::count ? tile_columns<Real> : Lane<Real>::count;
-      const bool lies_packed = b.row_step == width && b.columns == width && b.column_step == 1;
-      if (!lies_packed) pack(b, k, depth, column, width, packed);
-      multiply_panel(block, lies_packed ? b.data + k * width : packed, width, start, c, rows.begin, column);
+      const bool near = b.column_step == 1 && b.row_step <= near_rows && column + width <= b.columns;
+      if (!near) pack(b, k, depth, column, width, packed);
+      multiply_panel(block, near ? b.data + k * b.row_step + column : packed, near ? b.row_step : width, width, start,
+                     c, rows.begin, column);
     }
     start = {c.data(), c.outerStride()};  // the next terms of the chains
   }
@@ -215,6 +227,13 @@ void multiply(const Operand<Real>& a, const Operand<Real>& b, Start<Real> start,
 }
 
 template <class Real>
+void multiply_on_this_thread(const Operand<Real>& a, const Operand<Real>& b, Start<Real> start, MatrixRef<Real>& c) {
+  check(a, b, c);
+  for (Index row = 0; row < c.rows(); row += most_task_rows)
+    multiply_block(a, b, start, c, {row, std::min(row + most_task_rows, c.rows())}, {0, c.cols()});
+}
+
+template <class Real>
 Start<Real> start_of(const MatrixRef<Real>& c, Update update) {
   return {update == Update::add ? c.data() : nullptr, c.outerStride()};
 }
@@ -233,16 +252,30 @@ void matmul(const Operand<Real>& a, const Operand<Real>& b, ConstRowRef<Real> st
 
 template <class Real>
 void matmul_on_this_thread(const Operand<Real>& a, const Operand<Real>& b, MatrixRef<Real> c, Update update) {
-  check(a, b, c);
-  for (Index row = 0; row < c.rows(); row += most_task_rows)
-    multiply_block(a, b, start_of<Real>(c, update), c, {row, std::min(row + most_task_rows, c.rows())}, {0, c.cols()});
+  multiply_on_this_thread(a, b, start_of<Real>(c, update), c);
 }
 
+template <class Real>
+void matmul_on_this_thread(const Operand<Real>& a, const Operand<Real>& b, ConstRowRef<Real> start, MatrixRef<Real> c) {
+  multiply_on_this_thread(a, b, {start.data(), 0}, c);
+}
+
+template <class Real>
+Index whole_vectors(Index columns) {
+  constexpr Index count = Lane<Real>::count;
+  return (columns + count - 1) / count * count;
+}
+
+template Index whole_vectors<float>(Index);
+template Index whole_vectors<double>(Index);
 template void matmul(const Operand<float>&, const Operand<float>&, MatrixRef<float>, Update);
 template void matmul(const Operand<double>&, const Operand<double>&, MatrixRef<double>, Update);
 template void matmul(const Operand<float>&, const Operand<float>&, ConstRowRef<float>, MatrixRef<float>);
 template void matmul(const Operand<double>&, const Operand<double>&, ConstRowRef<double>, MatrixRef<double>);
 template void matmul_on_this_thread(const Operand<float>&, const Operand<float>&, MatrixRef<float>, Update);
 template void matmul_on_this_thread(const Operand<double>&, const Operand<double>&, MatrixRef<double>, Update);
+template void matmul_on_this_thread(const Operand<float>&, const Operand<float>&, ConstRowRef<float>, MatrixRef<float>);
+template void matmul_on_this_thread(const Operand<double>&, const Operand<double>&, ConstRowRef<double>,
+                                    MatrixRef<double>);
 
 }  // namespace sgtm

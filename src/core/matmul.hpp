@@ -43,5 +43,12 @@ void matmul(const Operand<Real>& a, const Operand<Real>& b, ConstRowRef<Real> st
 /// The same numbers on the calling thread alone, for callers that are parallel themselves (attention).
 template <class Real>
 void matmul_on_this_thread(const Operand<Real>& a, const Operand<Real>& b, MatrixRef<Real> c, Update update);
+template <class Real>
+void matmul_on_this_thread(const Operand<Real>& a, const Operand<Real>& b, ConstRowRef<Real> start, MatrixRef<Real> c);
+
+/// So many columns, or a few more, that a result of them has no ragged edge: whole vectors. Narrow results that are
+/// added to again and again are worth the padding.
+template <class Real>
+Index whole_vectors(Index columns);
 
 }  // namespace sgtm

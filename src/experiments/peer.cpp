@@ -30,9 +30,10 @@ double Peer::tokens_per_second() {
   std::getline(output_, line);
   const double rate = std::strtod(line.c_str(), nullptr);
   if (!(rate > 0))
-    throw Error(fmt::format("{}: answered \"{}\" where tokens/s were expected. Try it by itself; every line that it "
-                            "reads asks for a step.",
-                            command_, line));
+    throw Error(
+        fmt::format("{}: answered \"{}\" where tokens/s were expected. Try it by itself; every line that it "
+                    "reads asks for a step.",
+                    command_, line));
   return rate;
 }
 

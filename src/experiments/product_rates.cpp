@@ -16,8 +16,7 @@ using Sgemm = int (*)(char, char, std::int64_t, std::int64_t, std::int64_t, floa
 /// dnnl_sgemm, which is measured here and used nowhere, so that nothing links to it; null where it is not installed.
 Sgemm find_onednn() {
   for (const char* library : {"libdnnl.so.2", "libdnnl.so.3", "libdnnl.so", "libdnnl.dylib"})
-    if (void* const handle = dlopen(library, RTLD_NOW))
-      return reinterpret_cast<Sgemm>(dlsym(handle, "dnnl_sgemm"));
+    if (void* const handle = dlopen(library, RTLD_NOW)) return reinterpret_cast<Sgemm>(dlsym(handle, "dnnl_sgemm"));
   return nullptr;
 }
 

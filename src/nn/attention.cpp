@@ -20,13 +20,10 @@ using QueryRow = Eigen::Array<Real, 1, query_block>;
 /// Keys x query_block numbers. A document's last block may hold fewer queries; what stands in its other columns is
 /// computed on and never read.
 template <class Real>
-struct Scores {
-  Buffer<Real> all;
-  void reshape(Index keys) { all.reshape(keys, query_block); }
+struct Scores : Buffer<Real> {
   Eigen::Map<QueryRow<Real>, Eigen::Aligned64> key(Index j) {
-    return Eigen::Map<QueryRow<Real>, Eigen::Aligned64>(all.data() + j * query_block);
+    return Eigen::Map<QueryRow<Real>, Eigen::Aligned64>(this->data() + j * query_block);
   }
-  auto of(Index queries) { return all.leftCols(queries); }
 };
 
 /// One head on one document: the columns of q, k, v, ... that belong to the head, the rows that are the document.
@@ -62,9 +59,9 @@ void for_pieces(const Batch& batch, Span heads, Index head_width, Work work) {
 /// scores[j, i] = start[i] + q[i] . k[j]
 template <class Real>
 void find_scores(ConstMatrixRef<Real> q, ConstMatrixRef<Real> k, const QueryRow<Real>& start, Scores<Real>& scores) {
-  scores.reshape(k.rows());
-  for (Index j = 0; j < k.rows(); ++j) scores.key(j) = start;
-  matmul_on_this_thread<Real>(plain<Real>(k), transposed<Real>(q), scores.of(q.rows()), Update::add);
+  scores.reshape(k.rows(), query_block);
+  matmul_on_this_thread<Real>(plain<Real>(k), transposed<Real>(q), start.head(q.rows()).matrix(),
+                              scores.leftCols(q.rows()));
 }
 
 /// Calls set(j, i) for what the queries query, query + 1, ... of a block must not see of the keys key, key + 1, ...
@@ -100,7 +97,7 @@ void head_forward(const Piece& piece, Index head, const AttentionShape& shape, A
     for (Index j = 0; j < keys; ++j) weights.key(j) = (weights.key(j) - largest).exp();
     for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
     for (Index j = 0; j < keys; ++j) sum += weights.key(j);
-    weighted_sums<Real>(weights.of(queries), v.middleRows(key, keys), out.middleRows(query, queries));
+    weighted_sums<Real>(weights.leftCols(queries), v.middleRows(key, keys), out.middleRows(query, queries));
     for (Index i = 0; i < queries; ++i) {
       out.row(query + i) /= sum[i];
       tape.log_sum(piece.row + query + i, head) = largest[i] + std::log(sum[i]);
@@ -108,16 +105,21 @@ void head_forward(const Piece& piece, Index head, const AttentionShape& shape, A
   });
 }
 
-/// Adds into dk and dv.
 template <class Real>
 void head_backward(const Piece& piece, Index head, const AttentionShape& shape, const AttentionTape<Real>& tape,
                    AttentionScratch<Real>& scratch) {
   static thread_local Scores<Real> weights, ds;
+  static thread_local Buffer<Real> block_q, block_dout, dk, dv;  // padded: a head may be a few numbers wide
   const auto q = piece.of(tape.q), k = piece.of(tape.k), v = piece.of(tape.v), out = piece.of(tape.out);
   const auto dout = piece.of(scratch.dout);
-  auto dq = piece.of(scratch.dq), dk = piece.of(scratch.dk), dv = piece.of(scratch.dv);
+  auto dq = piece.of(scratch.dq);
+  for (Buffer<Real>* m : {&block_q, &block_dout}) m->reshape(query_block, whole_vectors<Real>(piece.columns));
+  for (Buffer<Real>* m : {&dk, &dv}) m->reshape(piece.rows, whole_vectors<Real>(piece.columns));
+  for (Buffer<Real>* m : {&block_q, &block_dout, &dk, &dv}) m->setZero();
   for_query_blocks(shape, piece.rows, [&](Index query, Index queries, Index key, Index keys) {
     const auto some_q = q.middleRows(query, queries), some_dout = dout.middleRows(query, queries);
+    block_q.topLeftCorner(queries, piece.columns) = some_q;
+    block_dout.topLeftCorner(queries, piece.columns) = some_dout;
     QueryRow<Real> log_sum = QueryRow<Real>::Zero(), mean = QueryRow<Real>::Zero();
     for (Index i = 0; i < queries; ++i) {
       log_sum[i] = tape.log_sum(piece.row + query + i, head);
@@ -126,14 +128,16 @@ void head_backward(const Piece& piece, Index head, const AttentionShape& shape, 
     find_scores<Real>(some_q, k.middleRows(key, keys), -log_sum, weights);
     for (Index j = 0; j < keys; ++j) weights.key(j) = weights.key(j).exp();
     for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
-    matmul_on_this_thread<Real>(plain<Real>(weights.of(queries)), plain<Real>(some_dout), dv.middleRows(key, keys),
-                                Update::add);
     find_scores<Real>(some_dout, v.middleRows(key, keys), -mean, ds);
     for (Index j = 0; j < keys; ++j) ds.key(j) *= weights.key(j);
-    weighted_sums<Real>(ds.of(queries), k.middleRows(key, keys), dq.middleRows(query, queries));
-    matmul_on_this_thread<Real>(plain<Real>(ds.of(queries)), plain<Real>(some_q), dk.middleRows(key, keys),
-                                Update::add);
+    weighted_sums<Real>(ds.leftCols(queries), k.middleRows(key, keys), dq.middleRows(query, queries));
+    matmul_on_this_thread<Real>(plain<Real>(weights.leftCols(queries)), plain<Real>(block_dout.topRows(queries)),
+                                dv.middleRows(key, keys), Update::add);
+    matmul_on_this_thread<Real>(plain<Real>(ds.leftCols(queries)), plain<Real>(block_q.topRows(queries)),
+                                dk.middleRows(key, keys), Update::add);
   });
+  piece.of(scratch.dk) = dk.leftCols(piece.columns);
+  piece.of(scratch.dv) = dv.leftCols(piece.columns);
 }
 
 /// to = factor(head) * from, for the columns of some heads.
@@ -143,12 +147,6 @@ void scale_heads(ConstMatrixRef<Real> from, Factor factor, Index head_width, Spa
   for (Index t = 0; t < from.rows(); ++t)
     for (Index h = heads.begin; h < heads.end; ++h)
       to.row(t).segment(h * head_width, head_width) = factor(h) * from.row(t).segment(h * head_width, head_width);
-}
-
-template <class Real>
-void zero_columns(Span columns, MatrixRef<Real> m) {
-#pragma omp parallel for schedule(static)
-  for (Index t = 0; t < m.rows(); ++t) m.row(t).segment(columns.begin, columns.size()).setZero();
 }
 
 /// What divides scores where they are scaled; it acts on q.
@@ -210,8 +208,6 @@ void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrix
                                   Update::set);
       scale_heads<Real>(
           scratch.dout, [&](Index h) { return gate.factor[h] * pass.factor[h]; }, head_width, heads, scratch.dout);
-      zero_columns<Real>({from, from + columns}, scratch.dk);
-      zero_columns<Real>({from, from + columns}, scratch.dv);
       for_pieces(batch, heads, head_width,
                  [&](const Piece& piece, Index head) { head_backward(piece, head, shape, tape, scratch); });
       const Span in = common(heads, wanted.inputs);

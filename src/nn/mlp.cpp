@@ -24,8 +24,8 @@ void mlp_forward(ConstMatrixRef<Real> x, const MlpView<Real>& p, const Gate<Real
     for (const Span& lit : gate.open) {
       const Index begin = lit.begin, units = lit.size();
       auto pre = rows(tape.pre).middleCols(begin, units), act = rows(tape.act).middleCols(begin, units);
-      pre.rowwise() = p.b_1.segment(begin, units);
-      matmul_on_this_thread<Real>(plain<Real>(rows(x)), plain<Real>(p.w_1.middleCols(begin, units)), pre, Update::add);
+      matmul_on_this_thread<Real>(plain<Real>(rows(x)), plain<Real>(p.w_1.middleCols(begin, units)),
+                                  p.b_1.segment(begin, units), pre);
       for (Index t = 0; t < pre.rows(); ++t) {
         by_lanes(&pre(t, 0), &act(t, 0), units, gelu<Real>);
         act.row(t).array() *= gate.factor.segment(begin, units).array();

@@ -44,12 +44,16 @@ class OutputLoss {
   /// A few tokens from `first` on: their logits, log_sum_[t] = log(sum over v of exp(logits[t,v])), and their loss.
   void find_losses(Index first, ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                    const std::vector<int>& targets, RowRef<Real> loss);
-  /// logits -> dL/dlogits in place, for some columns.
-  void find_slopes(Index first, Span columns, const std::vector<int>& targets, Real divisor);
+  /// logits -> dL/dlogits in place, for one tile; adds its column sums to dbias. share = 1 / divisor.
+  void find_slopes(Index first, Span columns, const std::vector<int>& targets, Real share, MatrixRef<Real> logits,
+                   RowRef<Real> dbias);
+  /// The logits of tile i, tokens x columns.
+  auto tile_of(Index i, Index tokens, Span columns);
 
-  Buffer<Real> logits_;         // a few tokens x vocabulary
+  Buffer<Real> logits_;         // of a few tokens, tile under tile
   Buffer<Real> largest_, sum_;  // tokens x tiles: of the logits in each tile, and of exp(logit - largest)
   Buffer<Real> log_sum_;        // 1 x tokens
+  Buffer<Real> dx_parts_;       // dL/dx as far as some of the tiles make it, part under part
 };
 
 }  // namespace sgtm
