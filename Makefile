@@ -32,8 +32,9 @@ verify: deps all           ## gradients, masks and invariants, held against ever
 	$(BUILD)/sgtm verify golden tests/golden/tiny tests/golden/middle
 	$(BUILD)/sgtm verify invariants
 
-bench: deps all            ## speed on this machine
-	$(BUILD)/sgtm bench
+bench: deps all               ## speed on this machine, and PyTorch's where it is (PEERS=1 installs it)
+	@.ci/deps bench
+	@tests/bench/run.sh $(BENCH)
 
 deps-lint:
 	@.ci/deps lint

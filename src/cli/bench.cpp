@@ -4,8 +4,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "core/files.hpp"
 #include "core/machine.hpp"
 #include "experiments/speed.hpp"
+#include "report/speed_figure.hpp"
 #include "report/table.hpp"
 
 namespace sgtm {
@@ -30,8 +32,9 @@ void print_layers(const std::string& shape, const ordered_json& layers) {
   fmt::print("\n{}", text_table(rows));
 }
 
-void bench(const BenchOptions& options, bool json) {
+void bench(const BenchOptions& options, const fs::path& svg, bool json) {
   const ordered_json result = measure_speed(options);
+  if (!svg.empty()) write_file(svg, draw(speed_figure(result)));
   if (json) {
     fmt::print("{}\n", result.dump(2));
     return;
@@ -64,6 +67,7 @@ void bench(const BenchOptions& options, bool json) {
 void add_bench(CLI::App& program) {
   struct Options {
     BenchOptions bench;
+    fs::path svg;
     bool json = false;
   };
   const auto o = std::make_shared<Options>();
@@ -76,10 +80,13 @@ void add_bench(CLI::App& program) {
   command->add_option(
       "--peer", o->bench.peer,
       "a program to be timed in turns: given a shape, it makes a step per line of input and prints tokens/s");
+  command->add_option("--svg", o->svg, "draw each layer's share of the library's rate");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
-  command->footer("Examples:\n  sgtm bench --shape laptop\n  sgtm bench --peer 'python3 tests/bench/torch_peer.py'");
-  command->callback([o] { bench(o->bench, o->json); });
+  command->footer(
+      "Examples:\n  sgtm bench --shape laptop\n  sgtm bench --json >speed.json\n  sgtm bench --peer 'python3 "
+      "tests/bench/torch_peer.py'");
+  command->callback([o] { bench(o->bench, o->svg, o->json); });
 }
 
 }  // namespace sgtm

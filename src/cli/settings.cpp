@@ -65,7 +65,7 @@ void apply_recall(const CLI::App& command, RunConfig& config, double recall, dou
 
 void add_threads(CLI::App& command) {
   command.add_option_function<int>("--threads", use_threads,
-                                   "threads, 0 for one per core (results do not depend on it)");
+                                   "threads; without it, one per core (results do not depend on it)");
 }
 
 std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset) {

@@ -41,9 +41,9 @@ std::string version() {
 }
 
 void use_threads(int threads) {
-  if (threads < 0 || threads > 1024)
-    throw Error(fmt::format("--threads {}: must lie between 1 and 1024, or be 0 for one per core.", threads));
-  omp_set_num_threads(threads == 0 ? omp_get_num_procs() : threads);
+  if (threads < 1 || threads > 1024)
+    throw Error(fmt::format("--threads {}: must lie between 1 and 1024. Leave it out for one per core.", threads));
+  omp_set_num_threads(threads);
 }
 
 int threads_in_use() {

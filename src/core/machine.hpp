@@ -14,7 +14,7 @@ Machine this_machine();
 /// The program's version, with the commit it was built from where that is known.
 std::string version();
 
-/// How many threads parallel loops use from here on; 0 means one per core. Throws Error below 0 or beyond 1024.
+/// How many threads parallel loops use from here on. Throws Error below 1 or beyond 1024.
 void use_threads(int threads);
 int threads_in_use();
 

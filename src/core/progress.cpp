@@ -45,6 +45,7 @@ std::string duration_text(double seconds) {
 }
 
 std::string count_text(double count) {
+  if (count < 10) return fmt::format("{:.2g}", count);
   if (count < 1e3) return fmt::format("{:.0f}", count);
   if (count < 1e6) return fmt::format("{:.3g}k", count / 1e3);
   if (count < 1e9) return fmt::format("{:.3g}M", count / 1e6);

@@ -173,7 +173,8 @@ TEST_CASE("bad input: options") {
   refused(train + "--precision 0.9 --fpr 0.1 --out x", "--fpr and --precision");
   refused(train + "--recall 0.7 --out x", "say the same thing");
   refused(train + "--filter weak --out x", "Filter with --strategy none");
-  refused(train + "--threads -1 --out x", "--threads -1");
+  for (const char* threads : {"-1", "0", "1025"})
+    refused(train + "--threads " + threads + " --out x", std::string("--threads ") + threads);
   refused("train --data data --preset nano --context 400 --undiscovered 0.05 --out x", "too few to be more than noise");
   refused("stories --language fr", "--language fr: must be en, es, or both");
   refused("prepare --out x", "give either --stories N, or files");
