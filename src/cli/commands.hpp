@@ -21,6 +21,7 @@ void add_info(CLI::App& program);
 void add_demo(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_bench(CLI::App& program);
+void add_experiment(CLI::App& program);
 
 /// Adds --threads, applied before the command runs.
 void add_threads(CLI::App& command);

@@ -5,7 +5,11 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#endif
 
+#include <cstdint>
 #include <fstream>
 
 #include "core/error.hpp"
@@ -34,6 +38,17 @@ Machine this_machine() {
 #endif
   return {processor_name(), compiler, SGTM_FLAGS, fmt::format("{} {}", system.sysname, system.release),
           omp_get_num_procs()};
+}
+
+std::filesystem::path this_program() {
+#ifdef __APPLE__
+  char path[4096];
+  std::uint32_t size = sizeof path;
+  if (_NSGetExecutablePath(path, &size) == 0) return path;
+  throw Error("the path of this program is too long. Move it nearer to the root of the disk.");
+#else
+  return std::filesystem::read_symlink("/proc/self/exe");
+#endif
 }
 
 std::string version() {

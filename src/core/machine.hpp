@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 namespace sgtm {
@@ -10,6 +11,12 @@ struct Machine {
   int cores = 0;
 };
 Machine this_machine();
+
+/// Raised whenever a change of the code may change the results of a run, if only in the last bit.
+inline constexpr int numerics_version = 1;
+
+/// The path of the running program.
+std::filesystem::path this_program();
 
 /// The program's version, with the commit it was built from where that is known.
 std::string version();

@@ -189,6 +189,7 @@ class Run {
             {"settings", to_json(config_)},
             {"data", fs::absolute(options_.data).string()},
             {"version", version()},
+            {"numerics", numerics_version},
             {"machine",
              {{"processor", machine.processor},
               {"cores", machine.cores},

@@ -30,10 +30,11 @@ std::string script(const Figure& f) {
   std::string plots;
   for (std::size_t i = 0; i < f.series.size(); ++i) {
     s += fmt::format("$data{} << END\n", i);
-    for (const auto& [x, y] : f.series[i].points) s += fmt::format("{:.8g} {:.8g}\n", x, y);
+    const auto& [title, style, points, errors] = f.series[i];
+    for (std::size_t p = 0; p < points.size(); ++p)
+      s += fmt::format("{:.8g} {:.8g} {:.8g}\n", points[p].first, points[p].second, errors.empty() ? 0 : errors[p]);
     s += "END\n";
-    const std::string& title = f.series[i].title;
-    plots += fmt::format("{}$data{} using 1:2 with {} {}", i == 0 ? "" : ", ", i, f.series[i].style,
+    plots += fmt::format("{}$data{} using {} with {} {}", i == 0 ? "" : ", ", i, errors.empty() ? "1:2" : "1:2:3", style,
                          title.empty() ? "notitle" : "title " + quoted(title));
   }
   return s + "plot " + plots + "\n";

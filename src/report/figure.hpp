@@ -11,6 +11,7 @@ struct Series {
   std::string title;  // none: not in the key
   std::string style;  // gnuplot's, as in "lines lw 2 lc rgb '#2e86ab'"
   std::vector<std::pair<double, double>> points;
+  std::vector<double> errors = {};  // of each point's y, where the style draws them: yerrorbars, yerrorlines
 };
 
 struct Figure {

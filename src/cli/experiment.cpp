@@ -1,0 +1,167 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "cli/commands.hpp"
+#include "core/error.hpp"
+#include "core/machine.hpp"
+#include "core/named.hpp"
+#include "core/progress.hpp"
+#include "experiments/estimate.hpp"
+#include "experiments/run_table.hpp"
+#include "report/experiment_page.hpp"
+#include "report/table.hpp"
+
+namespace sgtm {
+namespace {
+
+struct ExperimentOptions {
+  std::string name;
+  std::vector<std::string> names;
+  Sizing sizing;
+  fs::path runs = "runs", out = "runs/report";
+  int jobs = 0;
+  bool estimate = false;
+  std::string format = "lines";
+};
+
+std::vector<PlacedRun> table_of(const Experiment& experiment, const ExperimentOptions& o) {
+  return place(experiment.runs(o.sizing), o.sizing, o.runs);
+}
+
+/// Seconds on all cores: a short timing per size, with one thread per run and as many runs as cores.
+double seconds_of(const std::vector<PlannedRun>& table) {
+  std::map<std::string, double> per_token;
+  double seconds = 0;
+  const int cores = threads_in_use();
+  use_threads(1);
+  for (const PlannedRun& run : table) {
+    if (!per_token.contains(run.size))
+      per_token[run.size] = 1 / estimate(run.config, run.config.model.context / 2).tokens_per_second;
+    seconds += run.config.tokens * per_token[run.size] / cores;
+  }
+  use_threads(cores);
+  return seconds;
+}
+
+void list(const ExperimentOptions& o) {
+  std::vector<std::vector<std::string>> rows{{"name", "figure", "runs", "time here", "question"}};
+  for (const Experiment& e : experiments()) {
+    const auto table = e.runs(o.sizing);
+    rows.push_back({e.name, e.figure, std::to_string(table.size()), duration_text(seconds_of(table)), e.question});
+  }
+  fmt::print("{}", text_table(rows));
+}
+
+Told told(const Experiment& experiment, const ExperimentOptions& o) {
+  const auto table = table_of(experiment, o);
+  Told result{&experiment, {}, finished(table), static_cast<int>(table.size()), {}};
+  if (result.runs.empty())
+    throw Error(fmt::format("{}: no run has finished in {}. First: sgtm experiment run {}", experiment.name,
+                            o.runs.string(), experiment.name));
+  result.analysis = experiment.analyse(result.runs);
+  for (const auto& [name, figure] : result.analysis.figures) result.drawn.push_back(draw(figure));
+  return result;
+}
+
+void write(const std::vector<Told>& all, const fs::path& out) {
+  for (const Told& t : all) {
+    const std::string name = t.experiment->name;
+    nlohmann::ordered_json summary = t.analysis.summary;
+    summary["verdicts"] = nlohmann::ordered_json::array();
+    for (const Verdict& verdict : t.analysis.verdicts) summary["verdicts"].push_back(verdict.text());
+    write_file(out / (name + ".csv"), runs_csv(t.runs));
+    write_file(out / (name + ".json"), summary.dump(2) + "\n");
+    for (std::size_t i = 0; i < t.drawn.size(); ++i)
+      write_file(out / (t.analysis.figures[i].first + ".svg"), t.drawn[i]);
+    fmt::print("{}: {} of {} runs\n\n{}", name, t.runs.size(), t.planned, text_table(t.analysis.table));
+    for (const Verdict& verdict : t.analysis.verdicts) fmt::print("  {}\n", verdict.text());
+    fmt::print("\n");
+  }
+  write_file(out / "index.html", experiment_page(all));
+  fmt::print("The page: {}\n", (out / "index.html").string());
+}
+
+void report(const ExperimentOptions& o) {
+  std::vector<Told> all;
+  for (const Experiment& e : experiments())
+    if (o.names.empty() || std::count(o.names.begin(), o.names.end(), e.name) > 0) all.push_back(told(e, o));
+  write(all, o.out);
+}
+
+void run(const ExperimentOptions& o) {
+  const Experiment& experiment = named(experiments(), o.name, "experiment");
+  if (o.estimate) {
+    const auto table = experiment.runs(o.sizing);
+    fmt::print("{}: {} runs, about {} on {} cores\n", o.name, table.size(), duration_text(seconds_of(table)),
+               threads_in_use());
+    return;
+  }
+  const auto failed = execute(table_of(experiment, o), o.jobs > 0 ? o.jobs : threads_in_use());
+  for (const fs::path& folder : failed)
+    fmt::print(stderr, "failed: {}, which {} explains\n", folder.string(), (folder / "train.log").string());
+  write({told(experiment, o)}, o.out);
+  if (!failed.empty())
+    throw Error(fmt::format("{} runs failed. Repeat the command when their cause is mended.", failed.size()));
+}
+
+void plan(const ExperimentOptions& o) {
+  const std::map<std::string, PlanFormat> formats{
+      {"lines", PlanFormat::lines}, {"make", PlanFormat::make}, {"slurm", PlanFormat::slurm}};
+  fmt::print("{}", plan_text(table_of(named(experiments(), o.name, "experiment"), o), formats.at(o.format), o.name));
+}
+
+void add_sizing(CLI::App& command, ExperimentOptions& o) {
+  command.add_option("--size", o.sizing.size, "preset; for scaling the largest of the ladder")->capture_default_str();
+  command.add_option("--seeds", o.sizing.seeds, "runs of each kind")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  command.add_flag("--quick", o.sizing.quick, "only shows that everything works: few stories, short runs");
+  command.add_option("--runs", o.runs, "folder of all runs")->capture_default_str();
+}
+
+}  // namespace
+
+void add_experiment(CLI::App& program) {
+  const auto o = std::make_shared<ExperimentOptions>();
+  o->sizing.size = "0.1M";
+  o->sizing.preset = [](const std::string& name) { return parse_settings({"--preset", name}); };
+  CLI::App* command = program.add_subcommand("experiment", "the paper's figures: tables of runs, and what they say");
+  command->require_subcommand(1);
+  CLI::App* listing = command->add_subcommand("list", "the experiments, and how long each takes here");
+  add_sizing(*listing, *o);
+  listing->callback([o] { list(*o); });
+
+  CLI::App* running = command->add_subcommand("run", "run what has not finished, then report");
+  running->add_option("name", o->name, "an experiment")->required();
+  add_sizing(*running, *o);
+  running->add_option("--jobs", o->jobs, "runs at a time, which share the cores (default: one per core)")
+      ->check(CLI::Range(1, 1024));
+  running->add_flag("--estimate", o->estimate, "only tell how long it would take");
+  running->add_option("--out", o->out, "folder for table, figures and page")->capture_default_str();
+  running->callback([o] { run(*o); });
+
+  CLI::App* reporting = command->add_subcommand("report", "what the finished runs say, as CSV, JSON, SVG and a page");
+  reporting->add_option("names", o->names, "experiments (default: all)");
+  add_sizing(*reporting, *o);
+  reporting->add_option("--out", o->out, "folder to write")->capture_default_str();
+  reporting->callback([o] {
+    for (const std::string& name : o->names) named(experiments(), name, "experiment");
+    report(*o);
+  });
+
+  CLI::App* planning = command->add_subcommand("plan", "the runs as commands, for engines that run them elsewhere");
+  planning->add_option("name", o->name, "an experiment")->required();
+  add_sizing(*planning, *o);
+  planning->add_option("--format", o->format, "lines, make or slurm")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"lines", "make", "slurm"}));
+  planning->callback([o] { plan(*o); });
+  command->footer(
+      "Examples:\n  sgtm experiment run scaling --size 0.25M\n  sgtm experiment run undiscovered --quick --size nano\n"
+      "  sgtm experiment plan leakage --format make | make -j 4 -f -");
+}
+
+}  // namespace sgtm

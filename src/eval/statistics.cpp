@@ -1,0 +1,59 @@
+#include "eval/statistics.hpp"
+
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace sgtm {
+
+double student_t(int degrees_of_freedom) {
+  // Any table of the distribution has these; beyond 30, t = z + (z^3 + z) / 4n with z = 1.95996 is right to 0.001.
+  static constexpr double quantiles[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
+                                         2.201,  2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
+                                         2.080,  2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042};
+  if (degrees_of_freedom < 1) return std::numeric_limits<double>::infinity();
+  if (degrees_of_freedom <= 30) return quantiles[degrees_of_freedom - 1];
+  constexpr double z = 1.95996;
+  return z + (z * z * z + z) / (4 * degrees_of_freedom);
+}
+
+Estimated estimate_mean(const std::vector<double>& values) {
+  assert(!values.empty());
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  double squares = 0;
+  for (const double v : values) squares += (v - mean) * (v - mean);
+  const double deviation = values.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
+  const double half = values.size() > 1 ? student_t(static_cast<int>(values.size()) - 1) * deviation / std::sqrt(n)
+                                        : std::numeric_limits<double>::infinity();
+  return {mean, deviation, half, static_cast<int>(values.size())};
+}
+
+double PowerLaw::at(double x) const {
+  return a * std::pow(x, b.mean);
+}
+
+double PowerLaw::inverse(double y) const {
+  return std::pow(y / a, 1 / b.mean);
+}
+
+PowerLaw fit_power_law(const std::vector<std::pair<double, double>>& points) {
+  assert(points.size() >= 2);
+  const auto n = static_cast<double>(points.size());
+  double x_mean = 0, y_mean = 0, xx = 0, xy = 0, residuals = 0;
+  for (const auto& [x, y] : points) x_mean += std::log(x) / n, y_mean += std::log(y) / n;
+  for (const auto& [x, y] : points) {
+    xx += (std::log(x) - x_mean) * (std::log(x) - x_mean);
+    xy += (std::log(x) - x_mean) * (std::log(y) - y_mean);
+  }
+  const double slope = xy / xx, offset = y_mean - slope * x_mean;
+  for (const auto& [x, y] : points) residuals += std::pow(std::log(y) - offset - slope * std::log(x), 2);
+  const double error = points.size() > 2 ? std::sqrt(residuals / (n - 2) / xx) : 0;
+  const double half = points.size() > 2 ? student_t(static_cast<int>(points.size()) - 2) * error
+                                        : std::numeric_limits<double>::infinity();
+  return {std::exp(offset), {slope, error, half, static_cast<int>(points.size())}};
+}
+
+}  // namespace sgtm

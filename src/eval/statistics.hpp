@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+namespace sgtm {
+
+/// Several seeds' values of one thing. `half` is half the width of the 95 % interval of the mean by Student's t, and
+/// infinite for a single value.
+struct Estimated {
+  double mean, deviation, half;
+  int count;
+  double low() const { return mean - half; }
+  double high() const { return mean + half; }
+};
+
+/// The deviation is the sample's (n - 1). Needs at least one value.
+Estimated estimate_mean(const std::vector<double>& values);
+
+/// y = a x^b, fitted by least squares to log y against log x; `b` with its 95 % interval (n - 2 degrees of freedom).
+struct PowerLaw {
+  double a;
+  Estimated b;
+  double at(double x) const;
+  /// The x at which y is so large.
+  double inverse(double y) const;
+};
+
+/// Needs at least two points with different x, all above 0. With two the interval is infinite.
+PowerLaw fit_power_law(const std::vector<std::pair<double, double>>& points);
+
+/// The 97.5 % quantile of Student's t: what a standard error is multiplied with for a 95 % interval.
+double student_t(int degrees_of_freedom);
+
+}  // namespace sgtm

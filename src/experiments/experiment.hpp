@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "report/figure.hpp"
+#include "train/run_config.hpp"
+
+namespace sgtm {
+
+/// How large an experiment is made.
+struct Sizing {
+  std::string size;  // a preset; of the experiments that have several, the largest
+  int seeds = 3;
+  bool quick = false;  // so short that it only shows that everything works
+  std::function<RunConfig(const std::string&)> preset;
+};
+
+/// One run of an experiment's table, and what the tables call it.
+struct PlannedRun {
+  std::string size, method;
+  double undiscovered;
+  RunConfig config;
+};
+
+struct Finished {
+  PlannedRun plan;
+  nlohmann::ordered_json result;  // its result.json
+};
+
+/// What the results say. A claim shows where its whole interval lies beyond the threshold, does not show where the
+/// whole interval lies on the other side, and else can't be told.
+struct Verdict {
+  std::string claim;
+  double low, high;  // the 95 % interval of what was measured
+  double threshold;
+  bool above;  // the claim is that it lies above the threshold; else below
+  std::string text() const;
+};
+
+struct Analysis {
+  std::vector<std::vector<std::string>> table;  // the first row its head
+  nlohmann::ordered_json summary;
+  std::vector<std::pair<std::string, Figure>> figures;  // by file name
+  std::vector<Verdict> verdicts;
+};
+
+/// A table of runs and what is read off their results: one file in this folder each. A new one is a new row of
+/// `experiments`.
+struct Experiment {
+  const char* name;
+  const char* figure;    // of the paper
+  const char* question;  // what it asks
+  const char* finding;   // what the paper found
+  std::vector<PlannedRun> (*runs)(const Sizing&);
+  /// Of the runs that have finished; at least one.
+  Analysis (*analyse)(const std::vector<Finished>&);
+};
+
+const std::vector<Experiment>& experiments();
+
+}  // namespace sgtm

@@ -1,0 +1,90 @@
+#include "experiments/leak.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+double forget_tokens(const Finished& run, const char* label) {
+  return run.result["tokens"]["forget"][label].get<double>();
+}
+
+}  // namespace
+
+std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& size) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const double share : {0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0})
+      if (enough_documents(sizing, share)) table.push_back(method_run(sizing, size, "filter", share, seed));
+  return table;
+}
+
+StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size) {
+  std::vector<std::pair<double, double>> points;
+  for (const double share : rates_in(all, size, "filter"))
+    for (const Finished* run : runs_of(all, size, "filter", share))
+      points.emplace_back(forget_tokens(*run, "unlabeled"), run->result["losses"]["trained"]["forget"]);
+  // A seed's stories differ in length, so its n differs a little: every share is one point, at its mean n.
+  std::vector<std::pair<double, double>> by_share;
+  std::size_t next = 0;
+  for (const double share : rates_in(all, size, "filter")) {
+    const std::size_t count = runs_of(all, size, "filter", share).size();
+    double n = 0;
+    for (std::size_t i = next; i < next + count; ++i) n += points[i].first / static_cast<double>(count);
+    for (std::size_t i = next; i < next + count; ++i) by_share.emplace_back(n, points[i].second);
+    next += count;
+  }
+  return standard_curve(by_share);
+}
+
+bool has_curve(const std::vector<Finished>& all, const std::string& size) {
+  const StandardCurve curve = curve_of(all, size);
+  return curve.size() >= 2 && curve.front().first == 0;
+}
+
+std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method) {
+  const StandardCurve curve = curve_of(all, size);
+  std::vector<Leak> leaks;
+  for (const double rate : leak_rates)
+    for (const Finished* run : runs_of(all, size, method, rate)) {
+      const double unlabeled = forget_tokens(*run, "unlabeled"), loss = run->result["losses"]["ablated"]["forget"];
+      leaks.push_back({rate, unlabeled, loss, leakage(curve, loss, unlabeled)});
+    }
+  return leaks;
+}
+
+std::vector<std::vector<std::string>> leak_table(const std::vector<Finished>& all) {
+  std::vector<std::vector<std::string>> table{
+      {"size", "method", "undiscovered", "unlabeled tokens", "forget loss", "n*", "leakage", "how"}};
+  for (const std::string& size : sizes_in(all)) {
+    if (!has_curve(all, size)) continue;
+    for (const std::string& method : methods_in(all, size))
+      if (method != "filter")
+        for (const Leak& l : leaks_of(all, size, method))
+          table.push_back({size, method, fmt::format("{:g} %", 100 * l.undiscovered),
+                           fmt::format("{:.0f}", l.unlabeled_tokens), fmt::format("{:.3f}", l.loss),
+                           fmt::format("{:.0f}", l.leakage.tokens), fmt::format("{:.4f}", l.leakage.ratio),
+                           name(l.leakage.kind)});
+  }
+  return table;
+}
+
+nlohmann::ordered_json leak_summary(const std::vector<Finished>& all, const std::string& size) {
+  nlohmann::ordered_json json{{"standard_curve", curve_of(all, size)}};
+  for (const std::string& method : methods_in(all, size)) {
+    if (method == "filter") continue;
+    for (const Leak& l : leaks_of(all, size, method))
+      json["leaks"].push_back({{"method", method},
+                               {"undiscovered", l.undiscovered},
+                               {"unlabeled_tokens", l.unlabeled_tokens},
+                               {"forget_loss", l.loss},
+                               {"n_star", l.leakage.tokens},
+                               {"leakage", l.leakage.ratio},
+                               {"kind", name(l.leakage.kind)}});
+  }
+  return json;
+}
+
+}  // namespace sgtm

@@ -1,0 +1,137 @@
+#include "experiments/methods.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace sgtm {
+namespace {
+
+template <class T>
+void add_once(std::vector<T>& list, const T& item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
+}
+
+std::string interval_text(const Estimated& e) {
+  return std::isfinite(e.half) ? fmt::format("{:.3f} ± {:.3f}", e.mean, e.half) : fmt::format("{:.3f}", e.mean);
+}
+
+nlohmann::ordered_json interval_json(const Estimated& e) {
+  nlohmann::ordered_json json{{"mean", e.mean}, {"deviation", e.deviation}, {"seeds", e.count}};
+  json["interval"] = std::isfinite(e.half) ? nlohmann::ordered_json{e.low(), e.high()} : nlohmann::ordered_json();
+  return json;
+}
+
+double loss_of(const Finished& run, const char* state, const char* source) {
+  const auto& losses = run.result["losses"];
+  const auto& loss = losses[state][source];  // what is not split has no ablated loss: it is the trained one
+  return loss.is_null() ? losses["trained"][source].get<double>() : loss.get<double>();
+}
+
+}  // namespace
+
+Index stories_of(bool quick) {
+  return quick ? 2000 : 20000;
+}
+
+bool enough_documents(const Sizing& sizing, double undiscovered) {
+  const double documents = 0.97 * static_cast<double>(stories_of(sizing.quick));  // some are held out
+  const auto enough = [&](double share) { return share == 0 || share * documents >= 11; };
+  return enough(undiscovered) && enough(1 - undiscovered);
+}
+
+PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+                      int seed) {
+  RunConfig config = sizing.preset(size);
+  config.seed = static_cast<std::uint64_t>(seed);
+  config.labels.undiscovered = undiscovered;
+  if (sizing.quick) config.tokens = 100000, config.calibration_steps = 20;
+  config.strategy = method;
+  if (method == "none" || method == "filter") {
+    config.strategy = "none";
+    config.filter = method == "filter" ? "weak" : "none";
+  } else {
+    config.optimizer = "split";
+  }
+  if (method == "none") config.labels.undiscovered = 0;  // it heeds no label
+  return {size, method, undiscovered, config};
+}
+
+std::vector<const Finished*> runs_of(const std::vector<Finished>& all, const std::string& size,
+                                     const std::string& method, double undiscovered) {
+  std::vector<const Finished*> chosen;
+  for (const Finished& run : all)
+    if (run.plan.size == size && run.plan.method == method && run.plan.undiscovered == undiscovered)
+      chosen.push_back(&run);
+  return chosen;
+}
+
+Estimated loss_over(const std::vector<const Finished*>& runs, const char* state, const char* source) {
+  std::vector<double> losses;
+  for (const Finished* run : runs) losses.push_back(loss_of(*run, state, source));
+  return estimate_mean(losses);
+}
+
+std::vector<double> paired_differences(const std::vector<const Finished*>& first,
+                                       const std::vector<const Finished*>& second, const char* state,
+                                       const char* source) {
+  std::vector<double> differences;
+  for (const Finished* a : first)
+    for (const Finished* b : second)
+      if (a->plan.config.seed == b->plan.config.seed)
+        differences.push_back(loss_of(*b, state, source) - loss_of(*a, state, source));
+  return differences;
+}
+
+std::vector<std::string> sizes_in(const std::vector<Finished>& all) {
+  std::vector<std::string> sizes;
+  for (const Finished& run : all) add_once(sizes, run.plan.size);
+  return sizes;
+}
+
+std::vector<std::string> methods_in(const std::vector<Finished>& all, const std::string& size) {
+  std::vector<std::string> methods;
+  for (const Finished& run : all)
+    if (run.plan.size == size) add_once(methods, run.plan.method);
+  return methods;
+}
+
+std::vector<double> rates_in(const std::vector<Finished>& all, const std::string& size, const std::string& method) {
+  std::vector<double> rates;
+  for (const Finished& run : all)
+    if (run.plan.size == size && run.plan.method == method) add_once(rates, run.plan.undiscovered);
+  return rates;
+}
+
+Analysis loss_analysis(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {
+      {"size", "method", "undiscovered", "seeds", "retain", "forget", "retain before ablation", "forget before"}};
+  for (const std::string& size : sizes_in(all))
+    for (const std::string& method : methods_in(all, size))
+      for (const double rate : rates_in(all, size, method)) {
+        const auto runs = runs_of(all, size, method, rate);
+        const Estimated retain = loss_over(runs, "calibrated", "retain"),
+                        forget = loss_over(runs, "calibrated", "forget"),
+                        retain_before = loss_over(runs, "trained", "retain"),
+                        forget_before = loss_over(runs, "trained", "forget");
+        analysis.table.push_back({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(runs.size()),
+                                  interval_text(retain), interval_text(forget), interval_text(retain_before),
+                                  interval_text(forget_before)});
+        analysis.summary["losses"].push_back({{"size", size},
+                                              {"method", method},
+                                              {"undiscovered", rate},
+                                              {"retain", interval_json(retain)},
+                                              {"forget", interval_json(forget)},
+                                              {"retain before ablation", interval_json(retain_before)},
+                                              {"forget before ablation", interval_json(forget_before)}});
+      }
+  return analysis;
+}
+
+const char* colour_of(const std::string& method) {
+  return method == "sgtm" ? "#2e86ab" : method == "filter" ? "#e09f3e" : method == "none" ? "#8d99ae" : "#7b4b94";
+}
+
+}  // namespace sgtm

@@ -1,0 +1,159 @@
+#include "experiments/run_table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/machine.hpp"
+#include "core/progress.hpp"
+#include "experiments/methods.hpp"
+#include "text/prepare.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// FNV-1a, 64 bits: the same on every machine, which std::hash is not.
+std::string hash_text(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return fmt::format("{:016x}", hash);
+}
+
+fs::path prepared_stories(const Sizing& sizing, const fs::path& runs) {
+  const Index stories = stories_of(sizing.quick);
+  const fs::path folder = runs / "data" / fmt::format("stories-{}", stories);
+  if (fs::exists(folder / "data.json")) return folder;
+  fmt::print("writing {} stories in English and in Spanish: {}\n", stories, folder.string());
+  std::fflush(stdout);
+  PrepareConfig config;
+  config.out = folder;
+  prepare(config, {story_documents("retain", Language::english, config.seed, stories),
+                   story_documents("forget", Language::spanish, config.seed, stories)});
+  return folder;
+}
+
+/// A run as a process. Its output goes to train.log in its folder.
+pid_t start(const PlacedRun& run, int threads) {
+  make_folder(run.folder);
+  const std::string command = fmt::format("exec '{}'{} --threads {} >'{}' 2>&1", this_program().string(),
+                                          run.command.substr(4), threads, (run.folder / "train.log").string());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  if (child < 0) throw Error("no further process can be started. Close some programs, or give a smaller --jobs.");
+  return child;
+}
+
+/// Removes a result that can't be read, saying so, so that the run begins anew.
+bool is_finished(const PlacedRun& run) {
+  try {
+    return result_of(run).has_value();
+  } catch (const Error& e) {
+    fmt::print(stderr, "sgtm: {} It is run again.\n", e.what());
+    for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
+    return false;
+  }
+}
+
+}  // namespace
+
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const fs::path& runs) {
+  const fs::path data = prepared_stories(sizing, runs);
+  const std::string facts = read_file(data / "data.json");
+  std::vector<PlacedRun> placed;
+  std::set<std::string> known;
+  for (const PlannedRun& plan : table) {
+    const std::string hash = hash_text(to_json(plan.config).dump() + facts + std::to_string(numerics_version));
+    if (!known.insert(hash + plan.method).second) continue;
+    const Layout layout(plan.config.model);
+    RunConfig preset = sizing.preset(plan.size);
+    preset.strategy.clear();  // so that the command names it
+    placed.push_back({plan, runs / hash,
+                      fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), plan.size,
+                                  fmt::join(flags_between(preset, plan.config), " "), (runs / hash).string()),
+                      plan.config.tokens * static_cast<double>(layout.parameters())});
+  }
+  return placed;
+}
+
+std::optional<ordered_json> result_of(const PlacedRun& run) {
+  const fs::path path = run.folder / "result.json";
+  if (!fs::exists(path)) return std::nullopt;
+  const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
+  const bool whole = result.is_object() && result.contains("losses") && result.contains("tokens");
+  if (!whole) throw Error(fmt::format("{}: is damaged.", path.string()));
+  if (result.value("numerics", 0) != numerics_version)
+    throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
+                            result.value("numerics", 0), numerics_version));
+  return result;
+}
+
+std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
+  std::vector<const PlacedRun*> waiting;
+  std::set<fs::path> seen;
+  double total = 0, done = 0;
+  for (const PlacedRun& run : runs)
+    if (seen.insert(run.folder).second && !is_finished(run)) waiting.push_back(&run), total += run.cost;
+  std::reverse(waiting.begin(), waiting.end());  // taken from the end
+  const int threads = std::max(1, threads_in_use() / jobs);
+  std::map<pid_t, const PlacedRun*> running;
+  std::vector<fs::path> failed;
+  Progress progress(fmt::format("{} runs, {} at a time", waiting.size(), jobs), "units of work", total);
+  const CatchInterrupts catching;
+  while (!waiting.empty() || !running.empty()) {
+    while (!interrupted() && !waiting.empty() && static_cast<int>(running.size()) < jobs) {
+      running[start(*waiting.back(), threads)] = waiting.back();
+      waiting.pop_back();
+    }
+    if (running.empty()) break;
+    int status = 0;
+    const pid_t child = ::waitpid(-1, &status, 0);
+    if (child < 0) continue;  // a signal woke us; the children have it too, save and end
+    const PlacedRun& run = *running.at(child);
+    running.erase(child);
+    if (status != 0 && !interrupted()) failed.push_back(run.folder);
+    progress.update(done += run.cost);
+  }
+  if (interrupted()) throw Interrupted("stopped; what was running is saved. Repeat the command to go on.");
+  return failed;
+}
+
+std::vector<Finished> finished(const std::vector<PlacedRun>& runs) {
+  std::vector<Finished> done;
+  for (const PlacedRun& run : runs)
+    if (auto result = result_of(run)) done.push_back({run.plan, *std::move(result)});
+  return done;
+}
+
+std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, const std::string& name) {
+  std::vector<std::string> commands, targets;
+  std::set<fs::path> seen;
+  std::string rules;
+  for (const PlacedRun& run : runs) {
+    if (!seen.insert(run.folder).second) continue;
+    commands.push_back(run.command + " --threads 1");
+    targets.push_back((run.folder / "result.json").string());
+    rules += fmt::format("{}:\n\t{}\n", targets.back(), commands.back());
+  }
+  if (format == PlanFormat::lines) return fmt::format("{}\n", fmt::join(commands, "\n"));
+  if (format == PlanFormat::make) return fmt::format("all: {}\n{}", fmt::join(targets, " "), rules);
+  return fmt::format(
+      "#!/bin/bash\n#SBATCH --job-name=sgtm-{}\n#SBATCH --array=1-{}\n#SBATCH --cpus-per-task=1\n"
+      "#SBATCH --output=/dev/null\ncommands=$(cat <<'END'\n{}\nEND\n)\n"
+      "eval \"$(sed -n \"${{SLURM_ARRAY_TASK_ID}}p\" <<<\"$commands\")\"\n",
+      name, commands.size(), fmt::join(commands, "\n"));
+}
+
+}  // namespace sgtm

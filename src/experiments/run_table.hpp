@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+
+#include "core/files.hpp"
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+/// A run of a table with its place: `folder` is runs/ and a hash of the resolved settings (the seed among them), of the
+/// data and of the numerics version; nothing of threads, paths or save intervals. So runs that several experiments
+/// share are one folder, run once.
+struct PlacedRun {
+  PlannedRun plan;
+  fs::path folder;
+  std::string command;  // without --threads
+  double cost;          // relative: tokens x parameters
+};
+
+/// Prepares the stories where they are missing, and gives every run its place, each folder once.
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const fs::path& runs);
+
+/// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
+std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
+
+/// Runs what has not finished, `jobs` at a time, each a process of its own with its share of the cores; a run that was
+/// cut goes on, one whose result is damaged is named and begins anew. Returns the folders of runs that failed (their
+/// train.log says why). Throws Interrupted after Ctrl-C, when the running ones have saved.
+std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs);
+
+/// Those that have finished.
+std::vector<Finished> finished(const std::vector<PlacedRun>& runs);
+
+enum class PlanFormat { lines, make, slurm };
+/// The table for engines that run it elsewhere: one command per line, a Makefile for `make -j`, or a Slurm job array.
+std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, const std::string& name);
+
+}  // namespace sgtm

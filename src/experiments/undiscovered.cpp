@@ -1,0 +1,83 @@
+#include "experiments/undiscovered.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rates[] = {0, 0.002, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1};
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed) {
+    table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
+    for (const char* method : {"filter", "sgtm", "gradient_routing"})
+      for (const double rate : rates)
+        if (enough_documents(sizing, rate)) table.push_back(method_run(sizing, sizing.size, method, rate, seed));
+  }
+  return table;
+}
+
+/// Forget loss against retain loss, a line per method from 0 to 100 % undiscovered.
+Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{fmt::format("Undiscovered forget documents, {}", size),
+                "retain: calibrated held-out loss, nats per token",
+                "forget: the same",
+                {},
+                "set key inside top right\n"};
+  for (const std::string& method : methods_in(all, size)) {
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
+    for (const double rate : rates_in(all, size, method)) {
+      const auto of = runs_of(all, size, method, rate);
+      const Estimated forget = loss_over(of, "calibrated", "forget");
+      line.points.emplace_back(loss_over(of, "calibrated", "retain").mean, forget.mean);
+      line.errors.push_back(std::isfinite(forget.half) ? forget.half : 0);
+    }
+    figure.series.push_back(std::move(line));
+  }
+  const auto& floor = all.front().result["floor"];
+  if (!floor["retain"].is_null())
+    figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{floor["retain"], floor["forget"]}}});
+  return figure;
+}
+
+/// SGTM keeps a higher forget loss than `other` at every rate from 0.2 % to 80 %: the smallest mean difference.
+void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const char* other) {
+  for (const double rate : rates_in(all, size, "sgtm")) {
+    if (rate == 0 || rate == 1) continue;
+    const auto differences = paired_differences(runs_of(all, size, other, rate), runs_of(all, size, "sgtm", rate),
+                                                "calibrated", "forget");
+    if (differences.empty()) continue;
+    const Estimated e = estimate_mean(differences);
+    analysis.verdicts.push_back(
+        {fmt::format("{}, {:g} % undiscovered: SGTM's forget loss is above that of {}", size, 100 * rate, other),
+         e.low(), e.high(), 0, true});
+  }
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    analysis.figures.emplace_back("undiscovered-" + size, trade_off(all, size));
+    for (const char* other : {"filter", "gradient_routing"}) judge(analysis, all, size, other);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment undiscovered() {
+  return {"undiscovered",
+          "3",
+          "How much is forgotten, and at what price, when the classifier misses a share of the forget documents?",
+          "At every rate above 0, SGTM keeps a higher forget loss than filtering and than gradient routing; its retain "
+          "loss is below gradient routing's and above filtering's.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm
