@@ -10,7 +10,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint demo test verify bench mutants lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint demo test verify bench figures mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -35,6 +35,14 @@ verify: deps all           ## gradients, masks and invariants, held against ever
 bench: deps all               ## speed on this machine, and PyTorch's where it is (PEERS=1 installs it)
 	@.ci/deps bench
 	@tests/bench/run.sh $(BENCH)
+
+figures: deps all          ## the paper's figures at small scale; goes on where it stopped
+	$(BUILD)/sgtm experiment run sound-setting
+	$(BUILD)/sgtm experiment run undiscovered
+	$(BUILD)/sgtm experiment run leakage
+	$(BUILD)/sgtm experiment run scaling --size 0.5M
+	$(BUILD)/sgtm experiment run scaling --size 1M --seeds 1
+	$(BUILD)/sgtm experiment report
 
 deps-lint:
 	@.ci/deps lint

@@ -115,9 +115,7 @@ void plan(const ExperimentOptions& o) {
 
 void add_sizing(CLI::App& command, ExperimentOptions& o) {
   command.add_option("--size", o.sizing.size, "preset; for scaling the largest of the ladder")->capture_default_str();
-  command.add_option("--seeds", o.sizing.seeds, "runs of each kind")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+  command.add_option("--seeds", o.sizing.seeds, "runs of each kind")->capture_default_str()->check(CLI::Range(1, 1000));
   command.add_flag("--quick", o.sizing.quick, "only shows that everything works: few stories, short runs");
   command.add_option("--runs", o.runs, "folder of all runs")->capture_default_str();
 }

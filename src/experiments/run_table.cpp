@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
@@ -49,6 +51,7 @@ pid_t start(const PlacedRun& run, int threads) {
                                           run.command.substr(4), threads, (run.folder / "train.log").string());
   const pid_t child = ::fork();
   if (child == 0) {
+    ::setpgid(0, 0);  // so that Ctrl-C reaches us alone, and the runs once, from us
     ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     ::_exit(127);
   }
@@ -61,7 +64,7 @@ bool is_finished(const PlacedRun& run) {
   try {
     return result_of(run).has_value();
   } catch (const Error& e) {
-    fmt::print(stderr, "sgtm: {} It is run again.\n", e.what());
+    fmt::print(stderr, "sgtm: {} This run begins anew.\n", e.what());
     for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
     return false;
   }
@@ -81,9 +84,9 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing&
     RunConfig preset = sizing.preset(plan.size);
     preset.strategy.clear();  // so that the command names it
     placed.push_back({plan, runs / hash,
-                      fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), plan.size,
+                      fmt::format("sgtm train --data '{}' --preset {} {} --out '{}'", data.string(), plan.size,
                                   fmt::join(flags_between(preset, plan.config), " "), (runs / hash).string()),
-                      plan.config.tokens * static_cast<double>(layout.parameters())});
+                      6e-9 * plan.config.tokens * static_cast<double>(layout.parameters())});
   }
   return placed;
 }
@@ -93,10 +96,10 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
   if (!fs::exists(path)) return std::nullopt;
   const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
   const bool whole = result.is_object() && result.contains("losses") && result.contains("tokens");
-  if (!whole) throw Error(fmt::format("{}: is damaged.", path.string()));
+  if (!whole) throw Error(fmt::format("{}: is damaged. The command that made it makes it anew.", path.string()));
   if (result.value("numerics", 0) != numerics_version)
-    throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
-                            result.value("numerics", 0), numerics_version));
+    throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}). Move it away.",
+                            path.string(), result.value("numerics", 0), numerics_version));
   return result;
 }
 
@@ -110,17 +113,22 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
   const int threads = std::max(1, threads_in_use() / jobs);
   std::map<pid_t, const PlacedRun*> running;
   std::vector<fs::path> failed;
-  Progress progress(fmt::format("{} runs, {} at a time", waiting.size(), jobs), "units of work", total);
+  Progress progress(fmt::format("{} runs, {} at a time", waiting.size(), jobs), "GFLOP", total);
   const CatchInterrupts catching;
-  while (!waiting.empty() || !running.empty()) {
+  bool told_to_stop = false;
+  while (!running.empty() || (!waiting.empty() && !interrupted())) {
     while (!interrupted() && !waiting.empty() && static_cast<int>(running.size()) < jobs) {
       running[start(*waiting.back(), threads)] = waiting.back();
       waiting.pop_back();
     }
-    if (running.empty()) break;
+    if (interrupted() && !std::exchange(told_to_stop, true))
+      for (const auto& [child, run] : running) ::kill(child, SIGTERM);  // which saves and ends
     int status = 0;
-    const pid_t child = ::waitpid(-1, &status, 0);
-    if (child < 0) continue;  // a signal woke us; the children have it too, save and end
+    const pid_t child = ::waitpid(-1, &status, WNOHANG);
+    if (child <= 0) {
+      ::usleep(20000);
+      continue;
+    }
     const PlacedRun& run = *running.at(child);
     running.erase(child);
     if (status != 0 && !interrupted()) failed.push_back(run.folder);

@@ -14,7 +14,7 @@ struct PlacedRun {
   PlannedRun plan;
   fs::path folder;
   std::string command;  // without --threads
-  double cost;          // relative: tokens x parameters
+  double cost;          // GFLOP: 6 x tokens x parameters
 };
 
 /// Prepares the stories where they are missing, and gives every run its place, each folder once.

@@ -17,6 +17,9 @@ const std::vector<Variant> variants{
     {"sgtm", [](RunConfig&) {}},
     {"joint optimizer", [](RunConfig& c) { c.optimizer = "joint"; }},
     {"embeddings masked", [](RunConfig& c) { c.split.mask_embeddings = true; }},
+    {"everything but forget masked", [](RunConfig& c) { c.split.mask_joint = true; }},
+    {"embeddings masked, all English labeled",
+     [](RunConfig& c) { c.split.mask_embeddings = true, c.labels.retain_labeled = 1; }},
     {"a quarter is forget",
      [](RunConfig& c) { c.split.forget_heads = c.model.heads / 4, c.split.forget_units = c.model.mlp_width / 4; }},
     {"a third of the rate", [](RunConfig& c) { c.learning_rate /= 3; }},
@@ -48,10 +51,9 @@ Analysis analyse(const std::vector<Finished>& all) {
         if (differences.empty()) continue;
         const Estimated e = estimate_mean(differences);
         const bool forget = source == std::string("forget");
-        analysis.verdicts.push_back(
-            {fmt::format("{}, {}: {} loss at 0 % minus that at 20 % undiscovered is {}", size, variant.name, source,
-                         forget ? "above -0.1" : "below 0.1"),
-             e.low(), e.high(), forget ? -0.1 : 0.1, forget});
+        analysis.verdicts.push_back({fmt::format("{}, {}: {} loss at 0 % minus that at 20 % undiscovered is {}", size,
+                                                 variant.name, source, forget ? "above -0.1" : "below 0.1"),
+                                     e.low(), e.high(), forget ? -0.1 : 0.1, forget});
       }
   return analysis;
 }

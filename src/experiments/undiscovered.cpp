@@ -49,8 +49,8 @@ Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
 void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const char* other) {
   for (const double rate : rates_in(all, size, "sgtm")) {
     if (rate == 0 || rate == 1) continue;
-    const auto differences = paired_differences(runs_of(all, size, other, rate), runs_of(all, size, "sgtm", rate),
-                                                "calibrated", "forget");
+    const auto differences =
+        paired_differences(runs_of(all, size, other, rate), runs_of(all, size, "sgtm", rate), "calibrated", "forget");
     if (differences.empty()) continue;
     const Estimated e = estimate_mean(differences);
     analysis.verdicts.push_back(

@@ -34,8 +34,8 @@ std::string script(const Figure& f) {
     for (std::size_t p = 0; p < points.size(); ++p)
       s += fmt::format("{:.8g} {:.8g} {:.8g}\n", points[p].first, points[p].second, errors.empty() ? 0 : errors[p]);
     s += "END\n";
-    plots += fmt::format("{}$data{} using {} with {} {}", i == 0 ? "" : ", ", i, errors.empty() ? "1:2" : "1:2:3", style,
-                         title.empty() ? "notitle" : "title " + quoted(title));
+    plots += fmt::format("{}$data{} using {} with {} {}", i == 0 ? "" : ", ", i, errors.empty() ? "1:2" : "1:2:3",
+                         style, title.empty() ? "notitle" : "title " + quoted(title));
   }
   return s + "plot " + plots + "\n";
 }

@@ -1,0 +1,142 @@
+#include <doctest/doctest.h>
+
+#include "cli/commands.hpp"
+#include "experiments/leak.hpp"
+#include "experiments/methods.hpp"
+#include "experiments/run_table.hpp"
+#include "tests/support/program.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+Sizing nano(int seeds) {
+  return {"nano", seeds, false, [](const std::string& name) { return parse_settings({"--preset", name}); }};
+}
+
+/// A run that has finished with these losses.
+Finished made_up(const std::string& method, double undiscovered, int seed, double forget, double tokens) {
+  const nlohmann::ordered_json loss{{"retain", 1.0 + seed}, {"forget", forget}};
+  return {method_run(nano(1), "nano", method, undiscovered, seed),
+          {{"losses", {{"trained", loss}, {"ablated", loss}, {"calibrated", loss}}},
+           {"tokens", {{"forget", {{"unlabeled", tokens}}}}}}};
+}
+
+}  // namespace
+
+TEST_CASE("verdict: by the whole interval against the threshold, or can't tell") {
+  CHECK(Verdict{"it rises", 0.1, 0.3, 0, true}.text().starts_with("it rises: shows"));
+  CHECK(Verdict{"it rises", -0.1, 0.3, 0, true}.text().starts_with("it rises: can't tell"));
+  CHECK(Verdict{"it rises", -0.3, -0.1, 0, true}.text().starts_with("it rises: does not show"));
+  CHECK(Verdict{"it falls", -0.3, -0.1, 0, false}.text().starts_with("it falls: shows"));
+  CHECK(Verdict{"one seed", -INFINITY, INFINITY, 0, true}.text().starts_with("one seed: can't tell"));
+}
+
+TEST_CASE("methods: pairs are of one seed; means are over seeds") {
+  const std::vector<Finished> all{made_up("filter", 0.2, 1, 2, 10), made_up("filter", 0.2, 2, 3, 10),
+                                  made_up("sgtm", 0.2, 2, 7, 10), made_up("sgtm", 0.2, 3, 8, 10)};
+  const auto filter = runs_of(all, "nano", "filter", 0.2), sgtm = runs_of(all, "nano", "sgtm", 0.2);
+  CHECK(paired_differences(filter, sgtm, "calibrated", "forget") == std::vector<double>{4});
+  CHECK(loss_over(filter, "calibrated", "forget").mean == doctest::Approx(2.5));
+  CHECK(rates_in(all, "nano", "sgtm") == std::vector<double>{0.2});
+  CHECK(loss_analysis(all).table.size() == 3);
+}
+
+TEST_CASE("leaks: a run's loss on the curve that the filters' runs make") {
+  const std::vector<Finished> all{made_up("filter", 0, 1, 10, 0),     made_up("filter", 0, 2, 8, 0),
+                                  made_up("filter", 0.1, 1, 6, 900),  made_up("filter", 0.1, 2, 6, 1100),
+                                  made_up("filter", 0.2, 1, 4, 2000), made_up("filter", 0.2, 2, 4, 2000),
+                                  made_up("sgtm", 0.2, 1, 5, 2000),   made_up("sgtm", 0.4, 1, 9.5, 4000)};
+  CHECK(curve_of(all, "nano") == StandardCurve{{0, 9}, {1000, 6}, {2000, 4}});
+  const std::vector<Leak> leaks = leaks_of(all, "nano", "sgtm");
+  REQUIRE(leaks.size() == 2);
+  CHECK(leaks[0].leakage.tokens == doctest::Approx(1500));
+  CHECK(leaks[0].leakage.ratio == doctest::Approx(0.75));
+  CHECK(leaks[1].leakage.kind == LeakageKind::none);
+}
+
+TEST_CASE("every experiment: its table holds every run once, for every seed, with settings that are possible") {
+  for (const Experiment& experiment : experiments()) {
+    CAPTURE(std::string(experiment.name));
+    const auto one = experiment.runs(nano(1)), three = experiment.runs(nano(3));
+    CHECK(three.size() == 3 * one.size());
+    std::vector<std::string> seen;
+    for (const PlannedRun& run : three) {
+      check(run.config);
+      const std::string identity = run.method + to_json(run.config).dump();
+      CHECK(std::find(seen.begin(), seen.end(), identity) == seen.end());
+      seen.push_back(identity);
+    }
+  }
+}
+
+TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
+  const PlannedRun run = method_run(nano(1), "nano", "sgtm", 0.2, 1);
+  const std::vector<PlacedRun> runs{
+      {run, "runs/a", "sgtm train A", 1}, {run, "runs/b", "sgtm train B", 1}, {run, "runs/a", "sgtm train A", 1}};
+  CHECK(plan_text(runs, PlanFormat::lines, "x") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
+  const std::string make = plan_text(runs, PlanFormat::make, "x");
+  CHECK(make.starts_with("all: runs/a/result.json runs/b/result.json\n"));
+  CHECK(make.find("runs/b/result.json:\n\tsgtm train B --threads 1\n") != std::string::npos);
+  const std::string slurm = plan_text(runs, PlanFormat::slurm, "x");
+  CHECK(slurm.find("#SBATCH --array=1-2\n") != std::string::npos);
+  const TemporaryFolder folder("slurm");
+  write_file(folder / "array.sh", slurm);
+  write_file(folder / "sgtm", "#!/bin/sh\necho \"$@\"\n");
+  CHECK(run_shell(folder, "chmod +x sgtm; PATH=.:$PATH SLURM_ARRAY_TASK_ID=2 bash array.sh").out ==
+        "train B --threads 1\n");
+}
+
+TEST_SUITE_BEGIN("slow");
+
+TEST_CASE("an experiment from its command to its page; what is finished is not run again, what is damaged is") {
+  const TemporaryFolder folder("experiment");
+  const std::string sizing = " leakage --quick --size nano --seeds 1";
+  CHECK(run_sgtm(folder, "experiment report" + sizing).error.find("no run has finished") != std::string::npos);
+  const Outcome first = run_sgtm(folder, "experiment run" + sizing);
+  CAPTURE(first.error);
+  REQUIRE(first.code == 0);
+  for (const char* file : {"index.html", "leakage.csv", "leakage.json", "leakage-nano.svg"})
+    CHECK(fs::exists(folder / "runs/report" / file));
+
+  const Outcome lines = run_sgtm(folder, "experiment plan" + sizing);
+  const std::string first_line = lines.out.substr(0, lines.out.find('\n'));
+  const std::size_t from = first_line.find("--out '") + 7;
+  const fs::path spoiled = folder / first_line.substr(from, first_line.find('\'', from) - from) / "result.json";
+  const std::string good = read_file(spoiled), csv = read_file(folder / "runs/report/leakage.csv");
+  write_file(spoiled, good.substr(0, good.size() / 2));
+  CHECK(run_sgtm(folder, "experiment report" + sizing).error.find("is damaged") != std::string::npos);
+  const auto before = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
+  const Outcome again = run_sgtm(folder, "experiment run" + sizing);
+  CHECK(again.code == 0);
+  CHECK(again.error.find("This run begins anew") != std::string::npos);
+  CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
+  const auto after = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
+  CHECK(std::mismatch(before.out.begin(), before.out.end(), after.out.begin()).first != before.out.end());
+
+  // Another engine finishes what is missing, in the same folders.
+  fs::remove(spoiled);
+  const std::string make =
+      "PATH=\"$(dirname $SGTM):$PATH\" && $SGTM experiment plan" + sizing + " --format make | make -j2 -f -";
+  CHECK(run_shell(folder, make).code == 0);
+  CHECK(fs::exists(spoiled));
+  CHECK(run_shell(folder, make).out.find("Nothing to be done") != std::string::npos);
+}
+
+TEST_CASE("experiment: what a user may get wrong") {
+  const TemporaryFolder folder("experiment-errors");
+  const auto says = [&](const std::string& arguments, const std::string& why) {
+    const Outcome outcome = run_sgtm(folder, "experiment " + arguments);
+    CAPTURE(outcome.error);
+    CHECK(outcome.code == 2);
+    CHECK(outcome.error.find(why) != std::string::npos);
+  };
+  says("run leak", "there are sound-setting, undiscovered, leakage");
+  says("report leak", "there are sound-setting, undiscovered, leakage");
+  says("run leakage --size 3M", "3M");
+  says("run leakage --jobs 0", "--jobs");
+  says("run leakage --seeds 0", "--seeds");
+  says("", "subcommand");
+}
+
+TEST_SUITE_END();
