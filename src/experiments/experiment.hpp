@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "report/figure.hpp"
+#include "core/figure.hpp"
 #include "train/run_config.hpp"
 
 namespace sgtm {

@@ -17,7 +17,7 @@ struct PlacedRun {
   double cost;          // GFLOP: 6 x tokens x parameters
 };
 
-/// Prepares the stories where they are missing, and gives every run its place, each folder once.
+/// Prepares the stories where they are missing, and gives every run its place. What the table names twice is kept once.
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const fs::path& runs);
 
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "report/figure.hpp"
+#include "core/figure.hpp"
 
 namespace sgtm {
 

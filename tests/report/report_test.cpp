@@ -5,7 +5,7 @@
 #include <regex>
 
 #include "core/error.hpp"
-#include "report/figure.hpp"
+#include "core/figure.hpp"
 #include "report/html.hpp"
 #include "report/loss_table.hpp"
 #include "report/mask_picture.hpp"

@@ -1,4 +1,4 @@
-#include "report/figure.hpp"
+#include "core/figure.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
