@@ -28,7 +28,7 @@ Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
                 "retain: calibrated held-out loss, nats per token",
                 "forget: the same",
                 {},
-                "set key inside top right\n"};
+                ""};
   for (const std::string& method : methods_in(all, size)) {
     Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
     for (const double rate : rates_in(all, size, method)) {
