@@ -32,7 +32,7 @@ verify: deps all           ## gradients, masks and invariants, held against ever
 	$(BUILD)/sgtm verify golden tests/golden/tiny tests/golden/middle
 	$(BUILD)/sgtm verify invariants
 
-bench: deps all               ## speed on this machine, and PyTorch's where it is (PEERS=1 installs it)
+bench: deps all            ## speed on this machine, and PyTorch's where it is (PEERS=1 installs it)
 	@.ci/deps bench
 	@tests/bench/run.sh $(BENCH)
 
@@ -42,7 +42,6 @@ figures: deps all          ## the paper's figures at small scale; goes on where 
 	$(BUILD)/sgtm experiment run leakage
 	$(BUILD)/sgtm experiment run scaling --size 0.5M
 	$(BUILD)/sgtm experiment run scaling --size 1M --seeds 1
-	$(BUILD)/sgtm experiment report
 
 deps-lint:
 	@.ci/deps lint

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <memory>
-#include <optional>
-#include <set>
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"

@@ -23,20 +23,14 @@ std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& s
 
 StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size) {
   std::vector<std::pair<double, double>> points;
-  for (const double share : rates_in(all, size, "filter"))
-    for (const Finished* run : runs_of(all, size, "filter", share))
-      points.emplace_back(forget_tokens(*run, "unlabeled"), run->result["losses"]["trained"]["forget"]);
-  // A seed's stories differ in length, so its n differs a little: every share is one point, at its mean n.
-  std::vector<std::pair<double, double>> by_share;
-  std::size_t next = 0;
   for (const double share : rates_in(all, size, "filter")) {
-    const std::size_t count = runs_of(all, size, "filter", share).size();
+    const auto runs = runs_of(all, size, "filter", share);
+    // Seeds draw documents of different length, so their n differ a little: a share is one point, at its mean n.
     double n = 0;
-    for (std::size_t i = next; i < next + count; ++i) n += points[i].first / static_cast<double>(count);
-    for (std::size_t i = next; i < next + count; ++i) by_share.emplace_back(n, points[i].second);
-    next += count;
+    for (const Finished* run : runs) n += forget_tokens(*run, "unlabeled") / static_cast<double>(runs.size());
+    points.emplace_back(n, loss_over(runs, "trained", "forget").mean);
   }
-  return standard_curve(by_share);
+  return standard_curve(points);
 }
 
 bool has_curve(const std::vector<Finished>& all, const std::string& size) {
