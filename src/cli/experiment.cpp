@@ -21,14 +21,18 @@ struct ExperimentOptions {
   std::string name;
   std::vector<std::string> names;
   Sizing sizing;
-  fs::path runs = "runs", out = "runs/report";
+  Folders folders;
+  fs::path out;
   int jobs = 0;
   bool estimate = false;
   std::string format = "lines";
 };
 
+/// The table that was asked for, which reports will remember.
 std::vector<PlacedRun> table_of(const Experiment& experiment, const ExperimentOptions& o) {
-  return place(experiment.runs(o.sizing), o.sizing, o.runs);
+  auto table = place(experiment.runs(o.sizing), o.sizing, o.folders);
+  remember(experiment.name, o.sizing, o.folders);
+  return table;
 }
 
 /// Seconds on all cores: a short timing per size, with one thread per run and as many runs as cores.
@@ -55,20 +59,21 @@ void list(const ExperimentOptions& o) {
   fmt::print("{}", text_table(rows));
 }
 
-Told told(const Experiment& experiment, const ExperimentOptions& o) {
-  const auto table = table_of(experiment, o);
+/// What has finished of all that was asked of an experiment; nothing where nothing has.
+std::optional<Told> told(const Experiment& experiment, const ExperimentOptions& o) {
+  const auto table = everything_asked_of(experiment, o.folders, o.sizing.preset);
   Told result{&experiment, {}, finished(table), static_cast<int>(table.size()), {}};
-  if (result.runs.empty())
-    throw Error(fmt::format("{}: no run has finished in {}. First: sgtm experiment run {}", experiment.name,
-                            o.runs.string(), experiment.name));
+  if (result.runs.empty()) return std::nullopt;
   result.analysis = experiment.analyse(result.runs);
   for (const auto& [name, figure] : result.analysis.figures) result.drawn.push_back(draw(figure));
   return result;
 }
 
-void write(const std::vector<Told>& all, const fs::path& out) {
+/// Writes the files of the chosen experiments, and one page of all.
+void write(const std::vector<Told>& all, const std::vector<std::string>& chosen, const fs::path& out) {
   for (const Told& t : all) {
     const std::string name = t.experiment->name;
+    if (!chosen.empty() && std::count(chosen.begin(), chosen.end(), name) == 0) continue;
     nlohmann::ordered_json summary = t.analysis.summary;
     summary["verdicts"] = nlohmann::ordered_json::array();
     for (const Verdict& verdict : t.analysis.verdicts) summary["verdicts"].push_back(verdict.text());
@@ -84,11 +89,21 @@ void write(const std::vector<Told>& all, const fs::path& out) {
   fmt::print("The page: {}\n", (out / "index.html").string());
 }
 
-void report(const ExperimentOptions& o) {
+void report(const ExperimentOptions& o, const std::vector<std::string>& chosen) {
   std::vector<Told> all;
   for (const Experiment& e : experiments())
-    if (o.names.empty() || std::count(o.names.begin(), o.names.end(), e.name) > 0) all.push_back(told(e, o));
-  write(all, o.out);
+    if (auto t = told(e, o)) all.push_back(*std::move(t));
+  const auto has = [&](const std::string& name) {
+    return std::any_of(all.begin(), all.end(), [&](const Told& t) { return t.experiment->name == name; });
+  };
+  for (const std::string& name : chosen)
+    if (!has(name))
+      throw Error(fmt::format("{}: no run has finished in {}. First: sgtm experiment run {}", name,
+                              o.folders.runs.string(), name));
+  if (all.empty())
+    throw Error(fmt::format("{}: no run has finished there. First, for example: sgtm experiment run undiscovered",
+                            o.folders.runs.string()));
+  write(all, chosen, o.out.empty() ? o.folders.runs / "report" : o.out);
 }
 
 void run(const ExperimentOptions& o) {
@@ -102,7 +117,7 @@ void run(const ExperimentOptions& o) {
   const auto failed = execute(table_of(experiment, o), o.jobs > 0 ? o.jobs : threads_in_use());
   for (const fs::path& folder : failed)
     fmt::print(stderr, "failed: {}, which {} explains\n", folder.string(), (folder / "train.log").string());
-  write({told(experiment, o)}, o.out);
+  report(o, {o.name});
   if (!failed.empty())
     throw Error(fmt::format("{} runs failed. Repeat the command when their cause is mended.", failed.size()));
 }
@@ -116,8 +131,14 @@ void plan(const ExperimentOptions& o) {
 void add_sizing(CLI::App& command, ExperimentOptions& o) {
   command.add_option("--size", o.sizing.size, "preset; for scaling the largest of the ladder")->capture_default_str();
   command.add_option("--seeds", o.sizing.seeds, "runs of each kind")->capture_default_str()->check(CLI::Range(1, 1000));
-  command.add_flag("--quick", o.sizing.quick, "only shows that everything works: few stories, short runs");
-  command.add_option("--runs", o.runs, "folder of all runs")->capture_default_str();
+  command.add_flag("--quick", o.sizing.quick,
+                   "only shows that everything works: few stories, short runs, best in --runs of their own");
+}
+
+void add_folders(CLI::App& command, ExperimentOptions& o) {
+  command.add_option("--runs", o.folders.runs, "folder of all runs")->capture_default_str();
+  command.add_option("--results", o.folders.results,
+                     "folder that also keeps every run's result, a small file: what is there is not run again");
 }
 
 }  // namespace
@@ -135,24 +156,26 @@ void add_experiment(CLI::App& program) {
   CLI::App* running = command->add_subcommand("run", "run what has not finished, then report");
   running->add_option("name", o->name, "an experiment")->required();
   add_sizing(*running, *o);
+  add_folders(*running, *o);
   running->add_option("--jobs", o->jobs, "runs at a time, which share the cores (default: one per core)")
       ->check(CLI::Range(1, 1024));
   running->add_flag("--estimate", o->estimate, "only tell how long it would take");
-  running->add_option("--out", o->out, "folder for table, figures and page")->capture_default_str();
+  running->add_option("--out", o->out, "folder for table, figures and page (default: report in --runs)");
   running->callback([o] { run(*o); });
 
   CLI::App* reporting = command->add_subcommand("report", "what the finished runs say, as CSV, JSON, SVG and a page");
   reporting->add_option("names", o->names, "experiments (default: all)");
-  add_sizing(*reporting, *o);
-  reporting->add_option("--out", o->out, "folder to write")->capture_default_str();
+  add_folders(*reporting, *o);
+  reporting->add_option("--out", o->out, "folder to write (default: report in --runs)");
   reporting->callback([o] {
     for (const std::string& name : o->names) named(experiments(), name, "experiment");
-    report(*o);
+    report(*o, o->names);
   });
 
   CLI::App* planning = command->add_subcommand("plan", "the runs as commands, for engines that run them elsewhere");
   planning->add_option("name", o->name, "an experiment")->required();
   add_sizing(*planning, *o);
+  add_folders(*planning, *o);
   planning->add_option("--format", o->format, "lines, make or slurm")
       ->capture_default_str()
       ->check(CLI::IsMember({"lines", "make", "slurm"}));

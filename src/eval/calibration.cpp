@@ -1,7 +1,6 @@
 #include "eval/calibration.hpp"
 
 #include <map>
-#include <numeric>
 
 #include "core/progress.hpp"
 #include "core/random.hpp"
@@ -61,19 +60,14 @@ void calibrate(Network<float>& network, const ModelConfig& model, Flat<float>& p
   for (float& value : parameters.segment(layout.output_bias.offset, layout.output_bias.size()))
     value = static_cast<float>(config.bias_deviation * random.normal());
 
-  std::map<Source, EndlessOrder> orders;
-  for (const auto& [source, weight] : config.weights) {
-    std::vector<Index> all(static_cast<std::size_t>(data.parts.at(name(source)).train->documents()));
-    std::iota(all.begin(), all.end(), Index(0));
-    orders.emplace(source, EndlessOrder(std::string("calibration ") + name(source), std::move(all), seed));
-  }
+  std::map<Source, SourceBatches> batches;
+  for (const auto& [source, weight] : config.weights)
+    batches.emplace(source, SourceBatches(data, source, "calibration", model.vocabulary, seed));
   Progress progress("calibrating", "steps", static_cast<double>(config.steps));
   train_output_bias<float>(network, layout, parameters, config, [&](Source source, Index step) {
     progress.update(static_cast<double>(step));
     Batch batch;
-    for (Index i = 0; i < config.documents; ++i)
-      append_document(batch, *data.parts.at(name(source)).train, orders.at(source).at(step * config.documents + i),
-                      static_cast<int>(model.vocabulary));
+    batches.at(source).append(batch, step, config.documents);
     return batch;
   });
 }

@@ -1,5 +1,8 @@
 #include "eval/losses.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "core/progress.hpp"
 #include "train/loader.hpp"
 
@@ -8,15 +11,15 @@ namespace {
 
 constexpr Index batch_tokens = 4096;
 
-double mean_loss(Network<float>& network, const ModelConfig& config, Flat<float>& parameters, const TokenFile& file) {
+/// Calls visit(batch, losses of its tokens) for all documents of a file.
+void for_each_batch(Network<float>& network, const ModelConfig& config, Flat<float>& parameters, const TokenFile& file,
+                    const std::function<void(const Batch&, const RowMap<float>&)>& visit) {
   Progress progress("evaluating", "tokens", static_cast<double>(file.tokens()));
-  double sum = 0, tokens = 0;
-  Index predicted = 0;
+  double tokens = 0;
   Batch batch;
   const auto run = [&] {
     network.forward(parameters, batch, network.open_gates().forward);
-    sum += network.token_losses(parameters).cast<double>().sum();
-    predicted += predicted_tokens(batch);
+    visit(batch, network.token_losses(parameters));
     tokens += static_cast<double>(batch.size());
     batch.clear();
     progress.update(tokens);
@@ -26,10 +29,33 @@ double mean_loss(Network<float>& network, const ModelConfig& config, Flat<float>
     append_document(batch, file, d, static_cast<int>(config.vocabulary));
   }
   run();
-  return sum / static_cast<double>(predicted);
 }
 
 }  // namespace
+
+double mean_loss(Network<float>& network, const ModelConfig& config, Flat<float>& parameters, const TokenFile& file) {
+  double sum = 0;
+  Index predicted = 0;
+  for_each_batch(network, config, parameters, file, [&](const Batch& batch, const RowMap<float>& losses) {
+    sum += losses.cast<double>().sum();
+    predicted += predicted_tokens(batch);
+  });
+  return sum / static_cast<double>(predicted);
+}
+
+LossHistogram loss_histogram(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,
+                             const TokenFile& file) {
+  LossHistogram counts{};
+  std::vector<int> targets;
+  for_each_batch(network, config, parameters, file, [&](const Batch& batch, const RowMap<float>& losses) {
+    find_targets(batch, targets);
+    for (std::size_t t = 0; t < targets.size(); ++t)
+      if (targets[t] != no_target)
+        ++counts[std::min(counts.size() - 1,
+                          static_cast<std::size_t>(static_cast<double>(losses[static_cast<Index>(t)]) / loss_bin))];
+  });
+  return counts;
+}
 
 Losses held_out_losses(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,
                        const Dataset& data) {

@@ -1,8 +1,10 @@
 #include "eval/statistics.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <utility>
 
@@ -54,6 +56,38 @@ PowerLaw fit_power_law(const std::vector<std::pair<double, double>>& points) {
   const double half = points.size() > 2 ? student_t(static_cast<int>(points.size()) - 2) * error
                                         : std::numeric_limits<double>::infinity();
   return {std::exp(offset), {slope, error, half, static_cast<int>(points.size())}};
+}
+
+double compute_penalty(const PowerLaw& law, double loss, double spent) {
+  return 1 - law.inverse(loss) / spent;
+}
+
+std::optional<double> first_fall_to(const std::vector<std::pair<double, double>>& points, double target) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const auto [x, y] = points[i];
+    if (x > target) continue;
+    if (i == 0) return y;
+    const auto [before_x, before_y] = points[i - 1];
+    return before_y + (y - before_y) * (before_x - target) / (before_x - x);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::pair<double, double>> density(const std::vector<double>& values) {
+  constexpr int places = 100;
+  const auto n = static_cast<double>(values.size());
+  const Estimated e = estimate_mean(values);
+  const double width = std::max(1e-9, 1.06 * e.deviation * std::pow(n, -0.2));
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const double from = *least - 3 * width, step = (*most - *least + 6 * width) / (places - 1);
+  std::vector<std::pair<double, double>> result;
+  for (int i = 0; i < places; ++i) {
+    const double x = from + i * step;
+    double sum = 0;
+    for (const double v : values) sum += std::exp(-0.5 * (x - v) * (x - v) / (width * width));
+    result.emplace_back(x, sum / (n * width * std::sqrt(2 * std::numbers::pi)));
+  }
+  return result;
 }
 
 }  // namespace sgtm

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace sgtm {
@@ -27,6 +29,17 @@ struct PowerLaw {
 
 /// Needs at least two points with different x, all above 0. With two the interval is infinite.
 PowerLaw fit_power_law(const std::vector<std::pair<double, double>>& points);
+
+/// The compute penalty (Shilov et al. 2025, App. B): the share of the compute spent that a standard run of equal loss,
+/// by the law loss(C), would not have needed. Below 0 where it would have needed more.
+double compute_penalty(const PowerLaw& law, double loss, double spent);
+
+/// Where x, going from point to point, first falls to `target`: the y there, by a straight line. The first point's y
+/// where x begins there already; nothing where it never falls so far.
+std::optional<double> first_fall_to(const std::vector<std::pair<double, double>>& points, double target);
+
+/// The density of some values at a hundred places, by Gaussian kernels of Silverman's width. Needs at least one value.
+std::vector<std::pair<double, double>> density(const std::vector<double>& values);
 
 /// The 97.5 % quantile of Student's t: what a standard error is multiplied with for a 95 % interval.
 double student_t(int degrees_of_freedom);

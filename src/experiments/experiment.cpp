@@ -2,15 +2,30 @@
 
 #include <fmt/format.h>
 
+#include "experiments/absorption.hpp"
+#include "experiments/classifier_grid.hpp"
+#include "experiments/compute_penalty.hpp"
+#include "experiments/dual_model.hpp"
+#include "experiments/forget_share.hpp"
+#include "experiments/gradient_separation.hpp"
 #include "experiments/leakage_runs.hpp"
+#include "experiments/noise_structure.hpp"
+#include "experiments/real_text.hpp"
+#include "experiments/relearning_attack.hpp"
 #include "experiments/scaling.hpp"
 #include "experiments/sound_setting.hpp"
+#include "experiments/token_losses.hpp"
+#include "experiments/tradeoff.hpp"
 #include "experiments/undiscovered.hpp"
+#include "experiments/variants.hpp"
 
 namespace sgtm {
 
 const std::vector<Experiment>& experiments() {
-  static const std::vector<Experiment> all{sound_setting(), undiscovered(), leakage_runs(), scaling()};
+  static const std::vector<Experiment> all{
+      sound_setting(),       undiscovered(),      leakage_runs(),    scaling(),  absorption(),           tradeoff(),
+      gradient_separation(), relearning_attack(), token_losses(),    variants(), compute_penalty_runs(), dual_model(),
+      classifier_grid(),     forget_share(),      noise_structure(), real_text()};
   return all;
 }
 

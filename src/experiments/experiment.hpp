@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/figure.hpp"
+#include "experiments/run_data.hpp"
 #include "train/run_config.hpp"
 
 namespace sgtm {
@@ -23,6 +24,7 @@ struct PlannedRun {
   std::string size, method;
   double undiscovered;
   RunConfig config;
+  RunData data;
 };
 
 struct Finished {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -47,6 +49,27 @@ std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& 
       leaks.push_back({rate, unlabeled, loss, leakage(curve, loss, unlabeled)});
     }
   return leaks;
+}
+
+Figure standard_curve_figure(const std::vector<Finished>& all, const std::string& size) {
+  const StandardCurve curve = curve_of(all, size);
+  Figure figure{fmt::format("Standard training on n forget tokens, {}", size),
+                "n, forget tokens trained on (n = 0 is drawn at the left edge)",
+                "forget loss, ablated, not calibrated, nats per token",
+                {},
+                "set logscale x\nset key inside top right\n"};
+  Series line{"standard training", "linespoints lw 1.5 pt 7 lc rgb '#e09f3e'", {}};
+  const double left = curve.size() > 1 ? curve[1].first / 3 : 1;
+  for (const auto& [n, loss] : curve) line.points.emplace_back(n > 0 ? n : left, loss);
+  figure.series.push_back(line);
+  for (const char* method : {"sgtm", "gradient_routing"}) {
+    Series points{method, fmt::format("points pt 5 ps 1.2 lc rgb '{}'", colour_of(method)), {}};
+    for (const Leak& leak : leaks_of(all, size, method))
+      points.points.emplace_back(std::max(leak.leakage.tokens, left), leak.loss);
+    if (!points.points.empty()) figure.series.push_back(std::move(points));
+  }
+  if (!curve.empty()) add_floor(figure, all, "forget", left, curve.back().first);
+  return figure;
 }
 
 std::vector<std::vector<std::string>> leak_table(const std::vector<Finished>& all) {

@@ -23,6 +23,9 @@ struct Leak {
 };
 std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method);
 
+/// The curve, and the runs of the methods on it.
+Figure standard_curve_figure(const std::vector<Finished>& all, const std::string& size);
+
 std::vector<std::vector<std::string>> leak_table(const std::vector<Finished>& all);
 nlohmann::ordered_json leak_summary(const std::vector<Finished>& all, const std::string& size);
 

@@ -5,16 +5,27 @@
 
 namespace sgtm {
 
-/// The stories that all experiments train on, so many in each language. --quick has fewer.
-Index stories_of(bool quick);
+/// The stories that a run of so many tokens trains on: enough that it sees none much more than once, and at least
+/// 20,000 in each language. --quick has few.
+RunData stories_for(double tokens, bool quick);
 
 /// A run of a method at a share of undiscovered forget documents:
 ///
 ///     none      nothing is filtered
 ///     filter    the weak filter: what is labeled forget is dropped. At 0 it is the perfect filter
-///     sgtm, gradient_routing, ...    the strategy of that name, with the optimizer that docs/results.md chose
+///     sgtm, gradient_routing, ...    the strategy of that name, in the setting that docs/results.md chose
 ///
 /// Every seed changes initial weights, order and label noise together.
+PlannedRun bare_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+                    int seed);
+
+/// The run with losses and gradients written down ten times on its way.
+PlannedRun watched(const Sizing& sizing, PlannedRun run);
+/// The run with the relearning attack at its end.
+PlannedRun attacked(const Sizing& sizing, PlannedRun run);
+
+/// bare_run, watched and attacked where several experiments ask for that: `none`, the perfect filter, and 1 % and 20 %
+/// undiscovered. So they share these runs.
 PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed);
 
@@ -25,6 +36,8 @@ bool enough_documents(const Sizing& sizing, double undiscovered);
 std::vector<const Finished*> runs_of(const std::vector<Finished>& all, const std::string& size,
                                      const std::string& method, double undiscovered);
 
+/// A held-out loss of one run. What does not split has no ablated loss: it is the trained one.
+double loss_of(const Finished& run, const char* state, const char* source);
 /// A held-out loss over those runs' seeds, as in loss_over({...}, "calibrated", "forget").
 Estimated loss_over(const std::vector<const Finished*>& runs, const char* state, const char* source);
 
@@ -40,6 +53,19 @@ std::vector<double> rates_in(const std::vector<Finished>& all, const std::string
 
 /// Means of every size, method and rate: calibrated losses with their intervals.
 Analysis loss_analysis(const std::vector<Finished>& all);
+
+/// "1.234 ± 0.012": the mean with its 95 % interval, for tables and, with everything, for summaries.
+std::string interval_text(const Estimated& e);
+nlohmann::ordered_json interval_json(const Estimated& e);
+
+/// Adds a verdict by the interval of the values' mean; none where there are no values.
+void judge(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold,
+           bool above);
+
+/// The floor in a figure of forget loss against retain loss: a cross.
+void add_floor(Figure& figure, const std::vector<Finished>& all);
+/// The floor of one source in a figure whose y is a loss: a line from x = `from` to `to`.
+void add_floor(Figure& figure, const std::vector<Finished>& all, const char* source, double from, double to);
 
 /// gnuplot colours of the methods.
 const char* colour_of(const std::string& method);

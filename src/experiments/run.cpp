@@ -9,6 +9,7 @@
 #include "core/machine.hpp"
 #include "core/progress.hpp"
 #include "eval/calibration.hpp"
+#include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "experiments/step_log.hpp"
 #include "model/memory.hpp"
@@ -79,14 +80,18 @@ class Run {
     const Index first = trainer_.next_step(), steps = trainer_.steps();
     StepLog metrics(options_.out / "metrics.csv", "step,rate,source,label,skipped,tokens,loss", first);
     StepLog evaluations(options_.out / "evaluations.csv", "step,state,source,loss", first);
+    StepLog gradients(options_.out / "gradients.csv",
+                      "step,labeled_forget_tokens,source,document,forget_norm,retain_norm,absorbed_share,forget_gate",
+                      first);
+    const Index evaluate_every = steps_between_evaluations();
     Progress progress("training", "tokens", 0);
     const auto save = [&] {
-      metrics.flush(), evaluations.flush();
+      metrics.flush(), evaluations.flush(), gradients.flush();
       trainer_.save(checkpoint());
     };
     const CatchInterrupts catching;
     while (trainer_.next_step() < steps) {
-      if (config_.evaluate_every > 0 && trainer_.next_step() % config_.evaluate_every == 0) evaluate(evaluations);
+      if (evaluate_every > 0 && trainer_.next_step() % evaluate_every == 0) evaluate(evaluations, gradients);
       const StepReport r = step();
       metrics.write("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped, r.tokens,
                     r.skipped ? "" : fmt::format("{:.6f}", r.loss));
@@ -98,7 +103,7 @@ class Run {
       }
       if (options_.save_every > 0 && trainer_.next_step() % options_.save_every == 0) save();
     }
-    if (config_.evaluate_every > 0) evaluate(evaluations);
+    if (evaluate_every > 0) evaluate(evaluations, gradients);
     save();
   }
 
@@ -129,16 +134,52 @@ class Run {
     return held_out_losses(trainer_.network(), config_.model, parameters, data_);
   }
 
-  void evaluate(StepLog& log) {
+  Index steps_between_evaluations() const {
+    const double every = config_.evaluate_every, steps = static_cast<double>(trainer_.steps());
+    return every == 0 ? 0 : std::max<Index>(1, std::llround(every < 1 ? every * steps : every));
+  }
+
+  void evaluate(StepLog& log, StepLog& gradients) {
     const auto write = [&](const char* state, Flat<float>& parameters) {
       for (const auto& [source, loss] : evaluate_parameters(parameters))
         log.write("{},{},{},{:.6f}", trainer_.next_step(), state, name(source), loss);
     };
     write("trained", trainer_.parameters());
-    if (!splits()) return;
-    Flat<float> ablated = trainer_.parameters();
-    ablate(ablated, trainer_.partition());
-    write("ablated", ablated);
+    Flat<float> parameters = trainer_.parameters();
+    if (splits()) {
+      ablate(parameters, trainer_.partition());
+      write("ablated", parameters);
+    }
+    if (config_.calibration_steps > 0) {
+      calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
+      write("calibrated", parameters);
+    }
+    if (config_.gradient_documents > 0) look_at_gradients(gradients);
+  }
+
+  /// Norms of gradients relative to those of the parameters they belong to (paper, fig. 4b).
+  void look_at_gradients(StepLog& log) {
+    std::array<double, 3> size{};
+    for (const Owner owner : owners)
+      for_each_run(trainer_.partition().of(owner), [&](Index offset, Index count) {
+        size[static_cast<std::size_t>(owner)] +=
+            trainer_.parameters().segment(offset, count).cast<double>().square().sum();
+      });
+    const double labeled =
+        trainer_.totals().trained[static_cast<std::size_t>(Source::forget)][static_cast<std::size_t>(Label::forget)];
+    for (const auto& [source, part] : data_.parts) {
+      Index document = 0;
+      for (const DocumentGradient& g :
+           document_gradients(trainer_.network(), trainer_.layout(), trainer_.partition(), config_.split,
+                              trainer_.parameters(), *part.held_out, config_.gradient_documents)) {
+        const auto relative = [&](Owner owner) {
+          const auto o = static_cast<std::size_t>(owner);
+          return size[o] > 0 ? std::sqrt(g.squared_norms[o] / size[o]) : 0;
+        };
+        log.write("{},{},{},{},{:.4g},{:.4g},{:.4g},{:.4g}", trainer_.next_step(), labeled, source, document++,
+                  relative(Owner::forget), relative(Owner::retain), g.absorbed_share(), g.forget_gate);
+      }
+    }
   }
 
   bool splits() const { return strategy_named(config_.strategy).splits; }
@@ -149,18 +190,78 @@ class Run {
     tokenizer_.write(options_.out);
   }
 
+  /// What is left of the forget data goes: by ablation, or by unlearning.
+  void remove_forget(Flat<float>& parameters) {
+    if (splits()) ablate(parameters, trainer_.partition());
+    if (config_.unlearn == "rmu")
+      unlearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.rmu, config_.seed);
+  }
+
+  /// The relearning attack on a copy; its forget losses by step.
+  ordered_json attack(Flat<float> parameters) {
+    ordered_json curve = ordered_json::array();
+    if (config_.relearning.steps == 0) return curve;
+    const TokenFile& held_out = *data_.parts.at("forget").held_out;
+    for (const Relearned& r :
+         relearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.relearning, config_.seed,
+                 [&] { return mean_loss(trainer_.network(), config_.model, parameters, held_out); }))
+      curve.push_back({{"step", r.step}, {"forget_tokens", r.tokens}, {"forget", r.loss}});
+    return curve;
+  }
+
+  /// Losses along the way, as evaluations.csv has them.
+  ordered_json evaluations() const {
+    ordered_json all = ordered_json::array();
+    for (const auto& row : read_rows(options_.out / "evaluations.csv"))
+      all.push_back({{"step", std::stoi(row[0])}, {"state", row[1]}, {"source", row[2]}, {"loss", std::stod(row[3])}});
+    return all;
+  }
+
+  /// Of gradients.csv, per step and source the means over documents, and every document's norms early (first evaluation
+  /// after the beginning) and late (last).
+  ordered_json gradients() const {
+    ordered_json all = ordered_json::array();
+    for (const auto& row : read_rows(options_.out / "gradients.csv")) {
+      const int step = std::stoi(row[0]);
+      if (all.empty() || all.back()["step"] != step || all.back()["source"] != row[2])
+        all.push_back({{"step", step},
+                       {"labeled_forget_tokens", std::stod(row[1])},
+                       {"source", row[2]},
+                       {"absorbed_share", 0.0},
+                       {"forget_gate", 0.0}});
+      ordered_json& entry = all.back();
+      entry["forget_norms"].push_back(std::stod(row[4]));
+      entry["retain_norms"].push_back(std::stod(row[5]));
+      entry["absorbed_share"] = entry["absorbed_share"].get<double>() + std::stod(row[6]);
+      entry["forget_gate"] = entry["forget_gate"].get<double>() + std::stod(row[7]);
+    }
+    const Index early = steps_between_evaluations();
+    for (ordered_json& entry : all) {
+      for (const char* mean : {"absorbed_share", "forget_gate"})
+        entry[mean] = entry[mean].get<double>() / static_cast<double>(entry["forget_norms"].size());
+      if (entry["step"] != early && entry["step"] != trainer_.steps())
+        entry.erase("forget_norms"), entry.erase("retain_norms");
+    }
+    return all;
+  }
+
   ordered_json finish() {
     ordered_json losses;
     Flat<float> parameters = trainer_.parameters();
     losses["trained"] = by_source(evaluate_parameters(parameters));
-    if (splits()) ablate(parameters, trainer_.partition());
-    losses["ablated"] = splits() ? by_source(evaluate_parameters(parameters)) : by_source({});
+    remove_forget(parameters);
+    const bool removes = splits() || config_.unlearn != "none";
+    losses["ablated"] = removes ? by_source(evaluate_parameters(parameters)) : by_source({});
+    const ordered_json relearning = attack(parameters);
     if (config_.calibration_steps > 0) {
       calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
       losses["calibrated"] = by_source(evaluate_parameters(parameters));
     } else {
       losses["calibrated"] = by_source({});
     }
+    ordered_json histograms;
+    for (const auto& [source, part] : data_.parts)
+      histograms[source] = loss_histogram(trainer_.network(), config_.model, parameters, *part.held_out);
     const Totals& totals = trainer_.totals();
     ordered_json floor, documents, tokens;
     for (const Source source : sources) {
@@ -177,6 +278,10 @@ class Run {
     const Machine machine = this_machine();
     return {{"losses", losses},
             {"floor", floor},
+            {"token_losses", {{"bin", loss_bin}, {"counts", histograms}}},
+            {"relearning", relearning},
+            {"evaluations", evaluations()},
+            {"gradients", gradients()},
             {"parameters", trainer_.layout().parameters()},
             {"steps", trainer_.steps()},
             {"labels", documents},

@@ -14,11 +14,13 @@ struct RunOptions {
   bool overwrite = false;
 };
 
-/// One run, from its configuration to its result: trains, ablates, calibrates, evaluates. The folder `out` then holds
+/// One run, from its configuration to its result: trains, ablates or unlearns, attacks, calibrates, evaluates. The
+/// folder `out` then holds
 ///
 ///     settings.json          the configuration, and which data it was
 ///     metrics.csv            one line per step
 ///     evaluations.csv        held-out losses along the way, with evaluate_every
+///     gradients.csv          per held-out document, relative gradient norms along the way, with gradient_documents
 ///     model.safetensors, config.json, vocab.json, merges.txt    the trained model, before ablation
 ///     result.json            losses, floors, counts, version, machine, time
 ///

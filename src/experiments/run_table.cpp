@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,7 +18,6 @@
 #include "core/machine.hpp"
 #include "core/progress.hpp"
 #include "experiments/methods.hpp"
-#include "text/prepare.hpp"
 
 namespace sgtm {
 namespace {
@@ -31,17 +31,23 @@ std::string hash_text(const std::string& text) {
   return fmt::format("{:016x}", hash);
 }
 
-fs::path prepared_stories(const Sizing& sizing, const fs::path& runs) {
-  const Index stories = stories_of(sizing.quick);
-  const fs::path folder = runs / "data" / fmt::format("stories-{}", stories);
-  if (fs::exists(folder / "data.json")) return folder;
-  fmt::print("writing {} stories in English and in Spanish: {}\n", stories, folder.string());
-  std::fflush(stdout);
-  PrepareConfig config;
-  config.out = folder;
-  prepare(config, {story_documents("retain", Language::english, config.seed, stories),
-                   story_documents("forget", Language::spanish, config.seed, stories)});
-  return folder;
+constexpr const char* asked_file = "experiments.json";
+
+/// What has been asked for in a folder of runs: experiment, size, seeds, quick.
+ordered_json asked_for(const Folders& folders) {
+  const fs::path path = folders.runs / asked_file;
+  if (!fs::exists(path)) return ordered_json::array();
+  ordered_json asked = ordered_json::parse(read_file(path), nullptr, false);
+  const auto whole = [](const ordered_json& entry) {
+    return entry.is_object() && entry.contains("experiment") && entry.contains("size") && entry.contains("seeds") &&
+           entry.contains("quick");
+  };
+  if (!asked.is_array() || !std::all_of(asked.begin(), asked.end(), whole))
+    throw Error(
+        fmt::format("{}: is damaged. Remove it, and repeat the experiments that a report shall tell of; what "
+                    "has finished is not run again.",
+                    path.string()));
+  return asked;
 }
 
 /// A run as a process. Its output goes to train.log in its folder.
@@ -59,6 +65,22 @@ pid_t start(const PlacedRun& run, int threads) {
   return child;
 }
 
+/// Copies a result to where results are kept.
+void keep(const PlacedRun& run, const ordered_json& result) {
+  if (run.kept.empty() || fs::exists(run.kept)) return;
+  make_folder(run.kept.parent_path());
+  write_file(run.kept, result.dump() + "\n");
+}
+
+/// How far a run is: the share of its steps that the last progress line in its train.log tells.
+double share_done(const PlacedRun& run) {
+  std::ifstream log(run.folder / "train.log");
+  double share = 0;
+  for (std::string line; std::getline(log, line);)
+    if (line.starts_with("training:")) share = std::atof(line.c_str() + 9) / 100;
+  return share;
+}
+
 /// Removes a result that can't be read, saying so, so that the run begins anew.
 bool is_finished(const PlacedRun& run) {
   try {
@@ -66,34 +88,65 @@ bool is_finished(const PlacedRun& run) {
   } catch (const Error& e) {
     fmt::print(stderr, "sgtm: {} This run begins anew.\n", e.what());
     for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
+    if (!run.kept.empty()) fs::remove(run.kept);
     return false;
   }
 }
 
 }  // namespace
 
-std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const fs::path& runs) {
-  const fs::path data = prepared_stories(sizing, runs);
-  const std::string facts = read_file(data / "data.json");
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const Folders& folders) {
   std::vector<PlacedRun> placed;
   std::set<std::string> known;
+  std::map<std::string, RunConfig> presets;
   for (const PlannedRun& plan : table) {
-    const std::string hash = hash_text(to_json(plan.config).dump() + facts + std::to_string(numerics_version));
-    if (!known.insert(hash + plan.method).second) continue;
-    const Layout layout(plan.config.model);
-    RunConfig preset = sizing.preset(plan.size);
+    const fs::path data = prepared(plan.data, folders.runs);
+    // Only what differs from the program's own defaults, so that a new setting leaves old names as they are.
+    const auto settings = fmt::format("{}", fmt::join(flags_between(RunConfig{}, plan.config), " "));
+    const std::string hash = hash_text(settings + read_file(data / "data.json") + std::to_string(numerics_version));
+    if (!known.insert(hash + plan.size + plan.method).second) continue;
+    if (!presets.contains(plan.size)) presets[plan.size] = sizing.preset(plan.size);
+    RunConfig preset = presets[plan.size];
     preset.strategy.clear();  // so that the command names it
-    placed.push_back({plan, runs / hash,
+    const fs::path folder = folders.runs / hash;
+    placed.push_back({plan, folder, folders.results.empty() ? fs::path() : folders.results / (hash + ".json"),
                       fmt::format("sgtm train --data '{}' --preset {} {} --out '{}'", data.string(), plan.size,
-                                  fmt::join(flags_between(preset, plan.config), " "), (runs / hash).string()),
-                      6e-9 * plan.config.tokens * static_cast<double>(layout.parameters())});
+                                  fmt::join(flags_between(preset, plan.config), " "), folder.string()),
+                      6e-9 * plan.config.tokens * static_cast<double>(Layout(plan.config.model).parameters())});
   }
   return placed;
 }
 
+void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders) {
+  ordered_json asked = asked_for(folders);
+  const ordered_json entry{
+      {"experiment", experiment}, {"size", sizing.size}, {"seeds", sizing.seeds}, {"quick", sizing.quick}};
+  if (std::find(asked.begin(), asked.end(), entry) != asked.end()) return;
+  asked.push_back(entry);
+  make_folder(folders.runs);
+  write_file(folders.runs / asked_file, asked.dump(2) + "\n");
+}
+
+std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
+                                           const std::function<RunConfig(const std::string&)>& preset) {
+  std::vector<PlacedRun> all;
+  for (const auto& entry : asked_for(folders)) {
+    if (entry.at("experiment") != experiment.name) continue;
+    const Sizing sizing{entry.at("size"), entry.at("seeds"), entry.at("quick"), preset};
+    for (PlacedRun& run : place(experiment.runs(sizing), sizing, folders)) {
+      const auto same = [&](const PlacedRun& other) {
+        return other.folder == run.folder && other.plan.method == run.plan.method && other.plan.size == run.plan.size;
+      };
+      if (std::none_of(all.begin(), all.end(), same)) all.push_back(std::move(run));
+    }
+  }
+  return all;
+}
+
 std::optional<ordered_json> result_of(const PlacedRun& run) {
-  const fs::path path = run.folder / "result.json";
-  if (!fs::exists(path)) return std::nullopt;
+  fs::path path = run.folder / "result.json";
+  if (!fs::exists(path)) path = run.kept;
+  if (path.empty() || !fs::exists(path)) return std::nullopt;
   const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
   const bool whole = result.is_object() && result.contains("losses") && result.contains("tokens");
   if (!whole) throw Error(fmt::format("{}: is damaged. The command that made it makes it anew.", path.string()));
@@ -127,11 +180,17 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
     const pid_t child = ::waitpid(-1, &status, WNOHANG);
     if (child <= 0) {
       ::usleep(20000);
+      if (progress.due()) {
+        double under_way = done;
+        for (const auto& [of, run] : running) under_way += run->cost * share_done(*run);
+        progress.update(under_way);
+      }
       continue;
     }
     const PlacedRun& run = *running.at(child);
     running.erase(child);
     if (status != 0 && !interrupted()) failed.push_back(run.folder);
+    if (const auto result = status == 0 ? result_of(run) : std::nullopt) keep(run, *result);
     progress.update(done += run.cost);
   }
   if (interrupted()) throw Interrupted("stopped; what was running is saved. Repeat the command to go on.");
@@ -141,7 +200,10 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs) {
   std::vector<Finished> done;
   for (const PlacedRun& run : runs)
-    if (auto result = result_of(run)) done.push_back({run.plan, *std::move(result)});
+    if (auto result = result_of(run)) {
+      keep(run, *result);
+      done.push_back({run.plan, *std::move(result)});
+    }
   return done;
 }
 

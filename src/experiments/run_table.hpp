@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "core/files.hpp"
@@ -7,18 +8,31 @@
 
 namespace sgtm {
 
+/// Where runs live, and where their results are kept too, small files that survive the runs; empty for nowhere.
+struct Folders {
+  fs::path runs = "runs", results;
+};
+
 /// A run of a table with its place: `folder` is runs/ and a hash of the resolved settings (the seed among them), of the
 /// data and of the numerics version; nothing of threads, paths or save intervals. So runs that several experiments
 /// share are one folder, run once.
 struct PlacedRun {
   PlannedRun plan;
   fs::path folder;
+  fs::path kept;        // a copy of its result, where results are kept
   std::string command;  // without --threads
   double cost;          // GFLOP: 6 x tokens x parameters
 };
 
-/// Prepares the stories where they are missing, and gives every run its place. What the table names twice is kept once.
-std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const fs::path& runs);
+/// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const Folders& folders);
+
+/// Writes down that an experiment has been asked for in this size, so that a report knows what there is to tell.
+void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders);
+
+/// The runs of all sizes in which an experiment has been asked for, each once. Empty where it never was.
+std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
+                                           const std::function<RunConfig(const std::string&)>& preset);
 
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
@@ -28,7 +42,7 @@ std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
 /// train.log says why). Throws Interrupted after Ctrl-C, when the running ones have saved.
 std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs);
 
-/// Those that have finished.
+/// Those that have finished. Their results are also written to where results are kept.
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs);
 
 enum class PlanFormat { lines, make, slurm };

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
@@ -46,5 +47,17 @@ class StepLog {
   std::ofstream file_;
   fmt::memory_buffer line_;
 };
+
+/// The lines of such a file below its header, cut at the commas.
+inline std::vector<std::vector<std::string>> read_rows(const fs::path& path) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines(read_file(path));
+  std::string line;
+  for (std::getline(lines, line); std::getline(lines, line);) {
+    std::istringstream cells(line);
+    for (rows.emplace_back(); std::getline(cells, line, ',');) rows.back().push_back(line);
+  }
+  return rows;
+}
 
 }  // namespace sgtm

@@ -67,34 +67,49 @@ double Network<Real>::backward(Flat<Real>& parameters, const Batch& batch, const
   layer_norm_backward_input<Real>(dlayer_, row(parameters, layout_.norm_gain), final_norm_, dstream_);
   layer_norm_backward_weight<Real>(dlayer_, final_norm_, row(gradient, layout_.norm_gain),
                                    row(gradient, layout_.norm_bias));
-  for (std::size_t i = tape_.size(); i-- > 0;) {
-    const BlockLayout& block = layout_.blocks[i];
-    const BlockTape& tape = tape_[i];
-    const WantedGradients::Block& want = wanted.blocks[i];
-    if (gate_slopes != nullptr)
-      mlp_backward_gate<Real>(dstream_, mlp_view(parameters, block), gates.forward[i].units, tape.mlp, dpre_,
-                              (*gate_slopes)[i].units);
-    mlp_backward<Real>(dstream_, tape.mlp_input, mlp_view(parameters, block), gates.forward[i].units,
-                       gates.backward[i].units, tape.mlp, want.units, dpre_, dlayer_, mlp_view(gradient, block));
-    layer_norm_backward_input<Real>(dlayer_, row(parameters, block.norm_2_gain), tape.norm_2, dstream_);
-    if (want.norms)
-      layer_norm_backward_weight<Real>(dlayer_, tape.norm_2, row(gradient, block.norm_2_gain),
-                                       row(gradient, block.norm_2_bias));
-    if (gate_slopes != nullptr)
-      attention_backward_gate<Real>(dstream_, config_.attention_shape(static_cast<Index>(i)),
-                                    attention_view(parameters, block), gates.forward[i].heads, tape.attention,
-                                    attention_scratch_, (*gate_slopes)[i].heads);
-    attention_backward<Real>(batch, dstream_, tape.attention_input, config_.attention_shape(static_cast<Index>(i)),
-                             attention_view(parameters, block), gates.forward[i].heads, gates.backward[i].heads,
-                             tape.attention, want.heads, attention_scratch_, dlayer_, attention_view(gradient, block));
-    layer_norm_backward_input<Real>(dlayer_, row(parameters, block.norm_1_gain), tape.norm_1, dstream_);
-    if (want.norms)
-      layer_norm_backward_weight<Real>(dlayer_, tape.norm_1, row(gradient, block.norm_1_gain),
-                                       row(gradient, block.norm_1_bias));
-  }
+  for (std::size_t i = tape_.size(); i-- > 0;)
+    backward_block(i, parameters, batch, gates, wanted.blocks[i], gradient, gate_slopes);
   if (wanted.embeddings)
     embedding_backward<Real>(batch, dstream_, matrix(gradient, layout_.embedding), matrix(gradient, layout_.position));
   return loss_.template cast<double>().sum() / static_cast<double>(divisor);
+}
+
+template <class Real>
+void Network<Real>::backward_block(std::size_t i, Flat<Real>& parameters, const Batch& batch, const Gates<Real>& gates,
+                                   const WantedGradients::Block& want, Flat<Real>& gradient,
+                                   std::vector<BlockGateSlope<Real>>* gate_slopes) {
+  const BlockLayout& block = layout_.blocks[i];
+  const BlockTape& tape = tape_[i];
+  if (gate_slopes != nullptr)
+    mlp_backward_gate<Real>(dstream_, mlp_view(parameters, block), gates.forward[i].units, tape.mlp, dpre_,
+                            (*gate_slopes)[i].units);
+  mlp_backward<Real>(dstream_, tape.mlp_input, mlp_view(parameters, block), gates.forward[i].units,
+                     gates.backward[i].units, tape.mlp, want.units, dpre_, dlayer_, mlp_view(gradient, block));
+  layer_norm_backward_input<Real>(dlayer_, row(parameters, block.norm_2_gain), tape.norm_2, dstream_);
+  if (want.norms)
+    layer_norm_backward_weight<Real>(dlayer_, tape.norm_2, row(gradient, block.norm_2_gain),
+                                     row(gradient, block.norm_2_bias));
+  if (gate_slopes != nullptr)
+    attention_backward_gate<Real>(dstream_, config_.attention_shape(static_cast<Index>(i)),
+                                  attention_view(parameters, block), gates.forward[i].heads, tape.attention,
+                                  attention_scratch_, (*gate_slopes)[i].heads);
+  attention_backward<Real>(batch, dstream_, tape.attention_input, config_.attention_shape(static_cast<Index>(i)),
+                           attention_view(parameters, block), gates.forward[i].heads, gates.backward[i].heads,
+                           tape.attention, want.heads, attention_scratch_, dlayer_, attention_view(gradient, block));
+  layer_norm_backward_input<Real>(dlayer_, row(parameters, block.norm_1_gain), tape.norm_1, dstream_);
+  if (want.norms)
+    layer_norm_backward_weight<Real>(dlayer_, tape.norm_1, row(gradient, block.norm_1_gain),
+                                     row(gradient, block.norm_1_bias));
+}
+
+template <class Real>
+void Network<Real>::backward_from(Flat<Real>& parameters, const Batch& batch, Index last, const Matrix<Real>& dstream,
+                                  const WantedGradients& wanted, Flat<Real>& gradient) {
+  static_cast<MatrixMap<Real>&>(dstream_) = dstream;
+  for (auto i = static_cast<std::size_t>(last) + 1; i-- > 0;)
+    backward_block(i, parameters, batch, open_, wanted.blocks[i], gradient, nullptr);
+  if (wanted.embeddings)
+    embedding_backward<Real>(batch, dstream_, matrix(gradient, layout_.embedding), matrix(gradient, layout_.position));
 }
 
 template <class Real>

@@ -62,6 +62,10 @@ class Network {
   /// forward gates that are not closed to `gate_slopes`, where given.
   double backward(Flat<Real>& parameters, const Batch& batch, const Gates<Real>& gates, const WantedGradients& wanted,
                   Index divisor, Flat<Real>& gradient, std::vector<BlockGateSlope<Real>>* gate_slopes = nullptr);
+  /// As backward, for a loss of the stream after block `last`, whose gradient `dstream` (tokens x width) is. Everything
+  /// is open.
+  void backward_from(Flat<Real>& parameters, const Batch& batch, Index last, const Matrix<Real>& dstream,
+                     const WantedGradients& wanted, Flat<Real>& gradient);
   /// Zeros to add those derivatives to.
   std::vector<BlockGateSlope<Real>> no_gate_slopes() const;
 
@@ -72,6 +76,10 @@ class Network {
   /// after `keep_hidden`.
   const std::vector<Matrix<Real>>& hidden() const { return hidden_; }
   void keep_hidden(bool keep) { keep_hidden_ = keep; }
+  /// Tokens x width: the stream as it leaves a block, of the batch last run forward, after `keep_hidden`.
+  Matrix<Real> stream_after(Index block) const {
+    return block + 1 < config_.blocks ? hidden_[static_cast<std::size_t>(block + 1)] : Matrix<Real>(stream_);
+  }
 
   /// What a block's heads put out, and its units, gates applied, in the batch last run forward: what W_O (tokens x
   /// width) and W_2 (tokens x units) read. Columns of closed gates are not filled.
@@ -92,6 +100,9 @@ class Network {
     MlpTape<Real> mlp;
   };
   void reshape(Index tokens);
+  void backward_block(std::size_t i, Flat<Real>& parameters, const Batch& batch, const Gates<Real>& gates,
+                      const WantedGradients::Block& want, Flat<Real>& gradient,
+                      std::vector<BlockGateSlope<Real>>* gate_slopes);
 
   const ModelConfig& config_;
   const Layout& layout_;

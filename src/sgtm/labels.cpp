@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "core/random.hpp"
@@ -30,6 +32,25 @@ double false_positives(const LabelConfig& c, double forget, double adjacent, dou
   return wanted / from;
 }
 
+/// How many documents get each label. Throws Error for too few.
+std::array<Index, 3> label_quotas(Source source, Index documents, const LabelRates& rates) {
+  const auto quota = [&](Label label) {
+    return static_cast<Index>(std::llround(rates[static_cast<std::size_t>(label)] * static_cast<double>(documents)));
+  };
+  const Index as_forget = quota(Label::forget), as_retain = std::min(quota(Label::retain), documents - as_forget);
+  const std::array<Index, 3> counts{as_forget, documents - as_forget - as_retain, as_retain};
+  for (const Label label : labels) {
+    const Index count = counts[static_cast<std::size_t>(label)];
+    const double rate = rates[static_cast<std::size_t>(label)];
+    if (rate > 1e-12 && count < 10)
+      throw Error(fmt::format(
+          "{} of {} {} documents would be labeled {} (a share of {:.4g}): too few to be more than noise. Use at "
+          "least 10, with more documents or another rate.",
+          count, documents, name(source), name(label), rate));
+  }
+  return counts;
+}
+
 }  // namespace
 
 std::array<LabelRates, 3> label_rates(const LabelConfig& c, const SourceCounts& documents) {
@@ -40,8 +61,12 @@ std::array<LabelRates, 3> label_rates(const LabelConfig& c, const SourceCounts& 
   if (c.false_positive_rate) check_probability("--fpr", *c.false_positive_rate);
   if (c.false_positive_rate && c.precision != 1)
     throw Error("--fpr and --precision both say how often other documents are taken for forget. Give one of them.");
-  if (c.noise != "document" && c.noise != "step")
-    throw Error(fmt::format("--label-noise {}: must be document or step.", c.noise));
+  if (c.noise != "document" && c.noise != "plot" && c.noise != "step")
+    throw Error(fmt::format("--label-noise {}: must be document, plot or step.", c.noise));
+  if (!(0 <= c.from && c.from < c.until && c.until <= 1))
+    throw Error(
+        fmt::format("--labels-from {} --labels-until {}: must be shares of training, the first below the second.",
+                    c.from, c.until));
   if (c.false_positives != "paper" && c.false_positives != "code")
     throw Error(fmt::format("--false-positives {}: must be paper or code.", c.false_positives));
   check_probability("--forget-as-retain", c.forget_as_retain);
@@ -58,23 +83,30 @@ std::array<LabelRates, 3> label_rates(const LabelConfig& c, const SourceCounts& 
 }
 
 std::vector<Label> label_documents(Source source, Index documents, const LabelRates& rates, std::uint64_t seed) {
-  const auto quota = [&](Label label) {
-    return static_cast<Index>(std::llround(rates[static_cast<std::size_t>(label)] * static_cast<double>(documents)));
-  };
-  const Index as_forget = quota(Label::forget), as_retain = std::min(quota(Label::retain), documents - as_forget);
-  const Index counts[] = {as_forget, documents - as_forget - as_retain, as_retain};
+  const auto counts = label_quotas(source, documents, rates);
   std::vector<Label> result;
-  for (const Label label : labels) {
-    const Index count = counts[static_cast<std::size_t>(label)];
-    const double rate = rates[static_cast<std::size_t>(label)];
-    if (rate > 1e-12 && count < 10)
-      throw Error(fmt::format(
-          "{} of {} {} documents would be labeled {} (a share of {:.4g}): too few to be more than noise. Use at "
-          "least 10, with more documents or another rate.",
-          count, documents, name(source), name(label), rate));
-    result.insert(result.end(), static_cast<std::size_t>(count), label);
-  }
+  for (const Label label : labels)
+    result.insert(result.end(), static_cast<std::size_t>(counts[static_cast<std::size_t>(label)]), label);
   Random(seed, fmt::format("labels of {} documents", name(source))).shuffle(result);
+  return result;
+}
+
+std::vector<Label> label_kinds(Source source, const std::vector<int>& kinds, const LabelRates& rates,
+                               std::uint64_t seed) {
+  const auto counts = label_quotas(source, static_cast<Index>(kinds.size()), rates);
+  std::vector<int> order(static_cast<std::size_t>(*std::max_element(kinds.begin(), kinds.end()) + 1));
+  std::iota(order.begin(), order.end(), 0);
+  Random(seed, "order of kinds").shuffle(order);
+  std::vector<std::size_t> documents;  // kind by kind
+  for (const int kind : order)
+    for (std::size_t d = 0; d < kinds.size(); ++d)
+      if (kinds[d] == kind) documents.push_back(d);
+  const auto missed = static_cast<std::size_t>(counts[static_cast<std::size_t>(Label::unlabeled)]);
+  std::vector<Label> found(static_cast<std::size_t>(counts[static_cast<std::size_t>(Label::forget)]), Label::forget);
+  found.resize(kinds.size() - missed, Label::retain);
+  Random(seed, fmt::format("labels of {} documents", name(source))).shuffle(found);
+  std::vector<Label> result(kinds.size(), Label::unlabeled);
+  for (std::size_t i = missed; i < documents.size(); ++i) result[documents[i]] = found[i - missed];
   return result;
 }
 

@@ -21,8 +21,11 @@ struct LabelConfig {
   /// Of the documents that are neither forget nor taken for it, the share that is labeled retain; the others stay
   /// unlabeled.
   double retain_labeled = 0.25;
-  /// "document": the classifier judges each document once. "step": a new label for every step, as in the authors' code.
+  /// "document": the classifier judges each document once. "plot": once too, and it misses whole kinds of documents.
+  /// "step": a new label for every step, as in the authors' code.
   std::string noise = "document";
+  /// The share of training in which labels are given; before and after it everything is unlabeled.
+  double from = 0, until = 1;
   /// "paper": false positives come from all documents that are not forget (App. D). "code": from adjacent documents
   /// only, and false_positive_rate is a share of the true positives, as in the authors' code.
   std::string false_positives = "paper";
@@ -42,5 +45,11 @@ std::array<LabelRates, 3> label_rates(const LabelConfig& config, const SourceCou
 /// A label for each of a source's documents: exact quotas of the rates, shuffled by the seed. Throws Error where a
 /// label that is asked for would get fewer than 10 documents.
 std::vector<Label> label_documents(Source source, Index documents, const LabelRates& rates, std::uint64_t seed);
+
+/// How the classifier misses whole kinds of forget documents: the quota of undiscovered ones is filled kind by kind, in
+/// an order drawn by the seed, so that only the last one is missed in part. What it finds gets the other labels at
+/// random. `kinds`: each document's, from 0.
+std::vector<Label> label_kinds(Source source, const std::vector<int>& kinds, const LabelRates& rates,
+                               std::uint64_t seed);
 
 }  // namespace sgtm

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -13,7 +14,7 @@ TokenWriter::TokenWriter(const fs::path& path, int vocabulary, int end_token)
   file_.begin("tokens", wide_ ? "I32" : "U16");
 }
 
-void TokenWriter::add(const std::vector<int>& document) {
+void TokenWriter::add(const std::vector<int>& document, int kind) {
   buffer_.assign(document.begin(), document.end());
   buffer_.push_back(end_token_);
   if (wide_) {
@@ -23,6 +24,7 @@ void TokenWriter::add(const std::vector<int>& document) {
     file_.write(narrow.data(), narrow.size() * sizeof(std::uint16_t));
   }
   offsets_.push_back(offsets_.back() + static_cast<std::int64_t>(buffer_.size()));
+  if (kind >= 0) kinds_.push_back(kind);
 }
 
 void TokenWriter::commit() {
@@ -30,6 +32,11 @@ void TokenWriter::commit() {
   file_.begin("offsets", "I64");
   file_.write(offsets_.data(), offsets_.size() * sizeof(std::int64_t));
   file_.end({static_cast<Index>(offsets_.size())});
+  if (static_cast<Index>(kinds_.size()) == documents()) {
+    file_.begin("kinds", "I32");
+    file_.write(kinds_.data(), kinds_.size() * sizeof(std::int32_t));
+    file_.end({documents()});
+  }
   file_.commit({{"format", "sgtm tokens"}});
 }
 
@@ -42,6 +49,12 @@ TokenFile::TokenFile(const fs::path& path) : file_(path) {
   if (!ordered)
     throw Error(
         fmt::format("{}: the offsets of its documents are out of order. Prepare the data again.", path.string()));
+  if (!file_.has("kinds")) return;
+  kinds_.resize(static_cast<std::size_t>(documents()));
+  file_.copy(file_.entry("kinds", {documents()}), 0, documents(), kinds_.data());
+  if (std::any_of(kinds_.begin(), kinds_.end(), [](int kind) { return kind < 0 || kind >= 1 << 20; }))
+    throw Error(
+        fmt::format("{}: the kinds of its documents are no small numbers. Prepare the data again.", path.string()));
 }
 
 Index TokenFile::length(Index document) const {

@@ -11,11 +11,12 @@
 namespace sgtm {
 
 /// A text, where it came from ("tales.txt, document 3"), and for generated texts the probability with which they are
-/// generated.
+/// generated, and the number of the plot that they tell.
 struct Document {
   std::string text;
   std::string where;
   double log_probability = std::numeric_limits<double>::quiet_NaN();
+  int kind = -1;
 };
 
 /// Gives documents in blocks of a few megabytes, in order, until it returns false. Every call starts over.

@@ -102,12 +102,12 @@ struct SourceEncoder {
     if (found.held_out[number]) {
       floor.known = floor.known && whole;
       floor.add(document, tokens);
-      for (const auto& piece : pieces(tokens, tokenizer, config)) held_out.add(piece);
+      for (const auto& piece : pieces(tokens, tokenizer, config)) held_out.add(piece, document.kind);
     } else if (found.held_out_hashes.contains(found.hashes[number])) {
       ++repeated;
     } else {
       for (const auto& piece : pieces(tokens, tokenizer, config)) {
-        train.add(piece);
+        train.add(piece, document.kind);
         for (const int token : piece) ++counts[static_cast<std::size_t>(token)];
       }
     }

@@ -233,7 +233,7 @@ PartialText render(const Grammar& grammar, Language language, const Choices& cho
 
 Story make_story(const Grammar& grammar, std::uint64_t seed, std::uint64_t number) {
   Random random(seed, "story", number);
-  Story story{"", {}, 0};
+  Story story{"", 0, {}, 0};
   Choices choices;
   const auto choose = [&](const std::string& key, int options) {
     const auto [made, is_new] = choices.try_emplace(key, 0);
@@ -245,6 +245,7 @@ Story make_story(const Grammar& grammar, std::uint64_t seed, std::uint64_t numbe
   };
   for (const Language language : languages)
     Renderer(grammar, language, choose, story.text[static_cast<std::size_t>(language)]).story();
+  story.kind = choices.at("plot");
   story.plot = grammar.plots[static_cast<std::size_t>(choices.at("plot"))].name;
   return story;
 }

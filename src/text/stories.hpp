@@ -13,6 +13,7 @@ using Choices = std::map<std::string, int>;
 /// texts correspond one to one, so this is also the probability of the text, in either language.
 struct Story {
   std::string plot;
+  int kind;             // the plot's number
   std::string text[2];  // by Language
   double log_probability;
 };

@@ -19,7 +19,7 @@ SourceDocuments story_documents(const std::string& name, Language language, std:
       in_parallel(block.size(), [&](std::size_t i) {
         const auto number = static_cast<std::uint64_t>(first) + i;
         Story story = make_story(*grammar, seed, number);
-        block[i] = {std::move(story.text[side]), fmt::format("story {}", number), story.log_probability};
+        block[i] = {std::move(story.text[side]), fmt::format("story {}", number), story.log_probability, story.kind};
       });
       visit(block);
     }

@@ -28,6 +28,12 @@ std::vector<Index> apportion(Index total, const std::vector<double>& weights) {
   return shares;
 }
 
+std::vector<Index> all_documents(Index count) {
+  std::vector<Index> all(static_cast<std::size_t>(count));
+  std::iota(all.begin(), all.end(), Index(0));
+  return all;
+}
+
 }  // namespace
 
 void append_document(Batch& batch, const TokenFile& file, Index document, int vocabulary) {
@@ -59,6 +65,18 @@ Index EndlessOrder::at(Index place) {
   return order_[static_cast<std::size_t>(place % documents())];
 }
 
+SourceBatches::SourceBatches(const Dataset& data, Source source, const std::string& purpose, Index vocabulary,
+                             std::uint64_t seed)
+    : file_(*data.parts.at(name(source)).train),
+      vocabulary_(static_cast<int>(vocabulary)),
+      order_(purpose + " " + name(source), all_documents(file_.documents()), seed) {}
+
+Index SourceBatches::append(Batch& batch, Index step, Index documents) {
+  const Index before = batch.size();
+  for (Index i = 0; i < documents; ++i) append_document(batch, file_, order_.at(step * documents + i), vocabulary_);
+  return batch.size() - before;
+}
+
 Loader::Loader(const RunConfig& config, const Dataset& data)
     : data_(data),
       filter_(config.filter),
@@ -72,23 +90,31 @@ Loader::Loader(const RunConfig& config, const Dataset& data)
 void Loader::make_pools(const RunConfig& config) {
   for (const Source source : sources)
     if (data_.parts.contains(name(source))) documents_[static_cast<std::size_t>(source)] = file(source).documents();
-  const bool needs_forget = config.filter != "none" || strategy_named(config.strategy).splits;
+  const bool needs_forget = config.filter != "none" || strategy_named(config.strategy).splits ||
+                            config.unlearn != "none" || config.relearning.steps > 0;
   if (needs_forget && documents_[static_cast<std::size_t>(Source::forget)] == 0)
-    throw Error(fmt::format(
-        "{}: has no forget documents, which --strategy {} --filter {} needs. Prepare the data with --forget.",
-        data_.path.string(), config.strategy, config.filter));
+    throw Error(
+        fmt::format("{}: has no forget documents, which splitting, filtering, unlearning and relearning need. Prepare "
+                    "the data with "
+                    "--forget.",
+                    data_.path.string()));
   const auto rates = label_rates(config.labels, documents_);
   for (const Source source : sources) {
     const Index count = documents_[static_cast<std::size_t>(source)];
     if (count == 0) continue;
-    std::vector<Index> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), Index(0));
+    std::vector<Index> all = all_documents(count);
     if (config.labels.noise == "step") {
       pools_.push_back({source, Label::unlabeled, EndlessOrder(name(source), std::move(all), config.seed)});
       continue;
     }
-    const std::vector<Label> given =
-        label_documents(source, count, rates[static_cast<std::size_t>(source)], config.seed);
+    const LabelRates& rate = rates[static_cast<std::size_t>(source)];
+    const bool by_plot = config.labels.noise == "plot" && source == Source::forget;
+    if (by_plot && file(source).kinds().empty())
+      throw Error(fmt::format(
+          "--label-noise plot: {} does not say which plot its forget documents tell. Prepare stories, or leave it out.",
+          data_.path.string()));
+    const std::vector<Label> given = by_plot ? label_kinds(source, file(source).kinds(), rate, config.seed)
+                                             : label_documents(source, count, rate, config.seed);
     for (const Label label : labels) {
       std::vector<Index> chosen;
       std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
@@ -140,6 +166,7 @@ void Loader::make_steps(const RunConfig& config) {
 
   std::vector<Index> drawn(pools_.size(), 0);
   Random noise(config.seed, "labels of steps");
+  const double steps = static_cast<double>(order.size());
   for (const std::size_t p : order) {
     const Pool& pool = pools_[p];
     Label label = pool.label;
@@ -148,6 +175,8 @@ void Loader::make_steps(const RunConfig& config) {
       const double u = noise.uniform();
       label = u < rate[0] ? Label::forget : u < rate[0] + rate[1] ? Label::unlabeled : Label::retain;
     }
+    const double done = static_cast<double>(steps_.size()) / steps;
+    if (done < config.labels.from || done >= config.labels.until) label = Label::unlabeled;
     steps_.push_back({pool.source, label, skips(pool.source, label), p, drawn[p]});
     drawn[p] += batch_;
   }

@@ -77,6 +77,20 @@ class Loader {
 /// Lays a document behind those that the batch has.
 void append_document(Batch& batch, const TokenFile& file, Index document, int vocabulary);
 
+/// Training documents of one source in an order of their own, for what follows training: calibration, unlearning,
+/// relearning.
+class SourceBatches {
+ public:
+  SourceBatches(const Dataset& data, Source source, const std::string& purpose, Index vocabulary, std::uint64_t seed);
+  /// Appends the documents of a step. Returns how many tokens they have.
+  Index append(Batch& batch, Index step, Index documents);
+
+ private:
+  const TokenFile& file_;
+  int vocabulary_;
+  EndlessOrder order_;
+};
+
 /// Throws Error where the data set does not fit the model: too many tokens, too long documents.
 void check_fits(const Dataset& data, int tokenizer_size, const ModelConfig& model);
 

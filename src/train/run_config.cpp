@@ -60,6 +60,22 @@ void check(const RunConfig& c) {
                     c.filter, c.strategy));
   if (c.refill && c.filter == "none")
     throw Error("--refill replaces steps that a filter skips. Give it with --filter weak or strict.");
+  if (c.refill && (c.labels.from > 0 || c.labels.until < 1))
+    throw Error("--refill counts on labels all through training. Leave out --labels-from and --labels-until.");
+  check_choice("unlearn", c.unlearn, {"none", "rmu"});
+  if (c.unlearn != "none" && (strategy.splits || c.filter != "none"))
+    throw Error("--unlearn rmu is for a model that has seen everything. Use it with --strategy none --filter none.");
+  check_at_least("gradient-documents", static_cast<double>(c.gradient_documents), 0, "64 say enough.");
+  if (c.gradient_documents > 0 && (c.evaluate_every == 0 || !strategy.splits))
+    throw Error(
+        "--gradient-documents looks at forget and retain parameters in every evaluation. Give --evaluate-every, and a "
+        "strategy other than none.");
+  check_at_least("rmu-steps", static_cast<double>(c.rmu.steps), 1, "The paper has 250.");
+  check_at_least("rmu-rate", c.rmu.rate, 0, "The paper has 5e-5.");
+  check_at_least("rmu-strength", c.rmu.strength, 0, "Give lengths of a hidden state.");
+  check_at_least("rmu-retain", c.rmu.retain, 0, "The paper has 100.");
+  check_at_least("relearn-steps", static_cast<double>(c.relearning.steps), 0, "0 leaves the attack out.");
+  check_at_least("relearn-rate", c.relearning.rate, 0, "The paper has 2e-4.");
   if (c.optimizer == "split" && !strategy.splits)
     throw Error("--optimizer split steps the parts of a split model. Use it with a strategy other than none.");
   if (c.split.mask_embeddings && !strategy.splits)

@@ -9,6 +9,8 @@
 #include "sgtm/labels.hpp"
 #include "sgtm/strategy.hpp"
 #include "train/adamw.hpp"
+#include "train/relearning.hpp"
+#include "train/rmu.hpp"
 
 namespace sgtm {
 
@@ -31,7 +33,12 @@ struct RunConfig {
   double forget_upsampling = 1;  // steps of forget documents in proportion to this times their number
   Index calibration_steps = 200;
   double calibration_retain = 100, calibration_adjacent = 1;
-  Index evaluate_every = 0;  // steps between evaluations on held-out documents; 0: only at the end
+  double evaluate_every =
+      0;  // steps between evaluations on held-out documents, or below 1 a share of all; 0: only at the end
+  Index gradient_documents = 0;  // of every source, whose gradients are looked at in every evaluation
+  std::string unlearn = "none";  // rmu: after training
+  RmuConfig rmu;
+  RelearningConfig relearning;  // the attack on the finished model
   std::uint64_t seed = 1;
 };
 
@@ -75,14 +82,27 @@ void for_each_setting(Config& c, Visit visit) {
   visit("fpr", c.labels.false_positive_rate, "share of other documents labeled forget, instead of --precision");
   visit("forget-as-retain", c.labels.forget_as_retain, "share of discovered forget documents labeled retain");
   visit("retain-labeled", c.labels.retain_labeled, "share of other documents labeled retain");
-  visit("label-noise", c.labels.noise, "document: one label for each document; step: a new one every step");
+  visit("label-noise", c.labels.noise,
+        "document: one label for each document; plot: whole plots are missed; step: a new label every step");
+  visit("labels-from", c.labels.from, "share of training before which everything is unlabeled");
+  visit("labels-until", c.labels.until, "share of training after which everything is unlabeled");
   visit("false-positives", c.labels.false_positives,
         "paper: from all other documents; code: from adjacent ones, as the authors' code");
   visit("forget-upsampling", c.forget_upsampling, "steps of forget documents, times this");
   visit("calibration-steps", c.calibration_steps, "steps of logit calibration after training; 0: none");
   visit("calibration-retain", c.calibration_retain, "weight of the retain loss in calibration");
   visit("calibration-adjacent", c.calibration_adjacent, "weight of the adjacent loss in calibration");
-  visit("evaluate-every", c.evaluate_every, "steps between evaluations on held-out documents; 0: only at the end");
+  visit("evaluate-every", c.evaluate_every,
+        "steps between evaluations on held-out documents, or below 1 their share of all; 0: only at the end");
+  visit("gradient-documents", c.gradient_documents,
+        "held-out documents of every source whose gradient norms each evaluation writes down");
+  visit("unlearn", c.unlearn, "none; rmu: unlearn after training (with --strategy none)");
+  visit("rmu-steps", c.rmu.steps, "steps of RMU");
+  visit("rmu-rate", c.rmu.rate, "RMU's learning rate");
+  visit("rmu-strength", c.rmu.strength, "length of the vector that RMU steers to, in lengths of a hidden state");
+  visit("rmu-retain", c.rmu.retain, "weight of RMU's retain loss");
+  visit("relearn-steps", c.relearning.steps, "steps of the relearning attack on the finished model; 0: none");
+  visit("relearn-rate", c.relearning.rate, "learning rate of the attack");
   visit("seed", c.seed, "of initial weights, data order and label noise");
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "core/machine.hpp"
-#include "eval/gradient_norms.hpp"
+#include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "sgtm/ablation.hpp"
 #include "verify/laboratory.hpp"
@@ -357,9 +357,10 @@ class Invariants {
     const double all = static_cast<double>(trainer.layout().parameters());
     const auto shares = [&](const char* source) {
       std::vector<double> values;
-      for (const SquaredNorms& norms : gradient_norms(trainer.network(), trainer.layout(), trainer.partition(),
-                                                      trainer.parameters(), *lab_.data.parts.at(source).held_out, 50))
-        values.push_back(absorbed_share(norms));
+      for (const DocumentGradient& gradient :
+           document_gradients(trainer.network(), trainer.layout(), trainer.partition(), config.split,
+                              trainer.parameters(), *lab_.data.parts.at(source).held_out, 50))
+        values.push_back(gradient.absorbed_share());
       return spread_of(values);
     };
     const auto text = [&] {

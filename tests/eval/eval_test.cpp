@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "eval/calibration.hpp"
+#include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "eval/sampling.hpp"
 #include "tests/support/small_data.hpp"
@@ -35,6 +36,49 @@ TEST_CASE("losses: the mean over all predicted tokens of a source, whatever the 
     predicted += static_cast<double>(predicted_tokens(one));
   }
   CHECK(losses.at(Source::forget) == doctest::Approx(sum / predicted).epsilon(1e-6));
+}
+
+TEST_CASE("losses: the histogram counts every predicted token once, where its loss is") {
+  Model m;
+  const TokenFile& file = *small_data().data.parts.at("forget").held_out;
+  const LossHistogram counts = loss_histogram(m.network, m.config, m.parameters, file);
+  double tokens = 0, sum = 0;
+  for (std::size_t bin = 0; bin < counts.size(); ++bin) {
+    tokens += static_cast<double>(counts[bin]);
+    sum += static_cast<double>(counts[bin]) * loss_bin * (static_cast<double>(bin) + 0.5);
+  }
+  CHECK(tokens == static_cast<double>(file.tokens() - 2 * file.documents()));
+  CHECK(std::abs(sum / tokens - mean_loss(m.network, m.config, m.parameters, file)) < loss_bin / 2);
+}
+
+TEST_CASE("document gradients: shares and the forget gate are those of the whole gradient") {
+  Model m;
+  SplitConfig split;
+  split.forget_units = 4;
+  const Partition partition = make_partition(m.layout, m.config, split, strategy_named("sgtm"));
+  const TokenFile& file = *small_data().data.parts.at("forget").held_out;
+  const auto found = document_gradients(m.network, m.layout, partition, split, m.parameters, file, 2);
+  REQUIRE(found.size() == 2);
+  Batch batch;
+  file.append(0, 400, batch.tokens);
+  batch.offsets.push_back(batch.size());
+  Flat<float> gradient = Flat<float>::Zero(m.layout.size);
+  m.network.forward(m.parameters, batch, m.network.open_gates().forward);
+  m.network.backward(m.parameters, batch, m.network.open_gates(), m.network.all_gradients(), predicted_tokens(batch),
+                     gradient);
+  const auto& n = found[0].squared_norms;
+  CHECK(n[0] + n[1] + n[2] == doctest::Approx(gradient.cast<double>().square().sum()).epsilon(1e-5));
+  CHECK(found[0].absorbed_share() == doctest::Approx(n[0] / (n[0] + n[1] + n[2])));
+  // One factor g on all forget heads and units is one on the forget rows of W_O and W_2: dL/dg = sum of W dL/dW there.
+  double by_rows = 0;
+  for (const BlockLayout& block : m.layout.blocks)
+    for (const auto& [tensor, rows] : {std::pair{&block.w_o, m.config.head_width()}, std::pair{&block.w_2, Index(4)}})
+      by_rows += matrix(m.parameters, *tensor)
+                     .bottomRows(rows)
+                     .cwiseProduct(matrix(gradient, *tensor).bottomRows(rows))
+                     .template cast<double>()
+                     .sum();
+  CHECK(found[0].forget_gate == doctest::Approx(by_rows).epsilon(1e-3));
 }
 
 TEST_CASE("calibration: changes the output bias and nothing else, and lowers the loss") {

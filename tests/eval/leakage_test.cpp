@@ -48,3 +48,32 @@ TEST_CASE("leakage: by interpolation on the standard curve; censored where the c
   CHECK(leakage(curve, 2, 1000).kind == LeakageKind::beyond);
   CHECK(leakage(curve, 7, 0).ratio == 0);
 }
+
+TEST_CASE("compute penalty: inverts the law exactly") {
+  std::vector<std::pair<double, double>> points;
+  for (const double c : {1e9, 1e10, 1e11, 1e12}) points.emplace_back(c, 7 * std::pow(c, -0.05));
+  const PowerLaw law = fit_power_law(points);
+  CHECK(compute_penalty(law, 7 * std::pow(2e10, -0.05), 8e10) == doctest::Approx(0.75));
+  CHECK(compute_penalty(law, 7 * std::pow(3e10, -0.05), 2e10) == doctest::Approx(-0.5));
+}
+
+TEST_CASE("first_fall_to: the first place where x is so low, by straight lines") {
+  const std::vector<std::pair<double, double>> points{{8, 0}, {4, 10}, {5, 20}, {2, 30}};
+  CHECK(first_fall_to(points, 9) == 0);
+  CHECK(first_fall_to(points, 6) == 5);
+  CHECK(first_fall_to(points, 4) == 10);
+  CHECK(first_fall_to(points, 3.5) == 25);
+  CHECK(!first_fall_to(points, 1).has_value());
+}
+
+TEST_CASE("density: integrates to 1 and is highest where the values are") {
+  const auto curve = density({0, 0.1, -0.1, 0.05, 3});
+  double integral = 0;
+  std::pair<double, double> top{0, 0};
+  for (std::size_t i = 1; i < curve.size(); ++i) {
+    integral += (curve[i].first - curve[i - 1].first) * (curve[i].second + curve[i - 1].second) / 2;
+    if (curve[i].second > top.second) top = curve[i];
+  }
+  CHECK(integral == doctest::Approx(1).epsilon(0.01));
+  CHECK(top.first == doctest::Approx(0).epsilon(1).scale(0.3));
+}

@@ -73,7 +73,7 @@ TEST_CASE("every experiment: its table holds every run once, for every seed, wit
 TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
   const PlannedRun run = method_run(nano(1), "nano", "sgtm", 0.2, 1);
   const std::vector<PlacedRun> runs{
-      {run, "runs/a", "sgtm train A", 1}, {run, "runs/b", "sgtm train B", 1}, {run, "runs/a", "sgtm train A", 1}};
+      {run, "runs/a", "", "sgtm train A", 1}, {run, "runs/b", "", "sgtm train B", 1}, {run, "runs/a", "", "sgtm train A", 1}};
   CHECK(plan_text(runs, PlanFormat::lines, "x") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
   const std::string make = plan_text(runs, PlanFormat::make, "x");
   CHECK(make.starts_with("all: runs/a/result.json runs/b/result.json\n"));
@@ -92,8 +92,8 @@ TEST_SUITE_BEGIN("slow");
 TEST_CASE("an experiment from its command to its page; what is finished is not run again, what is damaged is") {
   const TemporaryFolder folder("experiment");
   const std::string sizing = " leakage --quick --size nano --seeds 1";
-  CHECK(run_sgtm(folder, "experiment report" + sizing).error.find("no run has finished") != std::string::npos);
-  const Outcome first = run_sgtm(folder, "experiment run" + sizing);
+  CHECK(run_sgtm(folder, "experiment report leakage").error.find("no run has finished") != std::string::npos);
+  const Outcome first = run_sgtm(folder, "experiment run" + sizing + " --results kept");
   CAPTURE(first.error);
   REQUIRE(first.code == 0);
   for (const char* file : {"index.html", "leakage.csv", "leakage.json", "leakage-nano.svg"})
@@ -105,7 +105,7 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   const fs::path spoiled = folder / first_line.substr(from, first_line.find('\'', from) - from) / "result.json";
   const std::string good = read_file(spoiled), csv = read_file(folder / "runs/report/leakage.csv");
   write_file(spoiled, good.substr(0, good.size() / 2));
-  CHECK(run_sgtm(folder, "experiment report" + sizing).error.find("is damaged") != std::string::npos);
+  CHECK(run_sgtm(folder, "experiment report leakage").error.find("is damaged") != std::string::npos);
   const auto before = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
   const Outcome again = run_sgtm(folder, "experiment run" + sizing);
   CHECK(again.code == 0);
@@ -121,6 +121,26 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   CHECK(run_shell(folder, make).code == 0);
   CHECK(fs::exists(spoiled));
   CHECK(run_shell(folder, make).out.find("Nothing to be done") != std::string::npos);
+
+  // Where the runs are gone, the kept results say the same.
+  fs::remove_all(folder / "runs");
+  const Outcome kept = run_sgtm(folder, "experiment run" + sizing + " --results kept");
+  CHECK(kept.code == 0);
+  CHECK(!fs::exists(spoiled));
+  CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
+}
+
+TEST_CASE("a report tells all sizes and experiments that were asked for, on one page") {
+  const TemporaryFolder folder("reports");
+  const std::string quick = " --quick --size nano --seeds ";
+  CHECK(run_sgtm(folder, "experiment run gradient-norms" + quick + "2").code == 0);
+  CHECK(run_sgtm(folder, "experiment run token-losses" + quick + "1").code == 0);
+  CHECK(run_sgtm(folder, "experiment run gradient-norms" + quick + "1").out.find("2 of 2 runs") != std::string::npos);
+  const std::string page = read_file(folder / "runs/report/index.html");
+  CHECK(page.find("<h2>gradient-norms</h2>") != std::string::npos);
+  CHECK(page.find("<h2>token-losses</h2>") != std::string::npos);
+  write_file(folder / "runs/experiments.json", "{");
+  CHECK(run_sgtm(folder, "experiment report").error.find("experiments.json: is damaged") != std::string::npos);
 }
 
 TEST_CASE("experiment: what a user may get wrong") {

@@ -82,3 +82,19 @@ TEST_CASE("labels: rates that are no probabilities, or make too few documents, a
                        doctest::Contains("5 of 100 forget documents would be labeled unlabeled"), Error);
   CHECK(label_documents(Source::forget, 100, {1, 0, 0}, 1).size() == 100);
 }
+
+TEST_CASE("labels: whole kinds are missed, in an order of the seed, the last one only as far as the quota goes") {
+  std::vector<int> kinds;
+  for (int d = 0; d < 1000; ++d) kinds.push_back(d % 5);
+  const LabelRates rates{0.6, 0.3, 0.1};
+  const auto given = label_kinds(Source::forget, kinds, rates, 1);
+  std::array<int, 5> missed{};
+  for (std::size_t d = 0; d < kinds.size(); ++d)
+    missed[static_cast<std::size_t>(kinds[d])] += given[d] == Label::unlabeled;
+  std::sort(missed.begin(), missed.end());
+  CHECK(missed == std::array<int, 5>{0, 0, 0, 100, 200});
+  CHECK(std::count(given.begin(), given.end(), Label::forget) == 600);
+  CHECK(std::count(given.begin(), given.end(), Label::retain) == 100);
+  CHECK(label_kinds(Source::forget, kinds, rates, 1) == given);
+  CHECK(label_kinds(Source::forget, kinds, rates, 2) != given);
+}

@@ -136,3 +136,30 @@ TEST_CASE("loader: data that does not fit the model is refused") {
   model.context = 10;
   CHECK_THROWS_WITH_AS(check_fits(small.data, 400, model), doctest::Contains("the model's context is 10"), Error);
 }
+
+TEST_CASE("loader: outside the window of labels everything is unlabeled, in the same order of documents") {
+  const SmallData& small = small_data();
+  RunConfig config = config_for(small.data);
+  Loader throughout(config, small.data);
+  config.labels.from = 0.25;
+  config.labels.until = 0.5;
+  Loader window(config, small.data);
+  for (Index s = 0; s < 200; ++s) {
+    const Step &a = throughout.step(s), &b = window.step(s);
+    CHECK(b.label == (s >= 50 && s < 100 ? a.label : Label::unlabeled));
+    CHECK(a.first == b.first);
+    CHECK(a.pool == b.pool);
+  }
+}
+
+TEST_CASE("loader: a classifier that misses whole plots misses all stories of a plot before any of the next") {
+  const SmallData& small = small_data();
+  RunConfig config = config_for(small.data);
+  config.labels.undiscovered = 0.4;
+  config.labels.noise = "plot";
+  const TokenFile& file = *small.data.parts.at("forget").train;
+  REQUIRE(static_cast<Index>(file.kinds().size()) == file.documents());
+  const Index missed = Loader(config, small.data).documents(Source::forget, Label::unlabeled);
+  config.labels.noise = "document";
+  CHECK(missed == Loader(config, small.data).documents(Source::forget, Label::unlabeled));
+}

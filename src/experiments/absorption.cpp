@@ -1,0 +1,128 @@
+#include "experiments/absorption.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rate = 0.2;
+
+struct Schedule {
+  const char* name;
+  double from, until;
+};
+constexpr Schedule schedules[] = {
+    {"sgtm", 0, 1}, {"labels in the first half", 0, 0.5}, {"labels in the last half", 0.5, 1}};
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const Schedule& s : schedules) {
+      PlannedRun run = method_run(sizing, sizing.size, "sgtm", rate, seed);
+      if (s.until - s.from < 1) run = watched(sizing, bare_run(sizing, sizing.size, "sgtm", rate, seed));
+      run.config.labels.from = s.from, run.config.labels.until = s.until;
+      run.method = s.name;
+      table.push_back(run);
+    }
+  return table;
+}
+
+/// What `measure` says of a source's held-out documents, none of which has a label, evaluation by evaluation: means
+/// over seeds against steps or labeled tokens.
+std::vector<std::pair<double, double>> course(const std::vector<const Finished*>& runs, const char* source,
+                                              const char* against, const char* measure) {
+  std::vector<std::pair<double, double>> points;
+  for (const Finished* run : runs) {
+    std::size_t i = 0;
+    for (const auto& entry : run->result["gradients"]) {
+      if (entry["source"] != source) continue;
+      if (points.size() <= i) points.emplace_back(0, 0);
+      points[i].first += entry[against].get<double>() / static_cast<double>(runs.size());
+      points[i++].second += entry[measure].get<double>() / static_cast<double>(runs.size());
+    }
+  }
+  return points;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size, const char* against, const char* measure,
+                 const char* x_label, const char* y_label) {
+  Figure figure{fmt::format("Absorption, {}", size), x_label, y_label, {}, ""};
+  constexpr const char* colours[] = {"#2e86ab", "#1b998b", "#c1272d"};
+  for (std::size_t s = 0; s < std::size(schedules); ++s)
+    for (const char* source : {"forget", "retain"}) {
+      const auto of = runs_of(all, size, schedules[s].name, rate);
+      if (of.empty()) continue;
+      figure.series.push_back({fmt::format("{}: {} documents", schedules[s].name, source),
+                               fmt::format("linespoints pt 7 ps 0.5 lw 1.5 {} lc rgb '{}'",
+                                           source == std::string("retain") ? "dt 2" : "", colours[s]),
+                               course(of, source, against, measure)});
+    }
+  return figure;
+}
+
+/// At the end of training, a number per seed.
+std::vector<double> at_end(const std::vector<const Finished*>& runs, const char* source, const char* measure) {
+  std::vector<double> values;
+  for (const Finished* run : runs) values.push_back(course({run}, source, "step", measure).back().second);
+  return values;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {{"size", "labels", "seeds", "absorbed share, forget documents", "retain documents", "forget gate",
+                     "forget loss, ablated and calibrated"}};
+  for (const std::string& size : sizes_in(all)) {
+    for (const Schedule& s : schedules) {
+      const auto of = runs_of(all, size, s.name, rate);
+      if (of.empty()) continue;
+      const Estimated forget = estimate_mean(at_end(of, "forget", "absorbed_share")),
+                      retain = estimate_mean(at_end(of, "retain", "absorbed_share")),
+                      gate = estimate_mean(at_end(of, "forget", "forget_gate")),
+                      loss = loss_over(of, "calibrated", "forget");
+      analysis.table.push_back({size, s.name, std::to_string(of.size()), interval_text(forget), interval_text(retain),
+                                interval_text(gate), interval_text(loss)});
+      analysis.summary[size][s.name] = {{"absorbed share, forget documents", interval_json(forget)},
+                                        {"absorbed share, retain documents", interval_json(retain)},
+                                        {"forget gate", interval_json(gate)},
+                                        {"forget loss", interval_json(loss)}};
+      std::vector<double> more = at_end(of, "forget", "absorbed_share");
+      const auto of_retain = at_end(of, "retain", "absorbed_share");
+      for (std::size_t i = 0; i < more.size(); ++i) more[i] -= of_retain[i];
+      judge(analysis,
+            fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
+                        "parameters than retain documents do",
+                        size, s.name),
+            more, 0, true);
+    }
+    analysis.figures.emplace_back(
+        "absorption-" + size,
+        figure_of(all, size, "labeled_forget_tokens", "absorbed_share", "labeled forget tokens seen",
+                  "share of an unlabeled document's squared gradient on forget parameters"));
+    analysis.figures.emplace_back("absorption-gate-" + size,
+                                  figure_of(all, size, "step", "forget_gate", "steps",
+                                            "derivative of an unlabeled document's loss by the forget gate, nats"));
+    const auto always = runs_of(all, size, "sgtm", rate);
+    for (const char* part : {"first", "last"})
+      judge(analysis,
+            fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
+            paired_differences(runs_of(all, size, fmt::format("labels in the {} half", part), rate), always,
+                               "calibrated", "forget"),
+            0, true);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment absorption() {
+  return {"absorption",
+          "none",
+          "Why do unlabeled forget documents land in the forget part?",
+          "The paper shows that they do; why, reviewers asked.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,93 @@
+#include "experiments/classifier_grid.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double found[] = {1, 0.8, 0.5};      // true positive rates
+constexpr double mistaken[] = {0, 0.05, 0.2};  // false positive rates
+constexpr const char* methods[] = {"filter", "sgtm"};
+
+std::string cell_name(const char* method, double fpr) {
+  return fmt::format("{}, FPR {:g}", method, fpr);
+}
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const double fpr : mistaken)
+      for (const double tpr : found)
+        for (const char* method : methods) {
+          PlannedRun run = bare_run(sizing, sizing.size, method, 1 - tpr, seed);
+          if (fpr > 0) run.config.labels.false_positive_rate = fpr;
+          run.method = cell_name(method, fpr);
+          table.push_back(run);
+        }
+  return table;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size, const char* source) {
+  Figure figure{fmt::format("The classifier's mistakes, {}: {}", size, source),
+                "share of forget documents that the classifier finds (TPR)",
+                fmt::format("{}: calibrated held-out loss, nats per token", source),
+                {},
+                "set xrange [0.45:1.05]\n"};
+  for (const char* method : methods)
+    for (std::size_t f = 0; f < std::size(mistaken); ++f) {
+      Series line{cell_name(method, mistaken[f]),
+                  fmt::format("yerrorlines lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method)),
+                  {},
+                  {}};
+      for (const double tpr : found) {
+        const auto of = runs_of(all, size, line.title, 1 - tpr);
+        if (of.empty()) continue;
+        const Estimated e = loss_over(of, "calibrated", source);
+        line.points.emplace_back(tpr, e.mean);
+        line.errors.push_back(std::isfinite(e.half) ? e.half : 0);
+      }
+      if (!line.points.empty()) figure.series.push_back(std::move(line));
+    }
+  add_floor(figure, all, source, 0.5, 1);
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    for (const char* source : {"forget", "retain"})
+      analysis.figures.emplace_back(fmt::format("classifier-grid-{}-{}", size, source), figure_of(all, size, source));
+    const auto price = [&](double tpr, double fpr, const char* source) {
+      return paired_differences(runs_of(all, size, cell_name("filter", fpr), 1 - tpr),
+                                runs_of(all, size, cell_name("sgtm", fpr), 1 - tpr), "calibrated", source);
+    };
+    for (const double fpr : mistaken)
+      for (const double tpr : found)
+        if (tpr < 1)
+          judge(analysis, fmt::format("{}, TPR {:g}, FPR {:g}: SGTM forgets more than the filter", size, tpr, fpr),
+                price(tpr, fpr, "forget"), 0, true);
+    const auto best = price(1, 0, "retain"), worst = price(0.5, 0.2, "retain");
+    std::vector<double> change;
+    for (std::size_t i = 0; i < std::min(best.size(), worst.size()); ++i) change.push_back(worst[i] - best[i]);
+    judge(analysis, size + ": SGTM's price in English is smaller with the worst classifier than with the best", change,
+          0, false);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment classifier_grid() {
+  return {"classifier-grid",
+          "11",
+          "Which mistakes of the classifier matter?",
+          "SGTM forgets more than filtering wherever TPR < 1; its retain penalty shrinks as the classifier worsens.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,91 @@
+#include "experiments/forget_share.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rate = 0.2;
+constexpr Index parts[] = {8, 4, 2};  // an eighth, a quarter, half
+constexpr const char* families[] = {"heads and units", "heads only", "units only"};
+
+std::string cell_name(const char* family, Index part) {
+  return fmt::format("1/{} of {}", part, family);
+}
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed) {
+    table.push_back(method_run(sizing, sizing.size, "none", 0, seed));  // nothing is forget
+    for (const char* family : families)
+      for (const Index part : parts) {
+        PlannedRun run = bare_run(sizing, sizing.size, "sgtm", rate, seed);
+        const ModelConfig& model = run.config.model;
+        run.config.split.forget_heads = family == families[2] ? 0 : model.heads / part;
+        run.config.split.forget_units = family == families[1] ? 0 : model.mlp_width / part;
+        run.method = cell_name(family, part);
+        table.push_back(run);
+      }
+  }
+  return table;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size, const char* source) {
+  Figure figure{fmt::format("How much is given to forget, {}: {}", size, source),
+                "share that is forget",
+                fmt::format("{}: calibrated held-out loss, nats per token", source),
+                {},
+                "set xrange [-0.02:0.55]\n"};
+  constexpr const char* colours[] = {"#2e86ab", "#e09f3e", "#1b998b"};
+  for (std::size_t f = 0; f < std::size(families); ++f) {
+    Series line{families[f], fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colours[f]), {}, {}};
+    const auto add = [&](double share, const std::vector<const Finished*>& of) {
+      if (of.empty()) return;
+      const Estimated e = loss_over(of, "calibrated", source);
+      line.points.emplace_back(share, e.mean);
+      line.errors.push_back(std::isfinite(e.half) ? e.half : 0);
+    };
+    add(0, runs_of(all, size, "none", 0));
+    for (const Index part : parts)
+      add(1 / static_cast<double>(part), runs_of(all, size, cell_name(families[f], part), rate));
+    figure.series.push_back(std::move(line));
+  }
+  add_floor(figure, all, source, 0, 0.5);
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    for (const char* source : {"forget", "retain"})
+      analysis.figures.emplace_back(fmt::format("forget-share-{}-{}", size, source), figure_of(all, size, source));
+    const auto eighth = runs_of(all, size, cell_name(families[0], 8), rate),
+               half = runs_of(all, size, cell_name(families[0], 2), rate);
+    judge(analysis, size + ": half of the width forgets more than an eighth",
+          paired_differences(eighth, half, "calibrated", "forget"), 0, true);
+    judge(analysis, size + ": and costs more English", paired_differences(eighth, half, "calibrated", "retain"), 0,
+          true);
+    for (std::size_t f : {1u, 2u})
+      judge(analysis, fmt::format("{}: an eighth of {} forgets less than an eighth of both", size, families[f]),
+            paired_differences(runs_of(all, size, cell_name(families[f], 8), rate), eighth, "calibrated", "forget"), 0,
+            true);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment forget_share() {
+  return {"forget-share",
+          "none",
+          "How many heads and units need to be forget, and which?",
+          "One head of 32 and 64 units are forget at every size; other shares are not reported.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

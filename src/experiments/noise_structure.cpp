@@ -1,0 +1,78 @@
+#include "experiments/noise_structure.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rate = 0.25;  // two of the eight plots
+constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
+
+std::string cell_name(const std::string& method, bool whole_plots) {
+  return method + (whole_plots ? ", whole plots missed" : ", missed at random");
+}
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const char* method : methods)
+      for (const bool whole_plots : {false, true}) {
+        PlannedRun run = bare_run(sizing, sizing.size, method, rate, seed);
+        if (whole_plots) run.config.labels.noise = "plot";
+        run.method = cell_name(method, whole_plots);
+        table.push_back(run);
+      }
+  return table;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{fmt::format("A quarter missed, {}: at random (dots) or whole plots (crosses)", size),
+                "retain: calibrated held-out loss, nats per token",
+                "forget: the same",
+                {},
+                ""};
+  for (const char* method : methods)
+    for (const bool whole_plots : {false, true}) {
+      Series points{cell_name(method, whole_plots),
+                    fmt::format("points pt {} lc rgb '{}'", whole_plots ? 2 : 7, colour_of(method)),
+                    {}};
+      for (const Finished* run : runs_of(all, size, points.title, rate))
+        points.points.emplace_back(loss_of(*run, "calibrated", "retain"), loss_of(*run, "calibrated", "forget"));
+      if (!points.points.empty()) figure.series.push_back(std::move(points));
+    }
+  add_floor(figure, all);
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    analysis.figures.emplace_back("noise-structure-" + size, figure_of(all, size));
+    for (const char* method : methods)
+      judge(analysis,
+            fmt::format("{}, {}: the forget loss is no lower (by 0.1) where whole plots are missed", size, method),
+            paired_differences(runs_of(all, size, cell_name(method, false), rate),
+                               runs_of(all, size, cell_name(method, true), rate), "calibrated", "forget"),
+            -0.1, true);
+    judge(analysis, size + ", whole plots missed: SGTM forgets more than the filter",
+          paired_differences(runs_of(all, size, cell_name("filter", true), rate),
+                             runs_of(all, size, cell_name("sgtm", true), rate), "calibrated", "forget"),
+          0, true);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment noise_structure() {
+  return {"noise-structure",
+          "none",
+          "Does it matter that a classifier misses documents of a kind, not at random?",
+          "All of the paper's labels are missed independently, which reviewers criticised.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

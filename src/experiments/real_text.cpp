@@ -1,0 +1,72 @@
+#include "experiments/real_text.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rates[] = {0, 0.2, 1};
+constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  const auto add = [&](const char* method, double rate, int seed) {
+    PlannedRun run = bare_run(sizing, sizing.size, method, rate, seed);
+    run.data.kind = "bible";
+    table.push_back(run);
+  };
+  for (int seed = 1; seed <= sizing.seeds; ++seed) {
+    add("none", 0, seed);
+    for (const char* method : methods)
+      for (const double rate : rates) add(method, rate, seed);
+  }
+  return table;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{fmt::format("The Bible, {}: 0, 20 and 100 % undiscovered", size),
+                "retain: calibrated held-out loss, nats per token",
+                "forget: the same (what real text's floor is, nobody knows)",
+                {},
+                ""};
+  for (const std::string& method : methods_in(all, size)) {
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
+    for (const double rate : rates_in(all, size, method)) {
+      const auto of = runs_of(all, size, method, rate);
+      const Estimated forget = loss_over(of, "calibrated", "forget");
+      line.points.emplace_back(loss_over(of, "calibrated", "retain").mean, forget.mean);
+      line.errors.push_back(std::isfinite(forget.half) ? forget.half : 0);
+    }
+    figure.series.push_back(std::move(line));
+  }
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    analysis.figures.emplace_back("real-text-" + size, figure_of(all, size));
+    for (const char* other : {"filter", "gradient_routing"})
+      judge(analysis, fmt::format("{}, 20 % undiscovered: SGTM's forget loss is above that of {}", size, other),
+            paired_differences(runs_of(all, size, other, 0.2), runs_of(all, size, "sgtm", 0.2), "calibrated", "forget"),
+            0, true);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment real_text() {
+  return {"real-text",
+          "none",
+          "Does it hold on text that people wrote?",
+          "The paper's text is real and synthetic; this is the Bible in English and in Spanish.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

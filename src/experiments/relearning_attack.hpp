@@ -1,0 +1,9 @@
+#pragma once
+
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+Experiment relearning_attack();
+
+}  // namespace sgtm

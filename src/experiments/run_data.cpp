@@ -1,0 +1,72 @@
+#include "experiments/run_data.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "text/prepare.hpp"
+
+namespace sgtm {
+namespace {
+
+/// The 26 Latin letters become the first 26 Cyrillic ones; accents and all else stay.
+std::string in_cyrillic(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    const int code = c >= 'A' && c <= 'Z' ? 0x410 + (c - 'A') : c >= 'a' && c <= 'z' ? 0x430 + (c - 'a') : 0;
+    if (code == 0) result += c;
+    if (code != 0) result += {static_cast<char>(0xC0 | (code >> 6)), static_cast<char>(0x80 | (code & 63))};  // UTF-8
+  }
+  return result;
+}
+
+SourceDocuments in_cyrillic(SourceDocuments source) {
+  std::map<std::string, double> first_words;
+  for (const auto& [word, probability] : source.first_words) first_words[in_cyrillic(word)] += probability;
+  source.first_words = std::move(first_words);
+  source.description += ", in Cyrillic letters";
+  source.documents = [latin = std::move(source.documents)](const DocumentVisitor& visit) {
+    latin([&visit](std::vector<Document>& block) {
+      for (Document& document : block) document.text = in_cyrillic(document.text);
+      visit(block);
+    });
+  };
+  return source;
+}
+
+std::vector<SourceDocuments> sources_of(const RunData& data, const fs::path& runs) {
+  const std::uint64_t seed = PrepareConfig{}.seed;
+  if (data.kind == "bible") {
+    const fs::path english = runs / "bible/bible.en.txt", spanish = runs / "bible/bible.es.txt";
+    for (const fs::path& text : {english, spanish})
+      if (!fs::exists(text))
+        throw Error(fmt::format("{}: is missing. Fetch it with: data/bible/fetch.sh {}", text.string(),
+                                (runs / "bible").string()));
+    return {{"retain", "the Bible in English", documents_of({english})},
+            {"forget", "the Bible in Spanish", documents_of({spanish})}};
+  }
+  SourceDocuments spanish = story_documents("forget", Language::spanish, seed, data.stories);
+  if (data.kind == "stories in two scripts") spanish = in_cyrillic(std::move(spanish));
+  return {story_documents("retain", Language::english, seed, data.stories), std::move(spanish)};
+}
+
+std::string folder_name(const RunData& data) {
+  if (data.kind == "bible") return "bible";
+  return fmt::format("{}-{}", data.kind == "stories" ? "stories" : "two-scripts", data.stories);
+}
+
+}  // namespace
+
+fs::path prepared(const RunData& data, const fs::path& runs) {
+  PrepareConfig config;
+  config.out = runs / "data" / folder_name(data);
+  if (fs::exists(config.out / "data.json")) return config.out;
+  fmt::print("preparing {}: {}\n", data.kind, config.out.string());
+  std::fflush(stdout);
+  if (data.kind == "bible") config.held_out = 0.05;
+  prepare(config, sources_of(data, runs));
+  return config.out;
+}
+
+}  // namespace sgtm

@@ -1,0 +1,134 @@
+#include "experiments/tradeoff.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "eval/statistics.hpp"
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rates[] = {0.01, 0.2};
+constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed) {
+    table.push_back(method_run(sizing, sizing.size, "filter", 0, seed));
+    for (const double rate : rates)
+      for (const char* method : methods)
+        if (enough_documents(sizing, rate)) table.push_back(method_run(sizing, sizing.size, method, rate, seed));
+  }
+  return table;
+}
+
+/// The course of one run, or the mean of several: (retain, forget) calibrated, by checkpoint.
+using Course = std::vector<std::pair<double, double>>;
+
+Course course_of(const Finished& run) {
+  std::map<int, std::pair<double, double>> points;
+  for (const auto& e : run.result["evaluations"])
+    if (e["state"] == "calibrated")
+      (e["source"] == "retain" ? points[e["step"]].first : points[e["step"]].second) = e["loss"];
+  Course course;
+  for (const auto& [step, point] : points) course.push_back(point);
+  return course;
+}
+
+Course mean_course(const std::vector<const Finished*>& runs) {
+  Course mean;
+  for (const Finished* run : runs) {
+    const Course course = course_of(*run);
+    mean.resize(std::max(mean.size(), course.size()));
+    for (std::size_t i = 0; i < course.size(); ++i) {
+      mean[i].first += course[i].first / static_cast<double>(runs.size());
+      mean[i].second += course[i].second / static_cast<double>(runs.size());
+    }
+  }
+  return mean;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size, double rate) {
+  Figure figure{fmt::format("Through training, {:g} % undiscovered, {}", 100 * rate, size),
+                "retain: calibrated held-out loss, nats per token (training goes to the left)",
+                "forget: the same",
+                {},
+                "set xrange [*:*] reverse\n"};
+  const auto add = [&](const char* method, double at, const std::string& title, const char* dash) {
+    const auto of = runs_of(all, size, method, at);
+    if (!of.empty())
+      figure.series.push_back({title,
+                               fmt::format("linespoints lw 1.5 pt 7 ps 0.5 {} lc rgb '{}'", dash, colour_of(method)),
+                               mean_course(of)});
+  };
+  for (const char* method : methods) add(method, rate, method, "");
+  add("filter", 0, "perfect filter", "dt 2");
+  add_floor(figure, all);
+  return figure;
+}
+
+/// At the English with which SGTM ends, how much more it has forgotten than the other method had; seed by seed, where
+/// the other method was ever so good at English.
+std::vector<double> lead(const std::vector<Finished>& all, const std::string& size, const char* other, double rate) {
+  std::vector<double> leads;
+  for (const Finished* sgtm : runs_of(all, size, "sgtm", rate))
+    for (const Finished* run : runs_of(all, size, other, rate)) {
+      if (run->plan.config.seed != sgtm->plan.config.seed) continue;
+      const auto [retain, forget] = course_of(*sgtm).back();
+      Course course = course_of(*run);  // made a function forget(retain), by straight lines
+      if (const auto at = first_fall_to(course, retain)) leads.push_back(forget - *at);
+    }
+  return leads;
+}
+
+/// The share of training after which the filter's English is as good as SGTM's at its end.
+std::vector<double> progress_of_filter(const std::vector<Finished>& all, const std::string& size, double rate) {
+  std::vector<double> shares;
+  for (const Finished* sgtm : runs_of(all, size, "sgtm", rate))
+    for (const Finished* filter : runs_of(all, size, "filter", rate)) {
+      if (filter->plan.config.seed != sgtm->plan.config.seed) continue;
+      Course retain_by_share;
+      const Course course = course_of(*filter);
+      for (std::size_t i = 0; i < course.size(); ++i)
+        retain_by_share.emplace_back(course[i].first, static_cast<double>(i) / static_cast<double>(course.size() - 1));
+      shares.push_back(first_fall_to(retain_by_share, course_of(*sgtm).back().first).value_or(1));
+    }
+  return shares;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all))
+    for (const double rate : rates) {
+      if (runs_of(all, size, "sgtm", rate).empty()) continue;
+      analysis.figures.emplace_back(fmt::format("tradeoff-{}-{:g}", size, 100 * rate), figure_of(all, size, rate));
+      for (const char* other : {"filter", "gradient_routing"})
+        judge(analysis,
+              fmt::format("{}, {:g} % undiscovered: at the English of its end, SGTM has forgotten more than {}", size,
+                          100 * rate, other),
+              lead(all, size, other, rate), 0, true);
+      judge(
+          analysis,
+          fmt::format("{}, {:g} % undiscovered: SGTM's English at the end is the filter's at 80 % of training or later",
+                      size, 100 * rate),
+          progress_of_filter(all, size, rate), 0.8, true);
+    }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment tradeoff() {
+  return {"tradeoff",
+          "4a",
+          "Through training, what does forgetting cost in English?",
+          "At 1 % undiscovered SGTM's curve lies above the filter's and gradient routing's, near the perfect filter's; "
+          "its final retain loss is the filter's at about 80 % of training.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

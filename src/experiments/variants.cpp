@@ -1,0 +1,73 @@
+#include "experiments/variants.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rate = 0.2;
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed) {
+    table.push_back(method_run(sizing, sizing.size, "filter", rate, seed));
+    for (const StrategyRow& strategy : strategy_rows)
+      table.push_back(strategy.splits && strategy.name != std::string("sgtm") &&
+                              strategy.name != std::string("gradient_routing")
+                          ? bare_run(sizing, sizing.size, strategy.name, rate, seed)
+                          : method_run(sizing, sizing.size, strategy.name, strategy.splits ? rate : 0, seed));
+  }
+  return table;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{fmt::format("All strategies, 20 % undiscovered, {}", size),
+                "retain: calibrated held-out loss, nats per token",
+                "forget: the same",
+                {},
+                ""};
+  constexpr const char* colours[] = {"#e09f3e", "#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b",
+                                     "#c1272d", "#5c4b51", "#7b4b94", "#d81159"};
+  std::size_t colour = 0;
+  for (const std::string& method : methods_in(all, size)) {
+    Series points{method, fmt::format("points pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
+    for (const Finished& run : all)
+      if (run.plan.size == size && run.plan.method == method)
+        points.points.emplace_back(loss_of(run, "calibrated", "retain"), loss_of(run, "calibrated", "forget"));
+    figure.series.push_back(std::move(points));
+  }
+  add_floor(figure, all);
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    analysis.figures.emplace_back("variants-" + size, figure_of(all, size));
+    const auto sgtm = runs_of(all, size, "sgtm", rate);
+    for (const std::string& method : methods_in(all, size)) {
+      if (method == "none" || method == "filter" || method == "sgtm") continue;
+      const auto other = runs_of(all, size, method, rate);
+      judge(analysis, fmt::format("{}: {} forgets less than sgtm", size, method),
+            paired_differences(other, sgtm, "calibrated", "forget"), 0, true);
+      judge(analysis, fmt::format("{}: {} keeps more English than sgtm", size, method),
+            paired_differences(other, sgtm, "calibrated", "retain"), 0, true);
+    }
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment variants() {
+  return {"variants",
+          "7",
+          "What do the other strategies keep and forget?",
+          "The variants with joint projections or joint attention retain better but forget less.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+
+#include "model/network.hpp"
+#include "text/dataset.hpp"
+
+namespace sgtm {
+
+/// Adversarial fine-tuning (Shilov et al. 2025, sec. 5.3): how soon does what was removed come back? All parameters
+/// train on batches that are half forget, half retain, with the trainer's AdamW; the rate rises over `warmup` steps
+/// and stays.
+struct RelearningConfig {
+  Index steps = 0;
+  Index documents = 8;  // of each source and step
+  Index warmup = 20;
+  double rate = 4e-3;
+};
+
+/// The forget loss after so many steps, and forget tokens.
+struct Relearned {
+  Index step;
+  double tokens, loss;
+};
+
+/// Trains `parameters` in place. `forget_loss` measures them, at the beginning and after each fiftieth of the steps.
+std::vector<Relearned> relearn(Network<float>& network, const Layout& layout, Flat<float>& parameters,
+                               const Dataset& data, const RelearningConfig& config, std::uint64_t seed,
+                               const std::function<double()>& forget_loss);
+
+}  // namespace sgtm

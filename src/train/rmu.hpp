@@ -1,0 +1,30 @@
+#pragma once
+
+#include "model/network.hpp"
+#include "text/dataset.hpp"
+
+namespace sgtm {
+
+/// RMU, "representation misdirection" (Li et al. 2024, arXiv:2403.03218): unlearning after training, the peer of
+/// methods that prepare for it. With H(x) the stream after block `rmu_block`, tokens x width, H_0 that of the model as
+/// it was, u a random vector of length `strength` times the mean length of H_0's rows, it minimizes by AdamW
+///
+///     mean((H(forget) - u)^2) + retain mean((H(retain) - H_0(retain))^2)
+///
+/// over W_1, b_1, W_2, b_2 of that block and the two before it. Weight decay is left out: it would act on the others.
+struct RmuConfig {
+  Index steps = 250;
+  Index documents = 4;  // of each source and step
+  double rate = 5e-5;
+  double strength = 1;
+  double retain = 100;
+};
+
+/// The last block that RMU trains, from 0: the paper's 7th of 12.
+Index rmu_block(Index blocks);
+
+/// Unlearns in place.
+void unlearn(Network<float>& network, const Layout& layout, Flat<float>& parameters, const Dataset& data,
+             const RmuConfig& config, std::uint64_t seed);
+
+}  // namespace sgtm

@@ -1,0 +1,110 @@
+#include <doctest/doctest.h>
+
+#include <set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "sgtm/partition.hpp"
+#include "tests/support/differences.hpp"
+#include "tests/support/small_data.hpp"
+#include "tests/support/small_model.hpp"
+#include "train/relearning.hpp"
+#include "train/rmu.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+struct Model {
+  ModelConfig config = small_run().model;
+  Layout layout{config};
+  Flat<float> parameters = small_parameters<float>(config, layout);
+  Network<float> network{config, layout};
+};
+
+}  // namespace
+
+TEST_CASE("backward_from: the gradient of a loss on the stream after any block, against central differences") {
+  const ModelConfig config = small_config();
+  const Layout layout(config);
+  Network<double> network(config, layout);
+  network.keep_hidden(true);
+  const Batch batch = small_batch();
+  Flat<double> parameters = small_parameters<double>(config, layout);
+  const Matrix<double> weights = some_numbers(batch.size(), config.width, 0.3);
+  for (Index last = 0; last < config.blocks; ++last) {
+    const auto loss = [&] {
+      network.forward(parameters, batch, network.open_gates().forward);
+      return network.stream_after(last).cwiseProduct(weights).sum();
+    };
+    loss();
+    Flat<double> gradient = Flat<double>::Zero(layout.size);
+    network.backward_from(parameters, batch, last, weights, network.all_gradients(), gradient);
+    for (const Tensor* t : layout.tensors())
+      for (const Index i : {t->offset, t->offset + t->size() / 2}) {
+        Matrix<double> x = Matrix<double>::Constant(1, 1, parameters[i]);
+        const Matrix<double> slope = central_differences(x, [&] {
+          const double before = std::exchange(parameters[i], x(0, 0));
+          const double value = loss();
+          parameters[i] = before;
+          return value;
+        });
+        CAPTURE(t->name);
+        CHECK(gradient[i] == doctest::Approx(slope(0, 0)).epsilon(1e-7));
+      }
+  }
+}
+
+TEST_CASE("rmu: moves forget hidden states to its vector, keeps retain ones, and touches three MLPs at most") {
+  Model m;
+  const Flat<float> before = m.parameters;
+  const Dataset& data = small_data().data;
+  RmuConfig config;
+  config.steps = 30;
+  config.rate = 3e-3;
+  const auto stream_of = [&](const char* source) {
+    Batch batch;
+    data.parts.at(source).held_out->append(0, 400, batch.tokens);
+    batch.offsets.push_back(batch.size());
+    m.network.keep_hidden(true);
+    m.network.forward(m.parameters, batch, m.network.open_gates().forward);
+    return m.network.stream_after(rmu_block(m.config.blocks));
+  };
+  const Matrix<float> forget = stream_of("forget"), retain = stream_of("retain");
+  unlearn(m.network, m.layout, m.parameters, data, config, 1);
+  const auto moved = [&](const char* source, const Matrix<float>& was) {
+    return (stream_of(source) - was).rowwise().norm().mean();
+  };
+  CHECK(moved("forget", forget) > 1.3f * moved("retain", retain));
+  std::set<std::string> changed;
+  for (const Tensor* t : m.layout.tensors())
+    if ((before.segment(t->offset, t->size()) != m.parameters.segment(t->offset, t->size())).any()) changed.insert(t->name);
+  CHECK(rmu_block(m.config.blocks) == 1);
+  CHECK(changed == std::set<std::string>{"block 0 W_1", "block 0 b_1", "block 0 W_2", "block 0 b_2", "block 1 W_1",
+                                         "block 1 b_1", "block 1 W_2", "block 1 b_2"});
+  CHECK(rmu_block(12) == 7);
+}
+
+TEST_CASE("relearning: begins with the loss as it was, goes down, and is a function of the seed") {
+  const Dataset& data = small_data().data;
+  RelearningConfig config;
+  config.steps = 20;
+  config.documents = 2;
+  config.rate = 5e-3;
+  const auto curve = [&](std::uint64_t seed) {
+    Model m;
+    Batch batch;
+    data.parts.at("forget").held_out->append(0, 400, batch.tokens);
+    batch.offsets.push_back(batch.size());
+    return relearn(m.network, m.layout, m.parameters, data, config, seed,
+                   [&] { return m.network.mean_loss(m.parameters, batch); });
+  };
+  const auto first = curve(1), again = curve(1), other = curve(2);
+  REQUIRE(first.size() == 21);
+  CHECK(first.front().step == 0);
+  CHECK(first.front().loss == other.front().loss);
+  CHECK(first.back().loss < first.front().loss - 0.1);
+  CHECK(first.back().tokens > 20 * 2 * 10);
+  CHECK(first.back().loss == again.back().loss);
+  CHECK(first.back().loss != other.back().loss);
+}
