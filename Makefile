@@ -10,7 +10,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint demo test verify bench figures mutants lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint demo test verify bench figures figures-full slurm mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -36,12 +36,28 @@ bench: deps all            ## speed on this machine, and PyTorch's where it is (
 	@.ci/deps bench
 	@tests/bench/run.sh $(BENCH)
 
-figures: deps all          ## the paper's figures at small scale; goes on where it stopped
-	$(BUILD)/sgtm experiment run sound-setting
-	$(BUILD)/sgtm experiment run undiscovered
-	$(BUILD)/sgtm experiment run leakage
-	$(BUILD)/sgtm experiment run scaling --size 0.5M
-	$(BUILD)/sgtm experiment run scaling --size 1M --seeds 1
+FIGURES := undiscovered leakage absorption tradeoff gradient-norms relearning token-losses variants \
+           compute-penalty dual-model classifier-grid forget-share noise-structure sound-setting
+RUN = $(BUILD)/sgtm experiment run
+
+figures: deps all runs/bible/bible.es.txt    ## the paper's figures at small scale; goes on where it stopped
+	$(RUN) $(FIGURES) $(FLAGS)
+	$(RUN) scaling --size 0.5M $(FLAGS)
+	$(RUN) real-text --size 0.25M --seeds 1 $(FLAGS)
+	$(RUN) scaling --size 1M --seeds 1 $(FLAGS)
+
+figures-full: deps all runs/bible/bible.es.txt    ## the whole table, up to 2.6M: days, as it tells first
+	$(RUN) $(FIGURES) --size 1M --estimate
+	$(RUN) scaling compute-penalty --size 2.6M --estimate
+	$(RUN) $(FIGURES) --size 1M $(FLAGS)
+	$(RUN) real-text --size 1M $(FLAGS)
+	$(RUN) scaling compute-penalty --size 2.6M $(FLAGS)
+
+runs/bible/bible.es.txt:
+	data/bible/fetch.sh runs/bible
+
+slurm: deps all            ## an experiment's job array on a Slurm of one node, installed and started for it (as root)
+	@tests/slurm/run.sh
 
 deps-lint:
 	@.ci/deps lint

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -107,17 +108,25 @@ void report(const ExperimentOptions& o, const std::vector<std::string>& chosen) 
 }
 
 void run(const ExperimentOptions& o) {
-  const Experiment& experiment = named(experiments(), o.name, "experiment");
-  if (o.estimate) {
+  std::vector<PlannedRun> planned;
+  std::vector<PlacedRun> placed;
+  for (const std::string& name : o.names) {
+    const Experiment& experiment = named(experiments(), name, "experiment");
     const auto table = experiment.runs(o.sizing);
-    fmt::print("{}: {} runs, about {} on {} cores\n", o.name, table.size(), duration_text(seconds_of(table)),
-               threads_in_use());
+    planned.insert(planned.end(), table.begin(), table.end());
+    if (o.estimate) continue;
+    const auto places = table_of(experiment, o);
+    placed.insert(placed.end(), places.begin(), places.end());
+  }
+  if (o.estimate) {
+    fmt::print("{}: {} runs, about {} on {} cores, less what they share and what has finished\n",
+               fmt::join(o.names, ", "), planned.size(), duration_text(seconds_of(planned)), threads_in_use());
     return;
   }
-  const auto failed = execute(table_of(experiment, o), o.jobs > 0 ? o.jobs : threads_in_use());
+  const auto failed = execute(placed, o.jobs > 0 ? o.jobs : threads_in_use());
   for (const fs::path& folder : failed)
     fmt::print(stderr, "failed: {}, which {} explains\n", folder.string(), (folder / "train.log").string());
-  report(o, {o.name});
+  report(o, o.names);
   if (!failed.empty())
     throw Error(fmt::format("{} runs failed. Repeat the command when their cause is mended.", failed.size()));
 }
@@ -154,7 +163,7 @@ void add_experiment(CLI::App& program) {
   listing->callback([o] { list(*o); });
 
   CLI::App* running = command->add_subcommand("run", "run what has not finished, then report");
-  running->add_option("name", o->name, "an experiment")->required();
+  running->add_option("names", o->names, "experiments; what they share runs once")->required();
   add_sizing(*running, *o);
   add_folders(*running, *o);
   running->add_option("--jobs", o->jobs, "runs at a time, which share the cores (default: one per core)")

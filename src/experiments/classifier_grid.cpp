@@ -23,7 +23,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     for (const double fpr : mistaken)
       for (const double tpr : found)
         for (const char* method : methods) {
-          PlannedRun run = bare_run(sizing, sizing.size, method, 1 - tpr, seed);
+          PlannedRun run = method_run(sizing, sizing.size, method, 1 - tpr, seed);
           if (fpr > 0) run.config.labels.false_positive_rate = fpr;
           run.method = cell_name(method, fpr);
           table.push_back(run);

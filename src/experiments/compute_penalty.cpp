@@ -15,10 +15,8 @@ constexpr double budgets[] = {0.25, 0.5, 1};
 /// `none` on a share of the size's tokens: a standard run of less compute.
 PlannedRun standard(const Sizing& sizing, const std::string& size, double budget, int seed) {
   PlannedRun run = method_run(sizing, size, "none", 0, seed);
-  if (budget == 1) return run;
-  run = bare_run(sizing, size, "none", 0, seed);
   run.config.tokens *= budget;
-  run.method = fmt::format("none, {:g} of the tokens", budget);
+  if (budget < 1) run.method = fmt::format("none, {:g} of the tokens", budget);
   return run;
 }
 

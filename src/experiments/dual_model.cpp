@@ -24,7 +24,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
     for (const Masking& masking : maskings) {
-      PlannedRun run = bare_run(sizing, sizing.size, masking.strategy, rate, seed);
+      PlannedRun run = method_run(sizing, sizing.size, masking.strategy, rate, seed);
       run.config.split.mask_embeddings = masking.mask_embeddings;
       run.method = masking.name;
       table.push_back(run);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "experiments/absorption.hpp"
 #include "experiments/classifier_grid.hpp"
 #include "experiments/compute_penalty.hpp"
@@ -30,6 +32,7 @@ const std::vector<Experiment>& experiments() {
 }
 
 std::string Verdict::text() const {
+  if (std::isinf(high)) return claim + ": can't tell (a single seed has no interval)";
   const bool beyond = above ? low > threshold : high < threshold, short_of = above ? high < threshold : low > threshold;
   return fmt::format("{}: {} (95 % interval {:.4g} to {:.4g}; threshold {:.4g})", claim,
                      beyond     ? "shows"

@@ -23,7 +23,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));  // nothing is forget
     for (const char* family : families)
       for (const Index part : parts) {
-        PlannedRun run = bare_run(sizing, sizing.size, "sgtm", rate, seed);
+        PlannedRun run = method_run(sizing, sizing.size, "sgtm", rate, seed);
         const ModelConfig& model = run.config.model;
         run.config.split.forget_heads = family == families[2] ? 0 : model.heads / part;
         run.config.split.forget_units = family == families[1] ? 0 : model.mlp_width / part;

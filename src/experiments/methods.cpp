@@ -37,8 +37,8 @@ bool enough_documents(const Sizing& sizing, double undiscovered) {
   return enough(undiscovered) && enough(1 - undiscovered);
 }
 
-PlannedRun bare_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
-                    int seed) {
+PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+                      int seed) {
   RunConfig config = sizing.preset(size);
   config.seed = static_cast<std::uint64_t>(seed);
   config.labels.undiscovered = undiscovered;
@@ -66,12 +66,9 @@ PlannedRun attacked(const Sizing& sizing, PlannedRun run) {
   return run;
 }
 
-PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed) {
-  PlannedRun run = bare_run(sizing, size, method, undiscovered, seed);
-  const bool perfect = method == "filter" && undiscovered == 0;
-  const bool in_course = method == "none" || perfect || undiscovered == 0.01 || undiscovered == 0.2;
-  return in_course ? attacked(sizing, watched(sizing, run)) : run;
+  return attacked(sizing, watched(sizing, method_run(sizing, size, method, undiscovered, seed)));
 }
 
 std::vector<const Finished*> runs_of(const std::vector<Finished>& all, const std::string& size,

@@ -16,17 +16,16 @@ RunData stories_for(double tokens, bool quick);
 ///     sgtm, gradient_routing, ...    the strategy of that name, in the setting that docs/results.md chose
 ///
 /// Every seed changes initial weights, order and label noise together.
-PlannedRun bare_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
-                    int seed);
+PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+                      int seed);
 
 /// The run with losses and gradients written down ten times on its way.
 PlannedRun watched(const Sizing& sizing, PlannedRun run);
 /// The run with the relearning attack at its end.
 PlannedRun attacked(const Sizing& sizing, PlannedRun run);
 
-/// bare_run, watched and attacked where several experiments ask for that: `none`, the perfect filter, and 1 % and 20 %
-/// undiscovered. So they share these runs.
-PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+/// Both, twice as long as the run alone. The experiments about a run's course share these.
+PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed);
 
 /// False where so few documents would be undiscovered that the run would be refused: a rate for larger data.

@@ -19,7 +19,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const char* method : methods)
       for (const bool whole_plots : {false, true}) {
-        PlannedRun run = bare_run(sizing, sizing.size, method, rate, seed);
+        PlannedRun run = method_run(sizing, sizing.size, method, rate, seed);
         if (whole_plots) run.config.labels.noise = "plot";
         run.method = cell_name(method, whole_plots);
         table.push_back(run);

@@ -15,7 +15,7 @@ constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   const auto add = [&](const char* method, double rate, int seed) {
-    PlannedRun run = bare_run(sizing, sizing.size, method, rate, seed);
+    PlannedRun run = method_run(sizing, sizing.size, method, rate, seed);
     run.data.kind = "bible";
     table.push_back(run);
   };

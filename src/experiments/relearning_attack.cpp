@@ -21,7 +21,7 @@ constexpr Attacked models[] = {{"perfect filter", "filter", 0},
 
 /// The unfiltered model, unlearned. How strong RMU is was chosen so that it is as good as it can be: docs/results.md.
 PlannedRun rmu_run(const Sizing& sizing, int seed) {
-  PlannedRun run = attacked(sizing, bare_run(sizing, sizing.size, "none", 0, seed));
+  PlannedRun run = attacked(sizing, method_run(sizing, sizing.size, "none", 0, seed));
   run.method = "rmu";
   run.config.unlearn = "rmu";
   if (sizing.quick) run.config.rmu.steps = 10;
@@ -35,7 +35,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     for (const Attacked& model : models)
       table.push_back(model.method == std::string("rmu")
                           ? rmu_run(sizing, seed)
-                          : attacked(sizing, method_run(sizing, sizing.size, model.method, model.undiscovered, seed)));
+                          : course_run(sizing, sizing.size, model.method, model.undiscovered, seed));
   }
   return table;
 }

@@ -7,7 +7,7 @@
 namespace sgtm {
 namespace {
 
-/// Changes in the setting of `bare_run`: stories in two scripts, split optimizer, joint embeddings, an eighth forget.
+/// Changes in the setting of `method_run`: stories in two scripts, split optimizer, joint embeddings, an eighth forget.
 struct Variant {
   const char* name;
   void (*change)(PlannedRun&);
@@ -49,7 +49,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const double rate : {0.0, 0.2}) {
       const auto add = [&](const char* method, const Variant& variant) {
-        PlannedRun run = bare_run(sizing, sizing.size, method, rate, seed);
+        PlannedRun run = method_run(sizing, sizing.size, method, rate, seed);
         variant.change(run);
         run.method = variant.name;
         table.push_back(run);

@@ -14,10 +14,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     table.push_back(method_run(sizing, sizing.size, "filter", rate, seed));
     for (const StrategyRow& strategy : strategy_rows)
-      table.push_back(strategy.splits && strategy.name != std::string("sgtm") &&
-                              strategy.name != std::string("gradient_routing")
-                          ? bare_run(sizing, sizing.size, strategy.name, rate, seed)
-                          : method_run(sizing, sizing.size, strategy.name, strategy.splits ? rate : 0, seed));
+      table.push_back(method_run(sizing, sizing.size, strategy.name, strategy.splits ? rate : 0, seed));
   }
   return table;
 }

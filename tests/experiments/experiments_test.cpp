@@ -72,8 +72,9 @@ TEST_CASE("every experiment: its table holds every run once, for every seed, wit
 
 TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
   const PlannedRun run = method_run(nano(1), "nano", "sgtm", 0.2, 1);
-  const std::vector<PlacedRun> runs{
-      {run, "runs/a", "", "sgtm train A", 1}, {run, "runs/b", "", "sgtm train B", 1}, {run, "runs/a", "", "sgtm train A", 1}};
+  const std::vector<PlacedRun> runs{{run, "runs/a", "", "sgtm train A", 1},
+                                    {run, "runs/b", "", "sgtm train B", 1},
+                                    {run, "runs/a", "", "sgtm train A", 1}};
   CHECK(plan_text(runs, PlanFormat::lines, "x") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
   const std::string make = plan_text(runs, PlanFormat::make, "x");
   CHECK(make.starts_with("all: runs/a/result.json runs/b/result.json\n"));

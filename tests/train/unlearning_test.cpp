@@ -78,7 +78,8 @@ TEST_CASE("rmu: moves forget hidden states to its vector, keeps retain ones, and
   CHECK(moved("forget", forget) > 1.3f * moved("retain", retain));
   std::set<std::string> changed;
   for (const Tensor* t : m.layout.tensors())
-    if ((before.segment(t->offset, t->size()) != m.parameters.segment(t->offset, t->size())).any()) changed.insert(t->name);
+    if ((before.segment(t->offset, t->size()) != m.parameters.segment(t->offset, t->size())).any())
+      changed.insert(t->name);
   CHECK(rmu_block(m.config.blocks) == 1);
   CHECK(changed == std::set<std::string>{"block 0 W_1", "block 0 b_1", "block 0 W_2", "block 0 b_2", "block 1 W_1",
                                          "block 1 b_1", "block 1 W_2", "block 1 b_2"});

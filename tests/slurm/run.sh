@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Starts a Slurm of one node on this machine, as root, submits an experiment's job array to it, and holds the results
+# against those of `sgtm experiment run`. Debian and Ubuntu; installs slurm-wlm and munge where they are missing.
+set -euo pipefail
+sgtm=$(cd "$(dirname "$0")/../.." && pwd)/build/sgtm
+[ "$(id -u)" = 0 ] || { echo "slurm: needs root, to start munged, slurmctld and slurmd." >&2; exit 2; }
+command -v apt-get >/dev/null || { echo "slurm: needs Debian's or Ubuntu's apt-get." >&2; exit 2; }
+if pgrep -x slurmctld >/dev/null; then echo "slurm: a Slurm runs here already; submit to it instead." >&2; exit 2; fi
+had_munged=$(pgrep -x munged || true)
+command -v slurmctld >/dev/null || { apt-get -qq update && apt-get -qq install -y slurm-wlm munge >/dev/null; }
+
+work=$(mktemp -d)
+stop() {
+  pkill -x slurmd || true
+  pkill -x slurmctld || true
+  [ -n "$had_munged" ] || pkill -x munged || true
+  rm -rf "$work"
+}
+trap stop EXIT
+
+[ -s /etc/munge/munge.key ] || dd if=/dev/urandom of=/etc/munge/munge.key bs=1 count=1024 status=none
+chown munge: /etc/munge/munge.key && chmod 400 /etc/munge/munge.key
+install -d -o munge -g munge /run/munge
+pgrep -x munged >/dev/null || runuser -u munge -- munged
+
+host=$(hostname -s)
+cat >"$work/slurm.conf" <<END
+ClusterName=sgtm
+SlurmctldHost=$host
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+ProctrackType=proctrack/pgid
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+StateSaveLocation=$work/state
+SlurmdSpoolDir=$work/spool
+SlurmctldPidFile=$work/slurmctld.pid
+SlurmdPidFile=$work/slurmd.pid
+SlurmctldLogFile=$work/slurmctld.log
+SlurmdLogFile=$work/slurmd.log
+NodeName=$host CPUs=$(nproc) State=UNKNOWN
+PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
+END
+export SLURM_CONF=$work/slurm.conf
+mkdir "$work/state" "$work/spool"
+slurmctld
+slurmd
+for _ in $(seq 60); do sinfo -h -o %t | grep -q idle && break; sleep 0.5; done
+sinfo
+
+cd "$work"
+sizing="absorption --quick --size nano --seeds 1"
+PATH=$(dirname "$sgtm"):$PATH
+$sgtm experiment plan $sizing --runs "$work/slurm" --format slurm | grep -v '^preparing' >array.sh
+sbatch --wait array.sh
+$sgtm experiment report absorption --runs "$work/slurm"
+$sgtm experiment run $sizing --runs "$work/local" >/dev/null 2>&1
+# Same folders, same losses.
+diff <(cd slurm/report && cut -d, -f1-11 absorption.csv) <(cd local/report && cut -d, -f1-11 absorption.csv)
+echo "slurm: $(ls -d slurm/*/result.json | wc -l) runs by job array, the same results as by sgtm experiment run"
