@@ -3,6 +3,9 @@
 BUILD := build
 JOBS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 CMAKE_FLAGS :=
+ifdef WARNINGS_ARE_ERRORS
+CMAKE_FLAGS += -DSGTM_WERROR=ON
+endif
 ifeq ($(shell uname),Darwin)
 CMAKE_FLAGS += -DOpenMP_ROOT=$(shell brew --prefix libomp 2>/dev/null)
 endif
@@ -10,7 +13,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint demo test verify bench figures figures-full slurm mutants lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint lint-format demo test test-slow verify bench figures figures-full slurm mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -53,6 +56,9 @@ figures-full: deps all runs/bible/bible.es.txt    ## the whole table, up to 2.6M
 	$(RUN) real-text --size 1M $(FLAGS)
 	$(RUN) scaling compute-penalty --size 2.6M $(FLAGS)
 
+test-slow: all            ## every experiment from its command to its page, in little: a quarter of an hour
+	$(RUN) $(FIGURES) scaling --quick --size nano --seeds 1 --runs $(BUILD)/quick
+
 runs/bible/bible.es.txt:
 	data/bible/fetch.sh runs/bible
 
@@ -62,8 +68,10 @@ slurm: deps all            ## an experiment's job array on a Slurm of one node, 
 deps-lint:
 	@.ci/deps lint
 
-lint: deps-lint            ## formatting, and warnings as errors
+lint-format: deps-lint
 	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
+
+lint: lint-format          ## formatting, and warnings as errors
 	@cmake -S . -B $(BUILD)/werror -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
 	@cmake --build $(BUILD)/werror -j $(JOBS)
 

@@ -5,22 +5,60 @@
 
 #include "cli/commands.hpp"
 #include "cli/model_paths.hpp"
+#include "core/error.hpp"
+#include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
+#include "eval/statistics.hpp"
 
 namespace sgtm {
+namespace {
+
+/// Per source, means over its first held-out documents: the share of the squared gradient norm on forget parameters,
+/// and the forget gate's derivative. Nothing is masked.
+void absorption(SavedModel& model, Network<float>& network, const Dataset& data, Index documents, bool quiet,
+                nlohmann::ordered_json& json) {
+  const Strategy strategy = strategy_named(model.strategy);
+  if (!strategy.splits)
+    throw Error(
+        "--gradients looks at forget parameters, and this model has none. Give one of another --strategy than none.");
+  const Layout layout = model.layout();
+  const Partition partition = make_partition(layout, model.config, model.split, strategy);
+  if (!quiet)
+    fmt::print("\nforget parameters are {:.1f} % of all; of a document's squared gradient norm they get\n",
+               100 * static_cast<double>(size(partition.forget)) / static_cast<double>(layout.parameters()));
+  for (const auto& [source, part] : data.parts) {
+    std::vector<double> shares, gates;
+    for (const DocumentGradient& g :
+         document_gradients(network, layout, partition, model.split, model.parameters, *part.held_out, documents))
+      shares.push_back(g.absorbed_share()), gates.push_back(g.forget_gate);
+    const Estimated share = estimate_mean(shares), gate = estimate_mean(gates);
+    json["absorbed_share"][source] = share.mean;
+    json["forget_gate"][source] = gate.mean;
+    if (!quiet)
+      fmt::print("{:9} {:.3f} ± {:.3f} (over {} documents); slope of the loss by the forget gate {:.3f}\n", source,
+                 share.mean, share.deviation, shares.size(), gate.mean);
+  }
+}
+
+}  // namespace
 
 void add_eval(CLI::App& program) {
   struct Options {
     fs::path path, data;
+    Index gradients = 0;
     bool json = false;
   };
   const auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("eval", "a model's loss on held-out documents of every source");
   command->add_option("path", o->path, "run directory or .safetensors file")->required();
   command->add_option("--data", o->data, "data set (default: the one that the model was trained on)");
+  command
+      ->add_option("--gradients", o->gradients,
+                   "held-out documents of every source, to tell how much of their gradients falls on forget parameters")
+      ->check(CLI::NonNegativeNumber);
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
-  command->footer("Example: sgtm eval runs/a/ablated");
+  command->footer("Examples:\n  sgtm eval runs/a/ablated\n  sgtm eval runs/a --gradients 50");
   command->callback([o] {
     SavedModel model = read_model(o->path);
     const Dataset data = data_for(model, o->data);
@@ -35,6 +73,7 @@ void add_eval(CLI::App& program) {
         fmt::print("{:9} {:.4f} nats per token{}\n", name(source), loss,
                    floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
     }
+    if (o->gradients > 0) absorption(model, network, data, o->gradients, o->json, json);
     if (o->json) fmt::print("{}\n", json.dump(2));
   });
 }

@@ -79,7 +79,8 @@ TEST_CASE("train: a run directory holds what it should, in formats that others r
   CHECK(metrics.starts_with("step,rate,source,label,skipped,tokens,loss\n0,"));
   CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 21);
   const std::string evaluations = read_file(run / "evaluations.csv");
-  CHECK(std::count(evaluations.begin(), evaluations.end(), '\n') == 1 + 3 * 4);
+  CHECK(std::count(evaluations.begin(), evaluations.end(), '\n') ==
+        1 + 3 * 6);  // three times, three states of two sources
   CHECK(read_json(run / "config.json")["model_type"] == "gpt_neo");
   CHECK(read_json(run / "config.json")["sgtm"]["strategy"] == "sgtm");
   CHECK(SafetensorsFile(run / "model.safetensors").has("transformer.h.0.mlp.c_proj.weight"));
@@ -102,6 +103,27 @@ TEST_CASE("train: a finished run is not run again, and the result of `none` has 
   CHECK(result["losses"]["ablated"]["retain"].is_null());
   CHECK(result["losses"]["calibrated"]["retain"].is_null());
   CHECK(result["skipped_tokens"].get<double>() > 0);
+}
+
+TEST_CASE("train: what it looks at on its way, unlearning and the relearning attack are in the result") {
+  const TemporaryFolder& folder = workshop();
+  REQUIRE(run_sgtm(folder, train + "--strategy sgtm --evaluate-every 0.5 --gradient-documents 2 --relearn-steps 4 "
+                                   "--relearn-rate 0.01 --out course")
+              .code == 0);
+  const json result = read_json(folder / "course/result.json");
+  CHECK(result["gradients"].size() == 3 * 2);        // three evaluations of two sources
+  CHECK(result["evaluations"].size() == 3 * 2 * 2);  // trained and ablated
+  CHECK(result["relearning"].size() == 5);
+  CHECK(result["relearning"][0]["forget"] == result["losses"]["ablated"]["forget"]);
+  CHECK(result["gradients"].back()["forget_norms"].size() == 2);
+  REQUIRE(run_sgtm(folder, train + "--strategy none --unlearn rmu --rmu-steps 3 --rmu-rate 0.01 --out rmu").code == 0);
+  const json losses = read_json(folder / "rmu/result.json")["losses"];
+  CHECK(losses["ablated"]["forget"] != losses["trained"]["forget"]);
+
+  const json gradients = json::parse(run_sgtm(folder, "eval course --gradients 2 --json").out);
+  CHECK(gradients["absorbed_share"]["forget"].get<double>() ==
+        doctest::Approx(result["gradients"].back()["absorbed_share"].get<double>()).epsilon(0.01));
+  CHECK(run_sgtm(folder, "eval rmu --gradients 2").error.find("this model has none") != std::string::npos);
 }
 
 TEST_CASE("after training: ablate, calibrate, eval, sample and info leave their input as it is") {
@@ -173,6 +195,12 @@ TEST_CASE("bad input: options") {
   refused(train + "--precision 0.9 --fpr 0.1 --out x", "--fpr and --precision");
   refused(train + "--recall 0.7 --out x", "say the same thing");
   refused(train + "--filter weak --out x", "Filter with --strategy none");
+  refused(train + "--unlearn rmu --out x", "Use it with --strategy none --filter none");
+  refused(train + "--strategy none --unlearn mru --out x", "--unlearn mru: must be one of none, rmu");
+  refused(train + "--gradient-documents 2 --out x", "Give --evaluate-every");
+  refused(train + "--labels-from 0.5 --labels-until 0.5 --out x", "the first below the second");
+  refused(train + "--strategy none --filter weak --refill --labels-until 0.5 --out x", "--refill counts on labels");
+  refused(train + "--label-noise story --out x", "must be document, plot or step");
   for (const char* threads : {"-1", "0", "1025"})
     refused(train + "--threads " + threads + " --out x", std::string("--threads ") + threads);
   refused("train --data data --preset nano --context 400 --undiscovered 0.05 --out x", "too few to be more than noise");
