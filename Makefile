@@ -13,7 +13,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint lint-format demo test test-slow verify bench figures figures-full docs-test slurm mutants lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint lint-format demo test test-slow verify bench figures figures-full docs-test exercise-test slurm mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -64,6 +64,9 @@ runs/bible/bible.es.txt:
 
 docs-test: all             ## run the commands of README and docs/tour.md, and compare what they print; trains the demo
 	@tests/docs/run.sh
+
+exercise-test: all         ## exercise 9's worked answer, in a copy of the sources: patched, built, verified, trained
+	@tests/docs/strategy.sh
 
 slurm: deps all            ## an experiment's job array on a Slurm of one node, installed and started for it (as root)
 	@tests/slurm/run.sh
