@@ -9,8 +9,8 @@
 #include "core/machine.hpp"
 #include "core/progress.hpp"
 #include "eval/calibration.hpp"
-#include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
+#include "experiments/course.hpp"
 #include "experiments/step_log.hpp"
 #include "model/memory.hpp"
 #include "sgtm/ablation.hpp"
@@ -65,9 +65,10 @@ class Run {
 
   ordered_json operator()() {
     if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
-    train();
+    Course course(config_, data_, trainer_, options_.out);
+    train(course);
     save_model();
-    ordered_json result = finish();
+    ordered_json result = finish(course);
     write_file(options_.out / "result.json", result.dump(2) + "\n");
     fs::remove(checkpoint());
     return result;
@@ -76,22 +77,17 @@ class Run {
  private:
   fs::path checkpoint() const { return options_.out / "checkpoint.safetensors"; }
 
-  void train() {
+  void train(Course& course) {
     const Index first = trainer_.next_step(), steps = trainer_.steps();
     StepLog metrics(options_.out / "metrics.csv", "step,rate,source,label,skipped,tokens,loss", first);
-    StepLog evaluations(options_.out / "evaluations.csv", "step,state,source,loss", first);
-    StepLog gradients(options_.out / "gradients.csv",
-                      "step,labeled_forget_tokens,source,document,forget_norm,retain_norm,absorbed_share,forget_gate",
-                      first);
-    const Index evaluate_every = steps_between_evaluations();
     Progress progress("training", "tokens", 0);
     const auto save = [&] {
-      metrics.flush(), evaluations.flush(), gradients.flush();
+      metrics.flush(), course.flush();
       trainer_.save(checkpoint());
     };
     const CatchInterrupts catching;
     while (trainer_.next_step() < steps) {
-      if (evaluate_every > 0 && trainer_.next_step() % evaluate_every == 0) evaluate(evaluations, gradients);
+      course.look();
       const StepReport r = step();
       metrics.write("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped, r.tokens,
                     r.skipped ? "" : fmt::format("{:.6f}", r.loss));
@@ -103,7 +99,7 @@ class Run {
       }
       if (options_.save_every > 0 && trainer_.next_step() % options_.save_every == 0) save();
     }
-    if (evaluate_every > 0) evaluate(evaluations, gradients);
+    course.look();
     save();
   }
 
@@ -134,54 +130,6 @@ class Run {
     return held_out_losses(trainer_.network(), config_.model, parameters, data_);
   }
 
-  Index steps_between_evaluations() const {
-    const double every = config_.evaluate_every, steps = static_cast<double>(trainer_.steps());
-    return every == 0 ? 0 : std::max<Index>(1, std::llround(every < 1 ? every * steps : every));
-  }
-
-  void evaluate(StepLog& log, StepLog& gradients) {
-    const auto write = [&](const char* state, Flat<float>& parameters) {
-      for (const auto& [source, loss] : evaluate_parameters(parameters))
-        log.write("{},{},{},{:.6f}", trainer_.next_step(), state, name(source), loss);
-    };
-    write("trained", trainer_.parameters());
-    Flat<float> parameters = trainer_.parameters();
-    if (splits()) {
-      ablate(parameters, trainer_.partition());
-      write("ablated", parameters);
-    }
-    if (config_.calibration_steps > 0) {
-      calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
-      write("calibrated", parameters);
-    }
-    if (config_.gradient_documents > 0) look_at_gradients(gradients);
-  }
-
-  /// Norms of gradients relative to those of the parameters they belong to (paper, fig. 4b).
-  void look_at_gradients(StepLog& log) {
-    std::array<double, 3> size{};
-    for (const Owner owner : owners)
-      for_each_run(trainer_.partition().of(owner), [&](Index offset, Index count) {
-        size[static_cast<std::size_t>(owner)] +=
-            trainer_.parameters().segment(offset, count).cast<double>().square().sum();
-      });
-    const double labeled =
-        trainer_.totals().trained[static_cast<std::size_t>(Source::forget)][static_cast<std::size_t>(Label::forget)];
-    for (const auto& [source, part] : data_.parts) {
-      Index document = 0;
-      for (const DocumentGradient& g :
-           document_gradients(trainer_.network(), trainer_.layout(), trainer_.partition(), config_.split,
-                              trainer_.parameters(), *part.held_out, config_.gradient_documents)) {
-        const auto relative = [&](Owner owner) {
-          const auto o = static_cast<std::size_t>(owner);
-          return size[o] > 0 ? std::sqrt(g.squared_norms[o] / size[o]) : 0;
-        };
-        log.write("{},{},{},{},{:.4g},{:.4g},{:.4g},{:.4g}", trainer_.next_step(), labeled, source, document++,
-                  relative(Owner::forget), relative(Owner::retain), g.absorbed_share(), g.forget_gate);
-      }
-    }
-  }
-
   bool splits() const { return strategy_named(config_.strategy).splits; }
 
   void save_model() {
@@ -209,43 +157,7 @@ class Run {
     return curve;
   }
 
-  /// Losses along the way, as evaluations.csv has them.
-  ordered_json evaluations() const {
-    ordered_json all = ordered_json::array();
-    for (const auto& row : read_rows(options_.out / "evaluations.csv"))
-      all.push_back({{"step", std::stoi(row[0])}, {"state", row[1]}, {"source", row[2]}, {"loss", std::stod(row[3])}});
-    return all;
-  }
-
-  /// Of gradients.csv, per step and source the means over documents, and every document's norms early (first evaluation
-  /// after the beginning) and late (last).
-  ordered_json gradients() const {
-    ordered_json all = ordered_json::array();
-    for (const auto& row : read_rows(options_.out / "gradients.csv")) {
-      const int step = std::stoi(row[0]);
-      if (all.empty() || all.back()["step"] != step || all.back()["source"] != row[2])
-        all.push_back({{"step", step},
-                       {"labeled_forget_tokens", std::stod(row[1])},
-                       {"source", row[2]},
-                       {"absorbed_share", 0.0},
-                       {"forget_gate", 0.0}});
-      ordered_json& entry = all.back();
-      entry["forget_norms"].push_back(std::stod(row[4]));
-      entry["retain_norms"].push_back(std::stod(row[5]));
-      entry["absorbed_share"] = entry["absorbed_share"].get<double>() + std::stod(row[6]);
-      entry["forget_gate"] = entry["forget_gate"].get<double>() + std::stod(row[7]);
-    }
-    const Index early = steps_between_evaluations();
-    for (ordered_json& entry : all) {
-      for (const char* mean : {"absorbed_share", "forget_gate"})
-        entry[mean] = entry[mean].get<double>() / static_cast<double>(entry["forget_norms"].size());
-      if (entry["step"] != early && entry["step"] != trainer_.steps())
-        entry.erase("forget_norms"), entry.erase("retain_norms");
-    }
-    return all;
-  }
-
-  ordered_json finish() {
+  ordered_json finish(const Course& course) {
     ordered_json losses;
     Flat<float> parameters = trainer_.parameters();
     losses["trained"] = by_source(evaluate_parameters(parameters));
@@ -280,8 +192,8 @@ class Run {
             {"floor", floor},
             {"token_losses", {{"bin", loss_bin}, {"counts", histograms}}},
             {"relearning", relearning},
-            {"evaluations", evaluations()},
-            {"gradients", gradients()},
+            {"evaluations", course.losses()},
+            {"gradients", course.gradients()},
             {"parameters", trainer_.layout().parameters()},
             {"steps", trainer_.steps()},
             {"labels", documents},

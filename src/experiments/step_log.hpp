@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/matrix.hpp"
 
 namespace sgtm {
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "core/machine.hpp"
@@ -13,6 +15,11 @@
 
 namespace sgtm {
 namespace {
+
+/// How many strategies have a forget part.
+auto splitting() {
+  return std::count_if(std::begin(strategy_rows), std::end(strategy_rows), [](Strategy s) { return s.splits; });
+}
 
 using Verdict = Invariant::Verdict;
 
@@ -108,8 +115,9 @@ class Invariants {
         "step "
         "every forget entry.",
         verdict_of(moved == 0 && steps > 0),
-        fmt::format("7 strategies, {} steps of these labels: of {} parameters and moments that had to rest, {} changed",
-                    steps, entries, moved));
+        fmt::format(
+            "{} strategies, {} steps of these labels: of {} parameters and moments that had to rest, {} changed",
+            splitting(), steps, entries, moved));
   }
 
   void retain_batch_is_ablated_model() {
@@ -136,7 +144,7 @@ class Invariants {
       different += (losses.array() != network.token_losses(ablated).array()).count();
     }
     add("The forward pass of a retain batch is the forward pass of the ablated model.", verdict_of(different == 0),
-        fmt::format("7 strategies: of {} hidden numbers and losses, {} differ", numbers, different));
+        fmt::format("{} strategies: of {} hidden numbers and losses, {} differ", splitting(), numbers, different));
   }
 
   void ablation() {
@@ -157,9 +165,9 @@ class Invariants {
     }
     add("Ablating twice is ablating once; ablation zeroes every forget entry and touches no retain or joint entry.",
         verdict_of(touched + left + again == 0),
-        fmt::format("8 strategies, {} entries: {} changed by the second ablation, {} retain or joint ones touched, {} "
+        fmt::format("{} strategies, {} entries: {} changed by the second ablation, {} retain or joint ones touched, {} "
                     "forget ones not zero",
-                    entries, again, touched, left));
+                    std::size(strategy_rows), entries, again, touched, left));
   }
 
   void empty_forget_part() {
@@ -284,7 +292,8 @@ class Invariants {
       }
     add("The fast way, which leaves out what the mask would zero, gives the bits of the explicit way.",
         verdict_of(different == 0),
-        fmt::format("8 strategies, 3 labels, float: of {} gradient entries {} differ", entries, different));
+        fmt::format("{} strategies, 3 labels, float: of {} gradient entries {} differ", std::size(strategy_rows),
+                    entries, different));
   }
 
   Flat<float> trained(const RunConfig& config) const {
