@@ -19,11 +19,14 @@ constexpr Attacked models[] = {{"perfect filter", "filter", 0},
                                {"sgtm, 20 % missed", "sgtm", 0.2},
                                {"rmu", "rmu", 0}};
 
-/// The unfiltered model, unlearned. How strong RMU is was chosen so that it is as good as it can be: docs/results.md.
+/// The unfiltered model, unlearned. Rate and strength are the best that were found (docs/results.md): they make it
+/// forget as much as SGTM, for 0.15 nats of English.
 PlannedRun rmu_run(const Sizing& sizing, int seed) {
   PlannedRun run = attacked(sizing, method_run(sizing, sizing.size, "none", 0, seed));
   run.method = "rmu";
   run.config.unlearn = "rmu";
+  run.config.rmu.rate = 0.1 * run.config.learning_rate;
+  run.config.rmu.strength = 4;
   if (sizing.quick) run.config.rmu.steps = 10;
   return run;
 }
@@ -39,6 +42,10 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   }
   return table;
 }
+
+/// The forget loss counts as relearned this close to the unfiltered model's, in nats per token: the attack's rate does
+/// not fall to 0 as training's does, so it comes to rest a little above.
+constexpr double close = 0.1;
 
 /// Steps until the forget loss is that of the unfiltered model; all that were made where it never is.
 struct Recovery {
@@ -63,7 +70,7 @@ std::vector<std::pair<std::uint64_t, Recovery>> recoveries(const std::vector<Fin
   for (const Finished* run : runs_of(all, size, model.method, model.undiscovered))
     for (const Finished* none : runs_of(all, size, "none", 0))
       if (run->plan.config.seed == none->plan.config.seed)
-        found.emplace_back(run->plan.config.seed, recovery(*run, loss_of(*none, "trained", "forget")));
+        found.emplace_back(run->plan.config.seed, recovery(*run, loss_of(*none, "trained", "forget") + close));
   return found;
 }
 
@@ -142,7 +149,7 @@ Experiment relearning_attack() {
   return {"relearning",
           "6a, 12",
           "How soon does what was removed come back when the model is trained again?",
-          "To the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350.",
+          "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350.",
           runs,
           analyse};
 }

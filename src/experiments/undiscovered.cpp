@@ -43,6 +43,31 @@ Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
   return figure;
 }
 
+/// The loss of one source against the share that the classifier misses.
+Figure by_rate(const std::vector<Finished>& all, const std::string& size, const char* source) {
+  Figure figure{fmt::format("Undiscovered forget documents, {}: {}", size, source),
+                "share of the forget documents that is undiscovered, %",
+                fmt::format("{}: calibrated held-out loss, nats per token", source),
+                {},
+                ""};
+  for (const std::string& method : methods_in(all, size)) {
+    if (method == "none") continue;
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.7 lc rgb '{}'", colour_of(method)), {}, {}};
+    for (const double rate : rates_in(all, size, method)) {
+      const Estimated loss = loss_over(runs_of(all, size, method, rate), "calibrated", source);
+      line.points.emplace_back(100 * rate, loss.mean);
+      line.errors.push_back(std::isfinite(loss.half) ? loss.half : 0);
+    }
+    figure.series.push_back(std::move(line));
+  }
+  if (const auto none = runs_of(all, size, "none", 0); !none.empty()) {
+    const double loss = loss_over(none, "calibrated", source).mean;
+    figure.series.push_back({"unfiltered", "lines dt 3 lc rgb '#8d99ae'", {{0, loss}, {100, loss}}});
+  }
+  add_floor(figure, all, source, 0, 100);
+  return figure;
+}
+
 /// SGTM keeps a higher forget loss than `other` at every rate from 0.2 % to 80 %.
 void compare(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const char* other) {
   for (const double rate : rates_in(all, size, "sgtm"))
@@ -58,6 +83,8 @@ Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
     analysis.figures.emplace_back("undiscovered-" + size, trade_off(all, size));
+    for (const char* source : {"forget", "retain"})
+      analysis.figures.emplace_back(fmt::format("undiscovered-{}-{}", size, source), by_rate(all, size, source));
     for (const char* other : {"filter", "gradient_routing"}) compare(analysis, all, size, other);
   }
   return analysis;
