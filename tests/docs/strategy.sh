@@ -5,8 +5,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp -r "$root/CMakeLists.txt" "$root/src" "$root/data" "$work"
-mkdir "$work/tests" && cp "$root/tests/CMakeLists.txt" "$work/tests"
+cp -r "$root/CMakeLists.txt" "$root/src" "$root/data" "$root/tests" "$work"
 cd "$work"
 git apply "$root/docs/new-strategy.patch"
 cmake -S . -B build -DCMAKE_BUILD_TYPE=Release >/dev/null

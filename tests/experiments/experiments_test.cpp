@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "cli/commands.hpp"
+#include "core/named.hpp"
 #include "experiments/leak.hpp"
 #include "experiments/methods.hpp"
 #include "experiments/run_table.hpp"
@@ -53,6 +54,49 @@ TEST_CASE("leaks: a run's loss on the curve that the filters' runs make") {
   CHECK(leaks[0].leakage.tokens == doctest::Approx(1500));
   CHECK(leaks[0].leakage.ratio == doctest::Approx(0.75));
   CHECK(leaks[1].leakage.kind == LeakageKind::none);
+}
+
+TEST_CASE(
+    "relearning: steps until the unfiltered model's loss, by straight lines; all of them where it is never reached") {
+  std::vector<Finished> all{made_up("none", 0, 1, 2, 0), made_up("sgtm", 0.2, 1, 8, 10),
+                            made_up("filter", 0.2, 1, 3, 10)};
+  const auto curve = [](std::vector<double> losses) {
+    nlohmann::ordered_json points;
+    for (std::size_t i = 0; i < losses.size(); ++i)
+      points.push_back({{"step", 10 * i}, {"forget_tokens", 500.0 * static_cast<double>(i)}, {"forget", losses[i]}});
+    return points;
+  };
+  all[1].result["relearning"] = curve({8, 4, 2});
+  all[2].result["relearning"] = curve({3, 2.5, 2.2});
+  for (Finished& run : all) run.result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
+  const Analysis analysis = named(experiments(), "relearning", "experiment").analyse(all);
+  const auto& sgtm = analysis.summary["nano"]["sgtm, 20 % missed"];
+  CHECK(sgtm["steps"]["mean"].get<double>() == doctest::Approx(19.5));  // at 2 + 0.1 nats
+  CHECK(sgtm["forget_tokens"]["mean"].get<double>() == doctest::Approx(19.5 * 50));
+  const auto& filter = analysis.summary["nano"]["filter, 20 % missed"];
+  CHECK(filter["steps"]["mean"] == 20);
+  CHECK(filter["reached"] == 0);
+}
+
+TEST_CASE("compute penalty: runs on the law of the standard runs waste nothing, worse ones what the law says") {
+  const auto run = [](const std::string& method, double undiscovered, double tokens, double loss) {
+    Finished made = made_up(method.starts_with("none") ? "none" : method, undiscovered, 1, 5, 0);
+    made.plan.method = method;
+    made.result["losses"]["calibrated"]["retain"] = loss;
+    made.result["tokens"] = {{"retain", {{"unlabeled", tokens}}}};
+    made.result["parameters"] = 1000;
+    made.result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
+    return made;
+  };
+  const auto law = [](double tokens) { return 9 * std::pow(6e3 * tokens, -0.1); };
+  const Analysis analysis =
+      named(experiments(), "compute-penalty", "experiment")
+          .analyse({run("none", 0, 4e5, law(4e5)), run("none, 0.5 of the tokens", 0, 2e5, law(2e5)),
+                    run("none, 0.25 of the tokens", 0, 1e5, law(1e5)), run("filter", 0.2, 3e5, law(3e5)),
+                    run("sgtm", 0.2, 4e5, law(1e5))});
+  const auto& penalties = analysis.summary["penalties"];
+  CHECK(penalties[0]["percent"]["mean"].get<double>() == doctest::Approx(0).epsilon(1e-6).scale(1));
+  CHECK(penalties[1]["percent"]["mean"].get<double>() == doctest::Approx(75));
 }
 
 TEST_CASE("every experiment: its table holds every run once, for every seed, with settings that are possible") {
