@@ -49,10 +49,11 @@ LossHistogram loss_histogram(Network<float>& network, const ModelConfig& config,
   std::vector<int> targets;
   for_each_batch(network, config, parameters, file, [&](const Batch& batch, const RowMap<float>& losses) {
     find_targets(batch, targets);
-    for (std::size_t t = 0; t < targets.size(); ++t)
-      if (targets[t] != no_target)
-        ++counts[std::min(counts.size() - 1,
-                          static_cast<std::size_t>(static_cast<double>(losses[static_cast<Index>(t)]) / loss_bin))];
+    for (std::size_t t = 0; t < targets.size(); ++t) {
+      if (targets[t] == no_target) continue;
+      const double bin = static_cast<double>(losses[static_cast<Index>(t)]) / loss_bin;
+      ++counts[static_cast<std::size_t>(std::min(static_cast<double>(counts.size() - 1), bin))];
+    }
   });
   return counts;
 }
