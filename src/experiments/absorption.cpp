@@ -49,7 +49,7 @@ std::vector<std::pair<double, double>> course(const std::vector<const Finished*>
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size, const char* against, const char* measure,
                  const char* x_label, const char* y_label) {
-  Figure figure{fmt::format("Absorption, {}", size), x_label, y_label, {}, ""};
+  Figure figure{fmt::format("Absorption, {}", size), x_label, y_label, {}, "set format x '%.1s%c'\n"};
   constexpr const char* colours[] = {"#2e86ab", "#1b998b", "#c1272d"};
   for (std::size_t s = 0; s < std::size(schedules); ++s)
     for (const char* source : {"forget", "retain"}) {
@@ -97,13 +97,11 @@ Analysis analyse(const std::vector<Finished>& all) {
                         size, s.name),
             more, 0, true);
     }
-    analysis.figures.emplace_back(
-        "absorption-" + size,
-        figure_of(all, size, "labeled_forget_tokens", "absorbed_share", "labeled forget tokens seen",
-                  "share of an unlabeled document's squared gradient on forget parameters"));
-    analysis.figures.emplace_back("absorption-gate-" + size,
-                                  figure_of(all, size, "step", "forget_gate", "steps",
-                                            "derivative of an unlabeled document's loss by the forget gate, nats"));
+    analysis.figures.emplace_back("absorption-" + size,
+                                  figure_of(all, size, "labeled_forget_tokens", "absorbed_share",
+                                            "labeled forget tokens seen", "absorbed share of unlabeled documents"));
+    analysis.figures.emplace_back("absorption-gate-" + size, figure_of(all, size, "step", "forget_gate", "steps",
+                                                                       "slope of the loss by the forget gate, nats"));
     const auto always = runs_of(all, size, "sgtm", rate);
     for (const char* part : {"first", "last"})
       judge(analysis,
