@@ -31,7 +31,7 @@ struct ExperimentOptions {
 
 /// The table that was asked for, which reports will remember.
 std::vector<PlacedRun> table_of(const Experiment& experiment, const ExperimentOptions& o) {
-  auto table = place(experiment.runs(o.sizing), o.sizing, o.folders);
+  auto table = place(experiment.runs(o.sizing), o.sizing.preset, o.folders);
   remember(experiment.name, o.sizing, o.folders);
   return table;
 }
@@ -107,23 +107,22 @@ void report(const ExperimentOptions& o, const std::vector<std::string>& chosen) 
   write(all, chosen, o.out.empty() ? o.folders.runs / "report" : o.out);
 }
 
+template <class Run>
+void append(std::vector<Run>& table, const std::vector<Run>& runs) {
+  table.insert(table.end(), runs.begin(), runs.end());
+}
+
 void run(const ExperimentOptions& o) {
-  std::vector<PlannedRun> planned;
-  std::vector<PlacedRun> placed;
-  for (const std::string& name : o.names) {
-    const Experiment& experiment = named(experiments(), name, "experiment");
-    const auto table = experiment.runs(o.sizing);
-    planned.insert(planned.end(), table.begin(), table.end());
-    if (o.estimate) continue;
-    const auto places = table_of(experiment, o);
-    placed.insert(placed.end(), places.begin(), places.end());
-  }
   if (o.estimate) {
+    std::vector<PlannedRun> table;
+    for (const std::string& name : o.names) append(table, named(experiments(), name, "experiment").runs(o.sizing));
     fmt::print("{}: {} runs, about {} on {} cores, less what they share and what has finished\n",
-               fmt::join(o.names, ", "), planned.size(), duration_text(seconds_of(planned)), threads_in_use());
+               fmt::join(o.names, ", "), table.size(), duration_text(seconds_of(table)), threads_in_use());
     return;
   }
-  const auto failed = execute(placed, o.jobs > 0 ? o.jobs : threads_in_use());
+  std::vector<PlacedRun> table;
+  for (const std::string& name : o.names) append(table, table_of(named(experiments(), name, "experiment"), o));
+  const auto failed = execute(table, o.jobs > 0 ? o.jobs : threads_in_use());
   for (const fs::path& folder : failed)
     fmt::print(stderr, "failed: {}, which {} explains\n", folder.string(), (folder / "train.log").string());
   report(o, o.names);

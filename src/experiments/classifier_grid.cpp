@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -45,10 +43,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
                   {}};
       for (const double tpr : found) {
         const auto of = runs_of(all, size, line.title, 1 - tpr);
-        if (of.empty()) continue;
-        const Estimated e = loss_over(of, "calibrated", source);
-        line.points.emplace_back(tpr, e.mean);
-        line.errors.push_back(std::isfinite(e.half) ? e.half : 0);
+        if (!of.empty()) add_point(line, tpr, loss_over(of, "calibrated", source));
       }
       if (!line.points.empty()) figure.series.push_back(std::move(line));
     }

@@ -11,12 +11,15 @@
 
 namespace sgtm {
 
+/// The settings of a preset, by its name.
+using Presets = std::function<RunConfig(const std::string&)>;
+
 /// How large an experiment is made.
 struct Sizing {
   std::string size;  // a preset; of the experiments that have several, the largest
   int seeds = 3;
   bool quick = false;  // so short that it only shows that everything works
-  std::function<RunConfig(const std::string&)> preset;
+  Presets preset;
 };
 
 /// One run of an experiment's table, and what the tables call it.

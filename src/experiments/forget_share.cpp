@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -44,10 +42,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
   for (std::size_t f = 0; f < std::size(families); ++f) {
     Series line{families[f], fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colours[f]), {}, {}};
     const auto add = [&](double share, const std::vector<const Finished*>& of) {
-      if (of.empty()) return;
-      const Estimated e = loss_over(of, "calibrated", source);
-      line.points.emplace_back(share, e.mean);
-      line.errors.push_back(std::isfinite(e.half) ? e.half : 0);
+      if (!of.empty()) add_point(line, share, loss_over(of, "calibrated", source));
     };
     add(0, runs_of(all, size, "none", 0));
     for (const Index part : parts)

@@ -157,6 +157,22 @@ void judge(Analysis& analysis, const std::string& claim, const std::vector<doubl
   analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, above});
 }
 
+void add_point(Series& line, double x, const Estimated& y) {
+  line.points.emplace_back(x, y.mean);
+  line.errors.push_back(std::isfinite(y.half) ? y.half : 0);
+}
+
+void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size) {
+  for (const std::string& method : methods_in(all, size)) {
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
+    for (const double rate : rates_in(all, size, method)) {
+      const auto of = runs_of(all, size, method, rate);
+      add_point(line, loss_over(of, "calibrated", "retain").mean, loss_over(of, "calibrated", "forget"));
+    }
+    figure.series.push_back(std::move(line));
+  }
+}
+
 void add_floor(Figure& figure, const std::vector<Finished>& all) {
   const auto& floor = all.front().result["floor"];
   if (!floor["retain"].is_null())

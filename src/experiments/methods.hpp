@@ -31,6 +31,13 @@ PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::
 /// False where so few documents would be undiscovered that the run would be refused: a rate for larger data.
 bool enough_documents(const Sizing& sizing, double undiscovered);
 
+/// A method at a share of undiscovered documents, and what figures and tables call it.
+struct NamedMethod {
+  const char* title;
+  const char* method;
+  double undiscovered;
+};
+
 /// The runs of one size, method and rate, one per seed.
 std::vector<const Finished*> runs_of(const std::vector<Finished>& all, const std::string& size,
                                      const std::string& method, double undiscovered);
@@ -60,6 +67,13 @@ nlohmann::ordered_json interval_json(const Estimated& e);
 /// Adds a verdict by the interval of the values' mean; none where there are no values.
 void judge(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold,
            bool above);
+
+/// Adds a point with the interval of its y, where it has one.
+void add_point(Series& line, double x, const Estimated& y);
+
+/// Adds calibrated forget loss against retain loss, a line per method from its lowest share undiscovered to its
+/// highest.
+void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size);
 
 /// The floor in a figure of forget loss against retain loss: a cross.
 void add_floor(Figure& figure, const std::vector<Finished>& all);

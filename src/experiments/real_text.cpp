@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -33,16 +31,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 "forget: the same (what real text's floor is, nobody knows)",
                 {},
                 ""};
-  for (const std::string& method : methods_in(all, size)) {
-    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
-    for (const double rate : rates_in(all, size, method)) {
-      const auto of = runs_of(all, size, method, rate);
-      const Estimated forget = loss_over(of, "calibrated", "forget");
-      line.points.emplace_back(loss_over(of, "calibrated", "retain").mean, forget.mean);
-      line.errors.push_back(std::isfinite(forget.half) ? forget.half : 0);
-    }
-    figure.series.push_back(std::move(line));
-  }
+  add_trade_off(figure, all, size);
   return figure;
 }
 

@@ -8,16 +8,11 @@
 namespace sgtm {
 namespace {
 
-struct Attacked {
-  const char* name;
-  const char* method;
-  double undiscovered;
-};
-constexpr Attacked models[] = {{"perfect filter", "filter", 0},
-                               {"filter, 20 % missed", "filter", 0.2},
-                               {"sgtm, all labeled", "sgtm", 0},
-                               {"sgtm, 20 % missed", "sgtm", 0.2},
-                               {"rmu", "rmu", 0}};
+constexpr NamedMethod models[] = {{"perfect filter", "filter", 0},
+                                  {"filter, 20 % missed", "filter", 0.2},
+                                  {"sgtm, all labeled", "sgtm", 0},
+                                  {"sgtm, 20 % missed", "sgtm", 0.2},
+                                  {"rmu", "rmu", 0}};
 
 /// The unfiltered model, unlearned. Rate and strength are the best that were found (docs/results.md): they make it
 /// forget as much as SGTM, for 0.15 nats of English.
@@ -35,7 +30,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
-    for (const Attacked& model : models)
+    for (const NamedMethod& model : models)
       table.push_back(model.method == std::string("rmu")
                           ? rmu_run(sizing, seed)
                           : course_run(sizing, sizing.size, model.method, model.undiscovered, seed));
@@ -65,7 +60,7 @@ Recovery recovery(const Finished& run, double target) {
 
 /// By seed: (seed, recovery).
 std::vector<std::pair<std::uint64_t, Recovery>> recoveries(const std::vector<Finished>& all, const std::string& size,
-                                                           const Attacked& model) {
+                                                           const NamedMethod& model) {
   std::vector<std::pair<std::uint64_t, Recovery>> found;
   for (const Finished* run : runs_of(all, size, model.method, model.undiscovered))
     for (const Finished* none : runs_of(all, size, "none", 0))
@@ -83,9 +78,9 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   constexpr const char* colours[] = {"#e09f3e", "#8d5a00", "#7fb7d6", "#2e86ab", "#7b4b94"};
   std::size_t colour = 0;
   double end = 1;
-  for (const Attacked& model : models) {
+  for (const NamedMethod& model : models) {
     const auto of = runs_of(all, size, model.method, model.undiscovered);
-    Series line{model.name, fmt::format("lines lw 1.5 lc rgb '{}'", colours[colour++]), {}};
+    Series line{model.title, fmt::format("lines lw 1.5 lc rgb '{}'", colours[colour++]), {}};
     if (of.empty()) continue;
     for (std::size_t i = 0; i < of.front()->result["relearning"].size(); ++i) {
       std::vector<double> losses;
@@ -104,8 +99,8 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
 }
 
 /// Steps of the first model minus those of the second, seed by seed.
-std::vector<double> more_steps(const std::vector<Finished>& all, const std::string& size, const Attacked& first,
-                               const Attacked& second) {
+std::vector<double> more_steps(const std::vector<Finished>& all, const std::string& size, const NamedMethod& first,
+                               const NamedMethod& second) {
   std::vector<double> differences;
   for (const auto& [seed, a] : recoveries(all, size, first))
     for (const auto& [other, b] : recoveries(all, size, second))
@@ -117,7 +112,7 @@ Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = {{"size", "model", "retain before", "forget before", "steps", "forget tokens", "reached"}};
   for (const std::string& size : sizes_in(all)) {
-    for (const Attacked& model : models) {
+    for (const NamedMethod& model : models) {
       const auto of = runs_of(all, size, model.method, model.undiscovered);
       std::vector<double> steps, tokens;
       std::size_t reached = 0;
@@ -125,14 +120,14 @@ Analysis analyse(const std::vector<Finished>& all) {
         steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
       if (steps.empty()) continue;
       const Estimated s = estimate_mean(steps), t = estimate_mean(tokens);
-      analysis.table.push_back({size, model.name, interval_text(loss_over(of, "ablated", "retain")),
+      analysis.table.push_back({size, model.title, interval_text(loss_over(of, "ablated", "retain")),
                                 interval_text(loss_over(of, "ablated", "forget")), interval_text(s),
                                 fmt::format("{:.0f}", t.mean), fmt::format("{} of {}", reached, steps.size())});
-      analysis.summary[size][model.name] = {
+      analysis.summary[size][model.title] = {
           {"steps", interval_json(s)}, {"forget_tokens", interval_json(t)}, {"reached", reached}};
     }
     analysis.figures.emplace_back("relearning-" + size, figure_of(all, size));
-    const Attacked &perfect = models[0], &leaky = models[1], &sgtm = models[3], &rmu = models[4];
+    const NamedMethod &perfect = models[0], &leaky = models[1], &sgtm = models[3], &rmu = models[4];
     judge(analysis, size + ": SGTM with 20 % missed takes more steps to relearn than RMU",
           more_steps(all, size, sgtm, rmu), 0, true);
     judge(analysis, size + ": it takes more than the filter that missed 20 %", more_steps(all, size, sgtm, leaky), 0,

@@ -95,23 +95,26 @@ bool is_finished(const PlacedRun& run) {
 
 }  // namespace
 
-std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const Folders& folders) {
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {
   std::vector<PlacedRun> placed;
   std::set<std::string> known;
   std::map<std::string, RunConfig> presets;
+  std::map<fs::path, std::string> facts;  // data.json of each data set
   for (const PlannedRun& plan : table) {
     const fs::path data = prepared(plan.data, folders.runs);
+    if (!facts.contains(data)) facts[data] = read_file(data / "data.json");
+    if (!presets.contains(plan.size)) {
+      presets[plan.size] = preset(plan.size);
+      presets[plan.size].strategy.clear();  // so that the command names it
+    }
     // Only what differs from the program's own defaults, so that a new setting leaves old names as they are.
     const auto settings = fmt::format("{}", fmt::join(flags_between(RunConfig{}, plan.config), " "));
-    const std::string hash = hash_text(settings + read_file(data / "data.json") + std::to_string(numerics_version));
+    const std::string hash = hash_text(settings + facts[data] + std::to_string(numerics_version));
     if (!known.insert(hash + plan.size + plan.method).second) continue;
-    if (!presets.contains(plan.size)) presets[plan.size] = sizing.preset(plan.size);
-    RunConfig preset = presets[plan.size];
-    preset.strategy.clear();  // so that the command names it
     const fs::path folder = folders.runs / hash;
     placed.push_back({plan, folder, folders.results.empty() ? fs::path() : folders.results / (hash + ".json"),
                       fmt::format("sgtm train --data '{}' --preset {} {} --out '{}'", data.string(), plan.size,
-                                  fmt::join(flags_between(preset, plan.config), " "), folder.string()),
+                                  fmt::join(flags_between(presets[plan.size], plan.config), " "), folder.string()),
                       6e-9 * plan.config.tokens * static_cast<double>(Layout(plan.config.model).parameters())});
   }
   return placed;
@@ -128,19 +131,14 @@ void remember(const std::string& experiment, const Sizing& sizing, const Folders
 }
 
 std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
-                                           const std::function<RunConfig(const std::string&)>& preset) {
-  std::vector<PlacedRun> all;
+                                           const Presets& preset) {
+  std::vector<PlannedRun> all;
   for (const auto& entry : asked_for(folders)) {
     if (entry.at("experiment") != experiment.name) continue;
-    const Sizing sizing{entry.at("size"), entry.at("seeds"), entry.at("quick"), preset};
-    for (PlacedRun& run : place(experiment.runs(sizing), sizing, folders)) {
-      const auto same = [&](const PlacedRun& other) {
-        return other.folder == run.folder && other.plan.method == run.plan.method && other.plan.size == run.plan.size;
-      };
-      if (std::none_of(all.begin(), all.end(), same)) all.push_back(std::move(run));
-    }
+    const auto table = experiment.runs({entry.at("size"), entry.at("seeds"), entry.at("quick"), preset});
+    all.insert(all.end(), table.begin(), table.end());
   }
-  return all;
+  return place(all, preset, folders);
 }
 
 std::optional<ordered_json> result_of(const PlacedRun& run) {

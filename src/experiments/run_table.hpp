@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 
 #include "core/files.hpp"
@@ -25,14 +24,13 @@ struct PlacedRun {
 };
 
 /// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
-std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Sizing& sizing, const Folders& folders);
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders);
 
 /// Writes down that an experiment has been asked for in this size, so that a report knows what there is to tell.
 void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders);
 
 /// The runs of all sizes in which an experiment has been asked for, each once. Empty where it never was.
-std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
-                                           const std::function<RunConfig(const std::string&)>& preset);
+std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset);
 
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);

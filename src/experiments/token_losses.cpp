@@ -7,20 +7,15 @@
 namespace sgtm {
 namespace {
 
-struct Shown {
-  const char* title;
-  const char* method;
-  double undiscovered;
-};
-constexpr Shown shown[] = {{"unfiltered", "none", 0},
-                           {"perfect filter", "filter", 0},
-                           {"filter, 20 % missed", "filter", 0.2},
-                           {"sgtm, 20 % missed", "sgtm", 0.2}};
+constexpr NamedMethod shown[] = {{"unfiltered", "none", 0},
+                                 {"perfect filter", "filter", 0},
+                                 {"filter, 20 % missed", "filter", 0.2},
+                                 {"sgtm, 20 % missed", "sgtm", 0.2}};
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const Shown& s : shown) table.push_back(method_run(sizing, sizing.size, s.method, s.undiscovered, seed));
+    for (const NamedMethod& s : shown) table.push_back(method_run(sizing, sizing.size, s.method, s.undiscovered, seed));
   return table;
 }
 
@@ -53,7 +48,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 ""};
   constexpr const char* colours[] = {"#8d99ae", "#8d5a00", "#e09f3e", "#2e86ab"};
   std::size_t colour = 0;
-  for (const Shown& s : shown) {
+  for (const NamedMethod& s : shown) {
     const auto of = runs_of(all, size, s.method, s.undiscovered);
     const char* line_colour = colours[colour++];
     if (of.empty()) continue;
@@ -76,7 +71,7 @@ Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = {{"size", "model", "seeds", "10 %", "25 %", "median", "75 %", "90 %"}};
   for (const std::string& size : sizes_in(all)) {
-    for (const Shown& s : shown) {
+    for (const NamedMethod& s : shown) {
       const auto of = runs_of(all, size, s.method, s.undiscovered);
       if (of.empty()) continue;
       std::vector<std::string> row{size, s.title, std::to_string(of.size())};

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -29,16 +27,7 @@ Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
                 "forget: the same",
                 {},
                 ""};
-  for (const std::string& method : methods_in(all, size)) {
-    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
-    for (const double rate : rates_in(all, size, method)) {
-      const auto of = runs_of(all, size, method, rate);
-      const Estimated forget = loss_over(of, "calibrated", "forget");
-      line.points.emplace_back(loss_over(of, "calibrated", "retain").mean, forget.mean);
-      line.errors.push_back(std::isfinite(forget.half) ? forget.half : 0);
-    }
-    figure.series.push_back(std::move(line));
-  }
+  add_trade_off(figure, all, size);
   add_floor(figure, all);
   return figure;
 }
@@ -53,11 +42,8 @@ Figure by_rate(const std::vector<Finished>& all, const std::string& size, const 
   for (const std::string& method : methods_in(all, size)) {
     if (method == "none") continue;
     Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.7 lc rgb '{}'", colour_of(method)), {}, {}};
-    for (const double rate : rates_in(all, size, method)) {
-      const Estimated loss = loss_over(runs_of(all, size, method, rate), "calibrated", source);
-      line.points.emplace_back(100 * rate, loss.mean);
-      line.errors.push_back(std::isfinite(loss.half) ? loss.half : 0);
-    }
+    for (const double rate : rates_in(all, size, method))
+      add_point(line, 100 * rate, loss_over(runs_of(all, size, method, rate), "calibrated", source));
     figure.series.push_back(std::move(line));
   }
   if (const auto none = runs_of(all, size, "none", 0); !none.empty()) {

@@ -33,8 +33,7 @@ struct RunConfig {
   double forget_upsampling = 1;  // steps of forget documents in proportion to this times their number
   Index calibration_steps = 200;
   double calibration_retain = 100, calibration_adjacent = 1;
-  double evaluate_every =
-      0;  // steps between evaluations on held-out documents, or below 1 a share of all; 0: only at the end
+  double evaluate_every = 0;     // steps between evaluations, or below 1 their share of all; 0: only at the end
   Index gradient_documents = 0;  // of every source, whose gradients are looked at in every evaluation
   std::string unlearn = "none";  // rmu: after training
   RmuConfig rmu;

@@ -5,24 +5,12 @@
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "eval/sampling.hpp"
-#include "tests/support/small_data.hpp"
-#include "tests/support/small_model.hpp"
+#include "tests/support/small_network.hpp"
 
 using namespace sgtm;
 
-namespace {
-
-struct Model {
-  ModelConfig config = small_run().model;
-  Layout layout{config};
-  Flat<float> parameters = small_parameters<float>(config, layout);
-  Network<float> network{config, layout};
-};
-
-}  // namespace
-
 TEST_CASE("losses: the mean over all predicted tokens of a source, whatever the batches") {
-  Model m;
+  SmallNetwork m;
   const Losses losses = held_out_losses(m.network, m.config, m.parameters, small_data().data);
   CHECK(losses.size() == 2);
   const TokenFile& file = *small_data().data.parts.at("forget").held_out;
@@ -39,7 +27,7 @@ TEST_CASE("losses: the mean over all predicted tokens of a source, whatever the 
 }
 
 TEST_CASE("losses: the histogram counts every predicted token once, where its loss is") {
-  Model m;
+  SmallNetwork m;
   const TokenFile& file = *small_data().data.parts.at("forget").held_out;
   const LossHistogram counts = loss_histogram(m.network, m.config, m.parameters, file);
   double tokens = 0, sum = 0;
@@ -52,7 +40,7 @@ TEST_CASE("losses: the histogram counts every predicted token once, where its lo
 }
 
 TEST_CASE("document gradients: shares and the forget gate are those of the whole gradient") {
-  Model m;
+  SmallNetwork m;
   SplitConfig split;
   split.forget_units = 4;
   const Partition partition = make_partition(m.layout, m.config, split, strategy_named("sgtm"));
@@ -82,7 +70,7 @@ TEST_CASE("document gradients: shares and the forget gate are those of the whole
 }
 
 TEST_CASE("calibration: changes the output bias and nothing else, and lowers the loss") {
-  Model m;
+  SmallNetwork m;
   const Flat<float> before = m.parameters;
   const Dataset& data = small_data().data;
   CalibrationConfig config;
@@ -104,7 +92,7 @@ TEST_CASE("calibration: changes the output bias and nothing else, and lowers the
 }
 
 TEST_CASE("sampling: a function of the seed; temperature 0 and top-k 1 take the likeliest token") {
-  Model m;
+  SmallNetwork m;
   const Tokenizer tokenizer = Tokenizer::read(small_data().path);
   SamplingConfig config;
   config.tokens = 12;
@@ -123,7 +111,7 @@ TEST_CASE("sampling: a function of the seed; temperature 0 and top-k 1 take the 
 }
 
 TEST_CASE("sampling: impossible settings are refused") {
-  Model m;
+  SmallNetwork m;
   const Tokenizer tokenizer = Tokenizer::read(small_data().path);
   const auto refused = [&](const char* why, const std::string& prompt, SamplingConfig c) {
     CHECK_THROWS_WITH_AS(sample(m.config, m.parameters, tokenizer, prompt, c), doctest::Contains(why), Error);

@@ -6,23 +6,11 @@
 #include "core/error.hpp"
 #include "sgtm/partition.hpp"
 #include "tests/support/differences.hpp"
-#include "tests/support/small_data.hpp"
-#include "tests/support/small_model.hpp"
+#include "tests/support/small_network.hpp"
 #include "train/relearning.hpp"
 #include "train/rmu.hpp"
 
 using namespace sgtm;
-
-namespace {
-
-struct Model {
-  ModelConfig config = small_run().model;
-  Layout layout{config};
-  Flat<float> parameters = small_parameters<float>(config, layout);
-  Network<float> network{config, layout};
-};
-
-}  // namespace
 
 TEST_CASE("backward_from: the gradient of a loss on the stream after any block, against central differences") {
   const ModelConfig config = small_config();
@@ -56,7 +44,7 @@ TEST_CASE("backward_from: the gradient of a loss on the stream after any block, 
 }
 
 TEST_CASE("rmu: moves forget hidden states to its vector, keeps retain ones, and touches three MLPs at most") {
-  Model m;
+  SmallNetwork m;
   const Flat<float> before = m.parameters;
   const Dataset& data = small_data().data;
   RmuConfig config;
@@ -93,7 +81,7 @@ TEST_CASE("relearning: begins with the loss as it was, goes down, and is a funct
   config.documents = 2;
   config.rate = 5e-3;
   const auto curve = [&](std::uint64_t seed) {
-    Model m;
+    SmallNetwork m;
     Batch batch;
     data.parts.at("forget").held_out->append(0, 400, batch.tokens);
     batch.offsets.push_back(batch.size());
