@@ -24,7 +24,7 @@ std::string quoted(const std::string& text) {
 
 std::string script(const Figure& f) {
   std::string s = "set terminal svg size 640,480 dynamic noenhanced font 'sans-serif,13' background rgb 'white'\n";
-  s += fmt::format("set title {}\nset xlabel {}\nset ylabel {}\nset key below\nset grid lc rgb '#dddddd'\n",
+  s += fmt::format("set title {}\nset xlabel {}\nset ylabel {}\nset key below height 1\nset grid lc rgb '#dddddd'\n",
                    quoted(f.title), quoted(f.x_label), quoted(f.y_label));
   s += f.settings;
   std::string plots;

@@ -53,7 +53,7 @@ Course mean_course(const std::vector<const Finished*>& runs) {
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size, double rate) {
   Figure figure{fmt::format("Through training, {:g} % undiscovered, {}", 100 * rate, size),
-                "retain: calibrated held-out loss, nats per token (training goes to the left)",
+                "retain: calibrated held-out loss, nats per token (training goes to the right)",
                 "forget: the same",
                 {},
                 "set xrange [*:*] reverse\n"};
