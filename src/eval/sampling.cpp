@@ -71,7 +71,7 @@ std::string sample(const ModelConfig& model, Flat<float>& parameters, const Toke
   // The last token may end within a character.
   if (const std::size_t bad = invalid_utf8_at(text); bad != std::string::npos && bad + 4 > text.size())
     text.resize(bad);
-  return text;
+  return readable(text);  // a model of little training puts parts of characters side by side
 }
 
 }  // namespace sgtm

@@ -64,4 +64,13 @@ std::size_t invalid_utf8_at(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string readable(std::string_view text) {
+  std::string result;
+  for (std::size_t bad; (bad = invalid_utf8_at(text)) != std::string_view::npos; text.remove_prefix(bad + 1)) {
+    result += text.substr(0, bad);
+    result += "\ufffd";
+  }
+  return result += text;
+}
+
 }  // namespace sgtm

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace sgtm {
@@ -12,5 +13,8 @@ void for_each_word(std::string_view text, const std::function<void(std::string_v
 
 /// The offset of the first byte that is not valid UTF-8, or npos.
 std::size_t invalid_utf8_at(std::string_view text);
+
+/// The text with U+FFFD for every byte that is not valid UTF-8, so that JSON and terminals take it.
+std::string readable(std::string_view text);
 
 }  // namespace sgtm

@@ -1,22 +1,28 @@
 #!/usr/bin/env bash
-# Runs every command in the ```console blocks of docs/*.md and README.md and compares what it prints with what the text
-# says. In those blocks a line that begins with "$ " is a command, the lines below it are its output; a line "..." stands
-# for any lines. Words must agree, and numbers to 8 %: processors with and without AVX-512 round otherwise, and after
-# thousands of steps and a cut the same model's loss then differs by 4 %.
-# All commands run in one folder, in the order of the files. With --update the text gets the new output instead.
+# Runs the commands of README.md and docs/*.md.
+# ```console blocks: a line that begins with "$ " is a command, the lines below it are its output, which is compared; a line
+# "..." stands for any lines. Words must agree, and numbers to 8 %: processors with and without AVX-512 round otherwise, and
+# after thousands of steps and a cut the same model's loss then differs by 4 %. With --update the text gets the new output.
+# ```sh blocks: scripts, many of them hours long. They run as written but in little (tests/docs/little), and must succeed.
+# All commands run in one folder, in the order of the files.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/tests/docs
 work=${DOCS_TEST_FOLDER:-$(mktemp -d)}
 mkdir -p "$work/.docs"
 [ -n "${DOCS_TEST_FOLDER:-}" ] || trap 'rm -rf "$work"' EXIT
-export PATH=$root/build:$PATH
+export SGTM=$root/build/sgtm PATH=$root/build:$PATH
 ln -sfn "$root/data" "$work/data"
+ln -sfn "$root/build" "$work/build"
+ln -sfn "$root/tests" "$work/tests"
 update=${1:-}
 failures=0 commands=0
 cd "$work"
-for page in "$root"/README.md "$root"/docs/tour.md "$root"/docs/exercises.md "$root"/docs/answers.md "$root"/docs/lecture.md; do
-  [ -e "$page" ] || continue
+pages=("$root/README.md" "$root"/docs/tour.md "$root"/docs/exercises.md "$root"/docs/answers.md "$root"/docs/lecture.md)
+
+fail() { failures=$((failures + 1)); }
+
+for page in "${pages[@]}"; do
   rm -f .docs/*
   awk -v folder=.docs -f "$here/split.awk" "$page"
   for command in .docs/command.*; do
@@ -28,12 +34,40 @@ for page in "$root"/README.md "$root"/docs/tour.md "$root"/docs/exercises.md "$r
     if ! awk -f "$here/compare.awk" ".docs/expected.$n" ".docs/got.$n"; then
       echo "${page#"$root"/}: $(cat "$command")"
       diff ".docs/expected.$n" ".docs/got.$n" | head -20 || true
-      failures=$((failures + 1))
+      fail
     fi
   done
   if [ "$update" = --update ]; then
     awk -v folder=.docs -f "$here/update.awk" "$page" >.docs/page && cp .docs/page "$page"
   fi
 done
-echo "docs: $commands commands, $failures print something else than the text says"
+
+# What the scripts find in place: somebody's texts, GPT-2's files, and data sets that longer commands have made.
+"$SGTM" stories --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}' >english.txt
+"$SGTM" stories --language es --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}' >spanish.txt
+for name in big TinyStories-train; do cp english.txt $name.txt; done
+for name in bible.es TinyStories-es-train; do cp spanish.txt $name.txt; done
+mkdir -p runs/bible
+cp english.txt runs/bible/bible.en.txt && cp spanish.txt runs/bible/bible.es.txt
+for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000; do
+  [ -e "$data/data.json" ] || "$SGTM" prepare --stories 200 --out "$data" >/dev/null 2>&1
+done
+"$SGTM" prepare --stories 200 --out gpt2 >/dev/null 2>&1
+
+export PATH=$here/little:$PATH
+for page in "$root/README.md" "$root"/docs/*.md; do
+  rm -f .docs/*
+  awk -v folder=.docs -v fence=sh -f "$here/split.awk" "$page"
+  for script in .docs/command.*; do
+    [ -e "$script" ] || continue
+    commands=$((commands + 1))
+    if ! bash -eo pipefail "$script" >.docs/out 2>&1; then
+      echo "${page#"$root"/}, in little:"
+      cat "$script"
+      tail -n 3 .docs/out
+      fail
+    fi
+  done
+done
+echo "docs: $commands commands and scripts, $failures fail or print something else than the text says"
 [ "$failures" = 0 ]

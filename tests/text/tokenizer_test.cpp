@@ -140,3 +140,12 @@ TEST_CASE("utf-8: the first byte that is wrong is found") {
   CHECK(invalid_utf8_at("a\xed\xa0\x80") == 1);     // a surrogate
   CHECK(invalid_utf8_at("\xf4\x90\x80\x80") == 0);  // beyond U+10FFFF
 }
+
+TEST_CASE("utf-8: what is not valid becomes U+FFFD, byte by byte, and the rest stays") {
+  CHECK(readable("héllo") == "héllo");
+  CHECK(readable("") == "");
+  CHECK(readable("a\xff\xfe"
+                 "b\xc3") ==
+        "a\ufffd\ufffd"
+        "b\ufffd");
+}
