@@ -2,6 +2,7 @@
 
 #include "core/scratch_folder.hpp"
 #include "text/prepare.hpp"
+#include "text/pretokenizer.hpp"
 #include "train/trainer.hpp"
 
 namespace sgtm {
@@ -29,13 +30,14 @@ Batch batch_of(Label label, const Dataset& data, const ModelConfig& model) {
 }
 
 void describe(const Batch& batch, const Tokenizer& tokenizer, StepTrace& step) {
+  const auto text = [&](const std::vector<int>& tokens) { return readable(tokenizer.decode(tokens)); };
   for (Index d = 0; d < batch.documents(); ++d) {
     const Span span = batch.document(d);
-    step.documents.push_back(
-        tokenizer.decode({batch.tokens.begin() + span.begin, batch.tokens.begin() + span.end - 1}));
+    step.documents.push_back(text({batch.tokens.begin() + span.begin, batch.tokens.begin() + span.end - 1}));
   }
+  // A token of a small vocabulary may be a part of a character.
   for (const int token : batch.tokens)
-    step.tokens.push_back(token == tokenizer.end_token() ? Tokenizer::end_text : tokenizer.decode({token}));
+    step.tokens.push_back(token == tokenizer.end_token() ? Tokenizer::end_text : text({token}));
 }
 
 double norm(const Flat<float>& flat, const Region& region) {

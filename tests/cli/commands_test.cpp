@@ -308,6 +308,10 @@ TEST_CASE("trace: one step for each label; the page needs no network") {
       run_sgtm(workshop(), "trace --label forget --optimizer split --json").out)["steps"][0]["owners"]["retain"];
   CHECK(split["gradient"] > 0);
   CHECK(split["changed"] == 0);
+  // In a vocabulary of single bytes a token is half an accented letter.
+  const Outcome halves = run_sgtm(workshop(), "trace --label forget --vocabulary 300 --html halves.html");
+  CHECK(halves.code == 0);
+  CHECK(read_file(workshop() / "halves.html").find("\ufffd") != std::string::npos);
   refused("trace --label maybe", "there are forget, unlabeled, retain, all");
   refused("trace --preset 2.6M", "up to 500000");
 }

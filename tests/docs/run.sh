@@ -20,8 +20,6 @@ failures=0 commands=0
 cd "$work"
 pages=("$root/README.md" "$root"/docs/tour.md "$root"/docs/exercises.md "$root"/docs/answers.md "$root"/docs/lecture.md)
 
-fail() { failures=$((failures + 1)); }
-
 for page in "${pages[@]}"; do
   rm -f .docs/*
   awk -v folder=.docs -f "$here/split.awk" "$page"
@@ -34,7 +32,7 @@ for page in "${pages[@]}"; do
     if ! awk -f "$here/compare.awk" ".docs/expected.$n" ".docs/got.$n"; then
       echo "${page#"$root"/}: $(cat "$command")"
       diff ".docs/expected.$n" ".docs/got.$n" | head -20 || true
-      fail
+      failures=$((failures + 1))
     fi
   done
   if [ "$update" = --update ]; then
@@ -43,16 +41,12 @@ for page in "${pages[@]}"; do
 done
 
 # What the scripts find in place: somebody's texts, GPT-2's files, and data sets that longer commands have made.
-"$SGTM" stories --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}' >english.txt
-"$SGTM" stories --language es --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}' >spanish.txt
-for name in big TinyStories-train; do cp english.txt $name.txt; done
-for name in bible.es TinyStories-es-train; do cp spanish.txt $name.txt; done
-mkdir -p runs/bible
-cp english.txt runs/bible/bible.en.txt && cp spanish.txt runs/bible/bible.es.txt
-for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000; do
-  [ -e "$data/data.json" ] || "$SGTM" prepare --stories 200 --out "$data" >/dev/null 2>&1
-done
-"$SGTM" prepare --stories 200 --out gpt2 >/dev/null 2>&1
+texts() { "$SGTM" stories --language "$1" --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}'; }
+mkdir -p runs/bible runs/data runs/demo runs/demo-1
+texts en | tee english.txt big.txt TinyStories-train.txt >runs/bible/bible.en.txt
+texts es | tee spanish.txt bible.es.txt TinyStories-es-train.txt >runs/bible/bible.es.txt
+"$SGTM" prepare --stories 200 --out gpt2 --overwrite >/dev/null 2>&1
+for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000; do [ -e $data ] || cp -r gpt2 $data; done
 
 export PATH=$here/little:$PATH
 for page in "$root/README.md" "$root"/docs/*.md; do
@@ -65,7 +59,7 @@ for page in "$root/README.md" "$root"/docs/*.md; do
       echo "${page#"$root"/}, in little:"
       cat "$script"
       tail -n 3 .docs/out
-      fail
+      failures=$((failures + 1))
     fi
   done
 done
