@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <fstream>
 
+#include "build_version.hpp"
 #include "core/error.hpp"
 
 namespace sgtm {
