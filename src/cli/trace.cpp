@@ -7,14 +7,16 @@
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "report/step_picture.hpp"
 #include "report/trace_page.hpp"
+#include "report/trace_text.hpp"
 
 namespace sgtm {
 namespace {
 
 struct TraceOptions {
   std::string label = "all";
-  fs::path html;
+  fs::path html, svg;
   bool json = false;
 };
 
@@ -30,8 +32,11 @@ void print_trace(const RunConfig& config, const TraceOptions& o) {
                     parameters, most_parameters_to_draw));
   const Trace t = trace(config, chosen);
   if (!o.html.empty()) write_file(o.html, trace_page(t));
+  if (!o.svg.empty()) write_file(o.svg, step_picture(t));
   fmt::print("{}", o.json ? to_json(t).dump(2) + "\n" : trace_text(t));
-  if (!o.html.empty() && !o.json) fmt::print("\nto step through it: {}\n", o.html.string());
+  if (o.json) return;
+  if (!o.html.empty()) fmt::print("\nto step through it: {}\n", o.html.string());
+  if (!o.svg.empty()) fmt::print("\ndrawn into {}\n", o.svg.string());
 }
 
 }  // namespace
@@ -43,6 +48,7 @@ void add_trace(CLI::App& program) {
   const auto read = add_settings(*command, "nano");
   command->add_option("--label", o->label, "forget, unlabeled, retain, or all")->capture_default_str();
   command->add_option("--html", o->html, "also write a page in which to step through it");
+  command->add_option("--svg", o->svg, "also draw one block's gradients and moves into this file");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer(

@@ -4,53 +4,13 @@
 
 #include <algorithm>
 
-#include "report/closed_span.hpp"
 #include "report/html.hpp"
-#include "report/table.hpp"
+#include "report/trace_text.hpp"
 
 namespace sgtm {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// "7" or "56 to 63": the heads or units that a gate closes; empty where none.
-std::string closed(const Gate<float>& gate) {
-  const Span span = closed_span(gate);
-  if (span.size() == 0) return "";
-  return span.size() == 1 ? fmt::format("{}", span.begin) : fmt::format("{} to {}", span.begin, span.end - 1);
-}
-
-std::string closed(const BlockGate<float>& gates, const char* nothing) {
-  const std::string heads = closed(gates.heads), units = closed(gates.units);
-  std::string text;
-  if (!heads.empty()) text += "heads " + heads;
-  if (!units.empty()) text += (text.empty() ? "units " : ", units ") + units;
-  return text.empty() ? nothing : text;
-}
-
-/// Of a block's tensors, which parts the mask zeroes: "W_O rows 0 to 13".
-std::string frozen_in(const StepTrace& step, Index block) {
-  const std::string prefix = fmt::format("block {} ", block);
-  std::string text;
-  for (const Slab& slab : step.masks.frozen) {
-    const Tensor& t = *slab.tensor;
-    if (!t.name.starts_with(prefix) || slab.rows.size() == 0 || slab.columns.size() == 0) continue;
-    if (!text.empty()) text += ", ";
-    text += name_in_block(t.name);
-    if (slab.rows.size() < t.rows) text += fmt::format(" rows {} to {}", slab.rows.begin, slab.rows.end - 1);
-    if (slab.columns.size() < t.columns)
-      text +=
-          fmt::format(" {} {} to {}", t.rows == 1 ? "entries" : "columns", slab.columns.begin, slab.columns.end - 1);
-  }
-  return text.empty() ? "nothing" : text;
-}
-
-std::string trainable(const StepTrace& step, const RunConfig& config) {
-  if (config.optimizer == "joint") return "everything (one AdamW: momentum and weight decay move what has no gradient)";
-  std::string text;
-  for (const Owner owner : step.masks.trainable) text += (text.empty() ? "" : ", ") + std::string(name(owner));
-  return text;
-}
 
 ordered_json matrix_json(const float* data, Index rows, Index columns) {
   ordered_json all = ordered_json::array();
@@ -218,61 +178,6 @@ show();
 )HTML";
 
 }  // namespace
-
-ordered_json to_json(const Trace& trace) {
-  ordered_json json{{"strategy", trace.config.strategy},
-                    {"optimizer", trace.config.optimizer},
-                    {"seed", trace.config.seed},
-                    {"steps_before", trace.steps_before},
-                    {"rate", trace.rate},
-                    {"steps", ordered_json::array()}};
-  for (const StepTrace& step : trace.steps) {
-    ordered_json out{{"label", name(step.label)},
-                     {"documents", step.documents},
-                     {"tokens_in_batch", step.tokens.size()},
-                     {"loss", step.loss},
-                     {"optimizer_steps", trainable(step, trace.config)}};
-    for (std::size_t i = 0; i < trace.layout->blocks.size(); ++i)
-      out["blocks"].push_back({{"silenced", closed(step.masks.gates.forward[i], "nothing")},
-                               {"stopped", closed(step.masks.gates.backward[i], "nothing")},
-                               {"frozen", frozen_in(step, static_cast<Index>(i))}});
-    for (const Owner owner : owners) {
-      const OwnerTrace& o = step.owners[static_cast<std::size_t>(owner)];
-      out["owners"][name(owner)] = {{"entries", o.entries}, {"gradient", o.gradient}, {"masked", o.masked},
-                                    {"moved", o.moved},     {"farthest", o.farthest}, {"changed", o.changed}};
-    }
-    json["steps"].push_back(out);
-  }
-  return json;
-}
-
-std::string trace_text(const Trace& trace) {
-  std::string text = fmt::format(
-      "strategy {}, optimizer {}: a model of {} parameters, {} steps into its training, takes one "
-      "more (rate {:.2g})\n",
-      trace.config.strategy, trace.config.optimizer, trace.layout->parameters(), trace.steps_before, trace.rate);
-  for (const StepTrace& step : trace.steps) {
-    text += fmt::format("\n{} batch: {} documents, {} tokens, loss {:.4f} nats per token\n", name(step.label),
-                        step.documents.size(), step.tokens.size(), step.loss);
-    for (const std::string& document : step.documents)
-      text += fmt::format("  \"{} ...\"\n", document.substr(0, document.find(' ', 70)));
-    for (std::size_t i = 0; i < trace.layout->blocks.size(); ++i)
-      text += fmt::format("  block {}: silences {}; stops {}\n           freezes {}\n", i,
-                          closed(step.masks.gates.forward[i], "nothing"),
-                          closed(step.masks.gates.backward[i], "nothing"), frozen_in(step, static_cast<Index>(i)));
-    text += fmt::format("  optimizer steps {}\n\n", trainable(step, trace.config));
-    std::vector<std::vector<std::string>> rows{
-        {"  owner", "entries", "|gradient|", "after the mask", "|moved|", "farthest", "entries moved"}};
-    for (const Owner owner : owners) {
-      const OwnerTrace& o = step.owners[static_cast<std::size_t>(owner)];
-      rows.push_back({std::string("  ") + name(owner), fmt::format("{}", o.entries), fmt::format("{:.4f}", o.gradient),
-                      fmt::format("{:.4f}", o.masked), fmt::format("{:.4f}", o.moved),
-                      fmt::format("{:.5f}", o.farthest), fmt::format("{}", o.changed)});
-    }
-    text += text_table(rows);
-  }
-  return text;
-}
 
 std::string trace_page(const Trace& trace) {
   std::string data = matrices(trace).dump();

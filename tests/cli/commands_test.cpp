@@ -304,10 +304,15 @@ TEST_CASE("trace: one step for each label; the page needs no network") {
       json::parse(run_sgtm(workshop(), "trace --label forget --json").out)["steps"][0]["owners"]["retain"];
   CHECK(joint["masked"] == 0);
   CHECK(joint["changed"] == joint["entries"]);  // by momentum and weight decay
-  const json split = json::parse(
-      run_sgtm(workshop(), "trace --label forget --optimizer split --json").out)["steps"][0]["owners"]["retain"];
+  const json split = json::parse(run_sgtm(workshop(), "trace --label forget --optimizer split --json --svg step.svg")
+                                     .out)["steps"][0]["owners"]["retain"];
   CHECK(split["gradient"] > 0);
   CHECK(split["changed"] == 0);
+  const std::string picture = read_file(workshop() / "step.svg");
+  const auto masked = picture.find("what the mask leaves");
+  CHECK(picture.find("class=\"retain") < masked);
+  CHECK(picture.find("class=\"retain", masked) == std::string::npos);
+  CHECK(picture.find("class=\"forget", masked) != std::string::npos);
   // In a vocabulary of single bytes a token is half an accented letter.
   const Outcome halves = run_sgtm(workshop(), "trace --label forget --vocabulary 300 --html halves.html");
   CHECK(halves.code == 0);
