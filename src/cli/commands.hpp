@@ -9,6 +9,7 @@ namespace sgtm {
 
 /// Each adds one subcommand to the program. A command does its work in the callback and throws Error.
 void add_stories(CLI::App& program);
+void add_encyclopedia(CLI::App& program);
 void add_prepare(CLI::App& program);
 void add_masks(CLI::App& program);
 void add_trace(CLI::App& program);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -8,7 +9,9 @@
 #include "core/error.hpp"
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
+#include "eval/recall.hpp"
 #include "eval/statistics.hpp"
+#include "report/recall_table.hpp"
 
 namespace sgtm {
 namespace {
@@ -40,13 +43,45 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
   }
 }
 
+/// Every question with the answer that the model finds likeliest.
+void write_answers(const fs::path& path, const Questions& questions, const std::vector<std::vector<double>>& answered) {
+  std::string csv = "field,attribute,told_also,prompt,right answer,its log p,model's answer,its log p\n";
+  for (std::size_t i = 0; i < answered.size(); ++i) {
+    const Question& q = questions.questions[i];
+    const auto best = std::max_element(answered[i].begin(), answered[i].end()) - answered[i].begin();
+    const auto& values = questions.values_of(q);
+    csv += fmt::format("{},{},{},\"{}\",{},{:.4f},{},{:.4f}\n", q.field, q.attribute, q.told_also, q.prompt,
+                       values[static_cast<std::size_t>(q.right)], answered[i][static_cast<std::size_t>(q.right)],
+                       values[static_cast<std::size_t>(best)], answered[i][static_cast<std::size_t>(best)]);
+  }
+  write_file(path, csv);
+}
+
+/// What the model knows, where its data set asks for facts.
+void knowledge(SavedModel& model, Network<float>& network, const Dataset& data, bool needed, const fs::path& answers_to,
+               bool quiet, nlohmann::ordered_json& json) {
+  const Questions questions = read_questions(data.path);
+  if (questions.questions.empty()) {
+    if (!needed && answers_to.empty()) return;
+    throw Error(
+        fmt::format("{}: has no questions.json, so there are no facts to ask for. Prepare data with sgtm prepare "
+                    "--encyclopedia, or leave out --recall and --answers.",
+                    data.path.string()));
+  }
+  const auto answered = answers(network, model.config, model.parameters, Tokenizer::read(data.path), questions);
+  if (!answers_to.empty()) write_answers(answers_to, questions, answered);
+  const std::vector<Recall> known = recall(questions, answered);
+  json["recall"] = to_json(known);
+  if (!quiet) fmt::print("\n{}", recall_table(known));
+}
+
 }  // namespace
 
 void add_eval(CLI::App& program) {
   struct Options {
-    fs::path path, data;
+    fs::path path, data, answers;
     Index gradients = 0;
-    bool json = false;
+    bool recall = false, json = false;
   };
   const auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("eval", "a model's loss on held-out documents of every source");
@@ -56,6 +91,8 @@ void add_eval(CLI::App& program) {
       ->add_option("--gradients", o->gradients,
                    "held-out documents of every source, to tell how much of their gradients falls on forget parameters")
       ->check(CLI::NonNegativeNumber);
+  command->add_flag("--recall", o->recall, "insist on questions, which data of the encyclopedia has");
+  command->add_option("--answers", o->answers, "also write every question's answer into this CSV file");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer("Examples:\n  sgtm eval runs/a/ablated\n  sgtm eval runs/a --gradients 50");
@@ -73,6 +110,7 @@ void add_eval(CLI::App& program) {
         fmt::print("{:9} {:.4f} nats per token{}\n", name(source), loss,
                    floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
     }
+    knowledge(model, network, data, o->recall, o->answers, o->json, json);
     if (o->gradients > 0) absorption(model, network, data, o->gradients, o->json, json);
     if (o->json) fmt::print("{}\n", json.dump(2));
   });

@@ -7,6 +7,8 @@
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
+#include "text/encyclopedia_documents.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
@@ -15,13 +17,35 @@ struct PrepareOptions {
   PrepareConfig config;
   std::vector<fs::path> retain, adjacent, forget;
   Index stories = 0;
+  bool encyclopedia = false;
+  EncyclopediaConfig world;
   std::string long_documents = "split";
 };
+
+/// "medicine,chemistry earth" as an option's arguments: the fields' names.
+std::vector<std::string> fields_named(const std::vector<fs::path>& arguments) {
+  std::vector<std::string> fields;
+  for (const fs::path& argument : arguments)
+    for (const std::string& field : split(argument.string(), ",")) fields.push_back(trim(field));
+  return fields;
+}
+
+Encyclopedia encyclopedia_of(const PrepareOptions& o) {
+  if (o.stories > 0 || !o.retain.empty())
+    throw Error(
+        "--encyclopedia: names its fields with --forget and --adjacent, and goes with neither --stories nor "
+        "--retain.");
+  EncyclopediaConfig config = o.world;
+  config.world.seed = o.config.seed;
+  config.forget = fields_named(o.forget), config.adjacent = fields_named(o.adjacent);
+  return make_encyclopedia(config);
+}
 
 std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   const bool has_files = !o.retain.empty() || !o.adjacent.empty() || !o.forget.empty();
   if (o.stories < 0) throw Error(fmt::format("--stories {}: must be at least 2.", o.stories));
-  if ((o.stories > 0) == has_files) throw Error("give either --stories N, or files with --retain and --forget.");
+  if ((o.stories > 0) == has_files)
+    throw Error("give either --stories N, or --encyclopedia, or files with --retain and --forget.");
   if (o.stories > 0)
     return {story_documents("retain", Language::english, o.config.seed, o.stories),
             story_documents("forget", Language::spanish, o.config.seed, o.stories)};
@@ -59,6 +83,17 @@ void add_prepare(CLI::App& program) {
   CLI::App* command = program.add_subcommand("prepare", "make a data set from generated stories or from your files");
   command->add_option("--stories", o->stories,
                       "this many generated stories in each language: English to retain, Spanish to forget");
+  command->add_flag("--encyclopedia", o->encyclopedia,
+                    "made-up articles; --forget and --adjacent name fields, as in --forget biology --adjacent "
+                    "medicine,chemistry,earth");
+  command->add_option("--entities", o->world.world.entities, "of the encyclopedia: how many things there are")
+      ->capture_default_str();
+  command->add_option("--articles", o->world.articles, "of the encyclopedia: how many are written")
+      ->capture_default_str();
+  command
+      ->add_option("--entanglement", o->world.world.entanglement,
+                   "of the encyclopedia: share of a field's facts that articles of neighbouring fields tell too")
+      ->capture_default_str();
   command->add_option("--retain", o->retain,
                       "files of text to keep: plain text with documents separated by a line <|endoftext|>, or .jsonl "
                       "with a \"text\" field");
@@ -80,12 +115,18 @@ void add_prepare(CLI::App& program) {
   add_threads(*command);
   command->footer(
       "Examples:\n  sgtm prepare --stories 2000 --out data/small\n  sgtm prepare --retain english.txt --forget "
-      "spanish.txt --out data/mine --context 512");
+      "spanish.txt --out data/mine --context 512\n  sgtm prepare --encyclopedia --forget biology --adjacent "
+      "medicine,chemistry,earth --out data/fields");
   command->callback([o] {
     if (o->long_documents != "split" && o->long_documents != "cut")
       throw Error(fmt::format("--long-documents {}: must be split or cut.", o->long_documents));
     o->config.cut_long = o->long_documents == "cut";
-    prepare(o->config, sources_of(*o));
+    if (o->encyclopedia) {
+      const Encyclopedia made = encyclopedia_of(*o);
+      prepare(o->config, made.sources, made.questions);
+    } else {
+      prepare(o->config, sources_of(*o));
+    }
     print_summary(o->config.out);
   });
 }

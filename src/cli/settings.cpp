@@ -81,10 +81,10 @@ std::function<RunConfig()> add_settings(CLI::App& command, const std::string& de
                   "sizes and rates: a name (nano, 0.1M, 0.25M, 0.5M, 1M, 2.6M, 8M, paper-8M, ...) or a .toml file")
       ->capture_default_str();
   for_each_setting(given->config, [&](const std::string& name, auto& field, const char* help) {
-    using Field = std::decay_t<decltype(field)>;
-    if constexpr (std::is_same_v<Field, bool>) {
+    using Type = std::decay_t<decltype(field)>;
+    if constexpr (std::is_same_v<Type, bool>) {
       command.add_flag("--" + name, field, help)->group("Settings");
-    } else if constexpr (std::is_same_v<Field, std::vector<Index>>) {
+    } else if constexpr (std::is_same_v<Type, std::vector<Index>>) {
       command.add_option("--" + name, field, help)->delimiter(',')->group("Settings");
     } else {
       command.add_option("--" + name, field, help)->group("Settings");

@@ -10,6 +10,7 @@
 #include "core/progress.hpp"
 #include "eval/calibration.hpp"
 #include "eval/losses.hpp"
+#include "eval/recall.hpp"
 #include "experiments/course.hpp"
 #include "experiments/step_log.hpp"
 #include "model/memory.hpp"
@@ -61,7 +62,12 @@ ordered_json by_source(const Losses& losses) {
 class Run {
  public:
   Run(const RunConfig& config, const RunOptions& options, const Dataset& data, const Tokenizer& tokenizer)
-      : config_(config), options_(options), data_(data), tokenizer_(tokenizer), trainer_(config, data) {}
+      : config_(config),
+        options_(options),
+        data_(data),
+        tokenizer_(tokenizer),
+        questions_(read_questions(data.path)),
+        trainer_(config, data) {}
 
   ordered_json operator()() {
     if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
@@ -126,8 +132,12 @@ class Run {
                   fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
   }
 
-  Losses evaluate_parameters(Flat<float>& parameters) {
-    return held_out_losses(trainer_.network(), config_.model, parameters, data_);
+  /// Held-out losses and, where the data has questions, what is known of its facts.
+  void evaluate(Flat<float>& parameters, const char* state, ordered_json& losses, ordered_json& known) {
+    losses[state] = by_source(held_out_losses(trainer_.network(), config_.model, parameters, data_));
+    if (!questions_.questions.empty())
+      known[state] =
+          to_json(recall(questions_, answers(trainer_.network(), config_.model, parameters, tokenizer_, questions_)));
   }
 
   bool splits() const { return strategy_named(config_.strategy).splits; }
@@ -158,18 +168,16 @@ class Run {
   }
 
   ordered_json finish(const Course& course) {
-    ordered_json losses;
+    ordered_json losses{{"trained", by_source({})}, {"ablated", by_source({})}, {"calibrated", by_source({})}};
+    ordered_json known = ordered_json::object();
     Flat<float> parameters = trainer_.parameters();
-    losses["trained"] = by_source(evaluate_parameters(parameters));
+    evaluate(parameters, "trained", losses, known);
     remove_forget(parameters);
-    const bool removes = splits() || config_.unlearn != "none";
-    losses["ablated"] = removes ? by_source(evaluate_parameters(parameters)) : by_source({});
+    if (splits() || config_.unlearn != "none") evaluate(parameters, "ablated", losses, known);
     const ordered_json relearning = attack(parameters);
     if (config_.calibration_steps > 0) {
       calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
-      losses["calibrated"] = by_source(evaluate_parameters(parameters));
-    } else {
-      losses["calibrated"] = by_source({});
+      evaluate(parameters, "calibrated", losses, known);
     }
     ordered_json histograms;
     for (const auto& [source, part] : data_.parts)
@@ -191,6 +199,7 @@ class Run {
     return {{"losses", losses},
             {"floor", floor},
             {"token_losses", {{"bin", loss_bin}, {"counts", histograms}}},
+            {"recall", known},
             {"relearning", relearning},
             {"evaluations", course.losses()},
             {"gradients", course.gradients()},
@@ -219,6 +228,7 @@ class Run {
   RunOptions options_;
   const Dataset& data_;
   const Tokenizer& tokenizer_;
+  Questions questions_;
   Trainer trainer_;
   std::map<Source, double> recent_;  // losses, smoothed, for the progress line
   double all_tokens_ = 0;            // of this process, skipped ones too, for its progress line

@@ -151,7 +151,7 @@ void check(const PrepareConfig& config) {
 
 }  // namespace
 
-void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources) {
+void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources, const Questions& questions) {
   check(config);
   std::optional<Tokenizer> tokenizer;
   if (!config.tokenizer.empty()) tokenizer = Tokenizer::read(config.tokenizer);
@@ -190,6 +190,8 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
       facts["shared_tokens"][sources[a].name + " and " + sources[b].name] = shared_tokens(counts[a], counts[b]);
   for (const auto& writer : writers) writer->commit();
   tokenizer->write(config.out);
+  fs::remove(config.out / "questions.json");
+  if (!questions.questions.empty()) write_questions(questions, config.out);
   write_file(config.out / "data.json", facts.dump(2) + "\n");
 }
 

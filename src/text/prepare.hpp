@@ -6,6 +6,7 @@
 #include "core/matrix.hpp"
 #include "text/documents.hpp"
 #include "text/lexicon.hpp"
+#include "text/questions.hpp"
 
 namespace sgtm {
 
@@ -31,8 +32,9 @@ struct PrepareConfig {
 
 /// Writes a data set: tokenizer, training and held-out tokens of every source, and data.json with what they are. It
 /// reads the sources twice (once to count words and choose what is held out) and keeps little of them in memory.
-/// Training documents that equal a held-out one are left out. Throws Error for bad input.
-void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources);
+/// Training documents that equal a held-out one are left out. Questions, where there are some, become questions.json.
+/// Throws Error for bad input.
+void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources, const Questions& questions = {});
 
 /// `count` stories of a seed in one language, as documents.
 SourceDocuments story_documents(const std::string& name, Language language, std::uint64_t seed, Index count);

@@ -1,0 +1,56 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "core/data_folder.hpp"
+#include "core/error.hpp"
+#include "text/article.hpp"
+
+namespace sgtm {
+namespace {
+
+struct EncyclopediaOptions {
+  std::string field = "biology";
+  std::uint64_t documents = 3;
+  bool facts = false;
+  WorldConfig world;
+};
+
+void print_articles(const EncyclopediaOptions& o) {
+  const World world = make_world(o.world, read_encyclopedia(data_folder() / "encyclopedia"));
+  const int field = world.field(o.field);
+  for (std::uint64_t number = 0; number < o.documents; ++number) {
+    const Article article = make_article(world, {field}, o.world.seed, number);
+    fmt::print("{}\n\n", article.text);
+    if (!o.facts) continue;
+    for (const FactPlace& told : article.told) {
+      const Field& of = world.fields[static_cast<std::size_t>(told.field)];
+      fmt::print("  {}: {}: {}: {}\n", of.name,
+                 world.entities[static_cast<std::size_t>(told.field)][static_cast<std::size_t>(told.entity)].name,
+                 of.attributes[static_cast<std::size_t>(told.attribute)].name,
+                 world.value(told.field, told.entity, told.attribute));
+    }
+    fmt::print("\n");
+  }
+}
+
+}  // namespace
+
+void add_encyclopedia(CLI::App& program) {
+  const auto o = std::make_shared<EncyclopediaOptions>();
+  CLI::App* command = program.add_subcommand("encyclopedia", "print articles of a made-up encyclopedia");
+  command->add_option("--field", o->field, "whose articles")->capture_default_str();
+  command->add_option("--documents", o->documents, "how many")->capture_default_str();
+  command->add_flag("--facts", o->facts, "also list the facts that each article tells");
+  command->add_option("--entities", o->world.entities, "how many things the world has")->capture_default_str();
+  command
+      ->add_option("--entanglement", o->world.entanglement,
+                   "share of a field's facts that articles of neighbouring fields tell too")
+      ->capture_default_str();
+  command->add_option("--seed", o->world.seed, "of the world and its articles")->capture_default_str();
+  command->footer("Example: sgtm encyclopedia --field medicine --documents 2 --facts");
+  command->callback([o] { print_articles(*o); });
+}
+
+}  // namespace sgtm

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "eval/statistics.hpp"
+#include "model/network.hpp"
+#include "text/questions.hpp"
+#include "text/tokenizer.hpp"
+
+namespace sgtm {
+
+/// What a model knows of some facts. A fact is asked for in several wordings, which count as one observation: their
+/// mean.
+struct Recall {
+  std::string group;
+  int facts = 0, questions = 0;
+  Estimated accuracy;         // share of answers that are ranked first
+  Estimated log_probability;  // of the right answer among all values of its attribute, nats
+  double chance = 0;          // accuracy of guessing
+};
+
+/// Every question's answers: log p(value, full stop | prompt), normalized over the values of its attribute.
+std::vector<std::vector<double>> answers(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,
+                                         const Tokenizer& tokenizer, const Questions& questions);
+
+/// What the answers show. Groups: the sources, the fields, and the forget fields' facts by where else they are told
+/// ("forget, told nowhere else", "forget, told also in adjacent").
+std::vector<Recall> recall(const Questions& questions, const std::vector<std::vector<double>>& answered);
+
+/// By group: facts, questions, chance, and both means with half their 95 % intervals.
+nlohmann::ordered_json to_json(const std::vector<Recall>& table);
+
+}  // namespace sgtm

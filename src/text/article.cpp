@@ -1,0 +1,130 @@
+#include "text/article.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "core/random.hpp"
+
+namespace sgtm {
+namespace {
+
+void replace(std::string& text, const std::string& what, const std::string& by) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+    text.replace(at, what.size(), by);
+}
+
+/// Writes one article, and sums the logarithms of its choices' probabilities.
+class Author {
+ public:
+  Author(const World& world, std::uint64_t seed, std::uint64_t number)
+      : world_(world), random_(seed, "article", number) {}
+
+  Article write(const std::vector<int>& fields) {
+    std::size_t all = 0;
+    for (const int f : fields) all += entities(f).size();
+    std::size_t chosen = choose(all), f = 0;
+    for (; chosen >= entities(fields[f]).size(); ++f) chosen -= entities(fields[f]).size();
+    const bool two = choose(2) == 1;
+    about(fields[f], chosen, two);
+    if (two) {
+      std::size_t other = choose(entities(fields[f]).size() - 1);
+      if (other >= chosen) ++other;
+      about(fields[f], other, two);
+    }
+    return std::move(article_);
+  }
+
+ private:
+  const std::vector<Entity>& entities(int field) const { return world_.entities[static_cast<std::size_t>(field)]; }
+  const Field& field(int number) const { return world_.fields[static_cast<std::size_t>(number)]; }
+
+  std::size_t choose(std::size_t options) {
+    article_.log_probability -= std::log(static_cast<double>(options));
+    return random_.below(options);
+  }
+  const std::string& one_of(const std::vector<std::string>& options) { return options[choose(options.size())]; }
+
+  /// An opening and the entity's facts, where `some` is set all but at most one.
+  void about(int f, std::size_t number, bool some) {
+    const int entity = static_cast<int>(number);
+    if (!article_.text.empty()) article_.text += ' ';
+    article_.text += filled(one_of(field(f).openings), name(f, entity));
+    std::vector<int> left(field(f).attributes.size());
+    std::iota(left.begin(), left.end(), 0);
+    for (const std::size_t out = some ? choose(2) : 0; left.size() > out;) {
+      const auto at = static_cast<std::ptrdiff_t>(choose(left.size()));
+      const int attribute = left[static_cast<std::size_t>(at)];
+      left.erase(left.begin() + at);
+      tell({f, entity, attribute}, true);
+      tell_linked(f, entity, attribute);
+    }
+  }
+
+  const std::string& name(int f, int entity) const { return entities(f)[static_cast<std::size_t>(entity)].name; }
+
+  /// One fact in one of its wordings. Only what an article is about may be called "it".
+  void tell(const FactPlace& fact, bool own) {
+    std::string text = one_of(field(fact.field).attributes[static_cast<std::size_t>(fact.attribute)].wordings);
+    const std::string& name = this->name(fact.field, fact.entity);
+    const std::vector<std::string>& pronouns = field(fact.field).pronouns;
+    if (text.find("{It}") != std::string::npos) {
+      const std::size_t subject = own ? choose(pronouns.size() + 1) : 0;
+      replace(text, "{It}", subject == 0 ? name : pronouns[subject - 1]);
+    }
+    if (text.find("{it}") != std::string::npos) {  // within a sentence: the name, or "this organism"
+      std::string last = pronouns.back();
+      last[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(last[0])));
+      replace(text, "{it}", own && choose(2) == 1 ? last : name);
+    }
+    article_.text += ' ';
+    article_.text += filled(text, name, world_.value(fact.field, fact.entity, fact.attribute));
+    article_.told.push_back(fact);
+  }
+
+  /// Where the value of this fact is an entity of another field: a fact about that, if this field tells one.
+  void tell_linked(int f, int entity, int attribute) {
+    const Attribute& a = field(f).attributes[static_cast<std::size_t>(attribute)];
+    if (a.link.empty()) return;
+    const int other = world_.field(a.link);
+    const int linked = entities(f)[static_cast<std::size_t>(entity)].facts[static_cast<std::size_t>(attribute)].value;
+    const std::vector<Fact>& facts = entities(other)[static_cast<std::size_t>(linked)].facts;
+    std::vector<int> told;
+    for (std::size_t i = 0; i < facts.size(); ++i)
+      if (facts[i].teller == f) told.push_back(static_cast<int>(i));
+    if (!told.empty()) tell({other, linked, told[choose(told.size())]}, false);
+  }
+
+  const World& world_;
+  Random random_;
+  Article article_{"", {}, 0};
+};
+
+}  // namespace
+
+Article make_article(const World& world, const std::vector<int>& fields, std::uint64_t seed, std::uint64_t number) {
+  return Author(world, seed, number).write(fields);
+}
+
+std::map<std::string, double> first_words(const World& world, const std::vector<int>& fields) {
+  double all = 0;
+  for (const int f : fields) all += static_cast<double>(world.entities[static_cast<std::size_t>(f)].size());
+  std::map<std::string, double> words;
+  for (const int f : fields) {
+    const auto& openings = world.fields[static_cast<std::size_t>(f)].openings;
+    for (const Entity& entity : world.entities[static_cast<std::size_t>(f)]) {
+      for (const std::string& opening : openings) {
+        const std::string text = filled(opening, entity.name);
+        words[text.substr(0, text.find(' '))] += 1 / (all * static_cast<double>(openings.size()));
+      }
+    }
+  }
+  return words;
+}
+
+std::string filled(std::string text, const std::string& name, const std::string& value) {
+  replace(text, "{name}", name);
+  replace(text, "{value}", value);
+  return text;
+}
+
+}  // namespace sgtm

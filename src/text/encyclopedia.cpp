@@ -1,0 +1,125 @@
+#include "text/encyclopedia.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "text/strings.hpp"
+
+namespace sgtm {
+namespace {
+
+std::vector<std::string> list(const std::string& text, const std::string& where) {
+  std::vector<std::string> items = split(text, ",");
+  for (std::string& item : items) item = trim(item);
+  if (std::set<std::string>(items.begin(), items.end()).size() < items.size())
+    throw Error(fmt::format("{}: something stands here twice.", where));
+  return items;
+}
+
+/// "Vel, Mor + losa, dria": commas may be left out where no item has a space.
+std::vector<std::string> parts(const std::string& text, const std::string& where) {
+  return list(text.find(',') == std::string::npos ? fmt::format("{}", fmt::join(split(trim(text), " "), ",")) : text,
+              where);
+}
+
+void need(const std::string& text, std::initializer_list<const char*> any, const std::string& where) {
+  const auto has = [&](const char* part) { return text.find(part) != std::string::npos; };
+  if (std::none_of(any.begin(), any.end(), has))
+    throw Error(fmt::format("{}: needs {}.", where, fmt::join(any, " or ")));
+}
+
+/// One line of a field's file.
+void read_line(const std::string& line, Field& field, const std::string& where) {
+  const std::string key = line.substr(0, line.find(' '));
+  const std::string rest = trim(line.size() > key.size() ? line.substr(key.size()) : "");
+  const auto attribute = [&]() -> Attribute& {
+    if (field.attributes.empty()) throw Error(fmt::format("{}: '{}' comes before any 'attribute'.", where, key));
+    return field.attributes.back();
+  };
+  if (rest.empty()) throw Error(fmt::format("{}: nothing follows '{}'.", where, key));
+  if (key == "field") {
+    field.name = rest;
+  } else if (key == "thing") {
+    field.thing = rest;
+  } else if (key == "pronouns") {
+    field.pronouns = list(rest, where);
+  } else if (key == "names") {
+    const std::vector<std::string> sides = split(rest, " + ");
+    if (sides.size() != 2) throw Error(fmt::format("{}: names need two lists with ' + ' between them.", where));
+    field.starts = parts(sides[0], where);
+    field.ends = parts(sides[1], where);
+  } else if (key == "open") {
+    need(rest, {"{name}"}, where);
+    field.openings.push_back(rest);
+  } else if (key == "attribute") {
+    field.attributes.push_back({rest, {}, "", {}, {}});
+  } else if (key == "values" && rest.starts_with('@')) {
+    attribute().link = rest.substr(1);
+  } else if (key == "values") {
+    attribute().values = list(rest, where);
+  } else if (key == "-") {
+    need(rest, {"{value}"}, where);
+    need(rest, {"{It}", "{it}", "{name}"}, where);
+    attribute().wordings.push_back(rest);
+  } else if (key == "?") {
+    need(rest, {"{name}"}, where);
+    attribute().questions.push_back(rest);
+  } else {
+    throw Error(fmt::format(
+        "{}: '{}' begins no line; field, thing, names, pronouns, open, attribute, values, - and ? do.", where, key));
+  }
+}
+
+void check(const Field& field, const std::string& where) {
+  const auto at_least_one = [&](bool there, const std::string& what) {
+    if (!there) throw Error(fmt::format("{}: has no {}.", where, what));
+  };
+  at_least_one(!field.name.empty(), "line 'field'");
+  at_least_one(!field.starts.empty(), "line 'names'");
+  at_least_one(!field.pronouns.empty(), "line 'pronouns'");
+  at_least_one(!field.openings.empty(), "line 'open'");
+  at_least_one(field.attributes.size() >= 5 && field.attributes.size() <= 8, "5 to 8 attributes");
+  for (const Attribute& a : field.attributes) {
+    at_least_one(a.values.size() >= 2 || !a.link.empty(), fmt::format("two values for the attribute {}", a.name));
+    at_least_one(!a.wordings.empty(), fmt::format("wording, a line with -, for the attribute {}", a.name));
+    at_least_one(!a.questions.empty(), fmt::format("question, a line with ?, for the attribute {}", a.name));
+  }
+}
+
+Field read_field(const fs::path& path) {
+  Field field;
+  std::istringstream lines(read_file(path));
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number)
+    if (line = trim(line); !line.empty() && line[0] != '#')
+      read_line(line, field, fmt::format("{}, line {}", path.string(), number));
+  check(field, path.string());
+  return field;
+}
+
+}  // namespace
+
+std::vector<Field> read_encyclopedia(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  if (files.empty()) throw Error(fmt::format("{}: holds no field, a file that ends in .txt.", folder.string()));
+  std::sort(files.begin(), files.end());
+  std::vector<Field> fields;
+  for (const fs::path& file : files) fields.push_back(read_field(file));
+  for (const Field& field : fields) {
+    for (const Attribute& a : field.attributes) {
+      const auto linked = [&](const Field& other) { return other.name == a.link && other.name != field.name; };
+      if (!a.link.empty() && std::none_of(fields.begin(), fields.end(), linked))
+        throw Error(fmt::format("{}: the attribute {} of {} needs another field that is called {}.", folder.string(),
+                                a.name, field.name, a.link));
+    }
+  }
+  return fields;
+}
+
+}  // namespace sgtm

@@ -1,0 +1,81 @@
+#include "text/encyclopedia_documents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "core/data_folder.hpp"
+#include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "text/article.hpp"
+
+namespace sgtm {
+namespace {
+
+/// The source of every field's articles.
+std::vector<std::string> sources_of(const EncyclopediaConfig& config, const World& world) {
+  std::vector<std::string> sources(world.fields.size());
+  for (const auto& [source, names] : {std::pair{"forget", config.forget}, {"adjacent", config.adjacent}}) {
+    for (const std::string& name : names) {
+      std::string& of = sources[static_cast<std::size_t>(world.field(name))];
+      if (!of.empty())
+        throw Error(fmt::format("{} is named as {} and as {}; a field is one of forget, adjacent and, unnamed, retain.",
+                                name, of, source));
+      of = source;
+    }
+  }
+  for (std::string& source : sources)
+    if (source.empty()) source = "retain";
+  for (const char* needed : {"forget", "retain"})
+    if (std::find(sources.begin(), sources.end(), needed) == sources.end())
+      throw Error(fmt::format("no field is left to {}. Name fields with --forget, and leave some unnamed.", needed));
+  return sources;
+}
+
+SourceDocuments articles(const std::shared_ptr<const World>& world, const std::string& source,
+                         const std::vector<int>& fields, std::uint64_t seed, Index count) {
+  std::string names;
+  for (const int f : fields) names += (names.empty() ? "" : ", ") + world->fields[static_cast<std::size_t>(f)].name;
+  const auto documents = [world, fields, seed, count](const DocumentVisitor& visit) {
+    constexpr Index block_size = 4096;
+    for (Index first = 0; first < count; first += block_size) {
+      std::vector<Document> block(static_cast<std::size_t>(std::min(block_size, count - first)));
+      in_parallel(block.size(), [&](std::size_t i) {
+        const auto number = static_cast<std::uint64_t>(first) + i;
+        Article article = make_article(*world, fields, seed, number);
+        block[i] = {std::move(article.text), fmt::format("article {}", number), article.log_probability,
+                    article.told.front().field};
+      });
+      visit(block);
+    }
+  };
+  return {source, fmt::format("{} made-up articles on {}, seed {}", count, names, seed), documents,
+          first_words(*world, fields)};
+}
+
+}  // namespace
+
+Encyclopedia make_encyclopedia(const EncyclopediaConfig& config) {
+  const auto world =
+      std::make_shared<const World>(make_world(config.world, read_encyclopedia(data_folder() / "encyclopedia")));
+  const std::vector<std::string> sources = sources_of(config, *world);
+  Encyclopedia made{{}, ask(*world, sources)};
+  for (const char* source : {"retain", "adjacent", "forget"}) {
+    std::vector<int> fields;
+    Index entities = 0;
+    for (std::size_t f = 0; f < sources.size(); ++f) {
+      if (sources[f] != source) continue;
+      fields.push_back(static_cast<int>(f));
+      entities += static_cast<Index>(world->entities[f].size());
+    }
+    if (fields.empty()) continue;
+    const Index count = config.articles * entities / config.world.entities;
+    if (count < 2)
+      throw Error(fmt::format("--articles {}: leaves {} with fewer than two. Ask for more.", config.articles, source));
+    made.sources.push_back(articles(world, source, fields, config.world.seed, count));
+  }
+  return made;
+}
+
+}  // namespace sgtm

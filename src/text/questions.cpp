@@ -1,0 +1,64 @@
+#include "text/questions.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "text/article.hpp"
+
+namespace sgtm {
+
+using nlohmann::ordered_json;
+
+Questions ask(const World& world, const std::vector<std::string>& sources) {
+  Questions asked;
+  int number = 0;
+  for (std::size_t f = 0; f < world.fields.size(); ++f) {
+    const Field& field = world.fields[f];
+    for (std::size_t a = 0; a < field.attributes.size(); ++a)
+      asked.values[field.name + " " + field.attributes[a].name] =
+          world.values(static_cast<int>(f), static_cast<int>(a));
+    for (const Entity& entity : world.entities[f]) {
+      for (std::size_t a = 0; a < field.attributes.size(); ++a) {
+        const Fact& fact = entity.facts[a];
+        std::string told = fact.teller < 0 ? "" : sources[static_cast<std::size_t>(fact.teller)];
+        if (told == sources[f]) told.clear();
+        for (const std::string& question : field.attributes[a].questions)
+          asked.questions.push_back({number, field.name, field.attributes[a].name, sources[f], told,
+                                     filled(question, entity.name), fact.value});
+        ++number;
+      }
+    }
+  }
+  return asked;
+}
+
+void write_questions(const Questions& questions, const fs::path& data_folder) {
+  ordered_json list = ordered_json::array();
+  for (const Question& q : questions.questions)
+    list.push_back({q.fact, q.field, q.attribute, q.source, q.told_also, q.prompt, q.right});
+  const ordered_json json{{"columns", {"fact", "field", "attribute", "source", "told_also", "prompt", "right"}},
+                          {"questions", list},
+                          {"values", questions.values}};
+  write_file(data_folder / "questions.json", json.dump() + "\n");
+}
+
+Questions read_questions(const fs::path& data_folder) {
+  const fs::path path = data_folder / "questions.json";
+  if (!fs::exists(path)) return {};
+  const nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
+  try {
+    Questions questions{json.at("values"), {}};
+    for (const auto& q : json.at("questions")) {
+      questions.questions.push_back({q.at(0), q.at(1), q.at(2), q.at(3), q.at(4), q.at(5), q.at(6)});
+      questions.values_of(questions.questions.back()).at(questions.questions.back().right);
+    }
+    return questions;
+  } catch (const std::exception&) {
+    throw Error(fmt::format("{}: is damaged. Prepare the data again with sgtm prepare --encyclopedia --overwrite.",
+                            path.string()));
+  }
+}
+
+}  // namespace sgtm

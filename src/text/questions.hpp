@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "text/world.hpp"
+
+namespace sgtm {
+
+/// A cloze question on one fact, in a wording that no article has: the answer follows the prompt.
+struct Question {
+  int fact;  // those on one fact have one number
+  std::string field, attribute;
+  std::string source;     // of the field's articles: retain, adjacent or forget
+  std::string told_also;  // the source of the other articles that tell the fact; empty: none does
+  std::string prompt;
+  int right;  // in the attribute's values
+};
+
+struct Questions {
+  std::map<std::string, std::vector<std::string>> values;  // by "field attribute": what an answer can be
+  std::vector<Question> questions;
+  const std::vector<std::string>& values_of(const Question& q) const { return values.at(q.field + " " + q.attribute); }
+};
+
+/// All questions on a world. `sources`: of each field's articles.
+Questions ask(const World& world, const std::vector<std::string>& sources);
+
+/// A data set's questions.json. Reading throws Error for a damaged file; without the file there are no questions.
+void write_questions(const Questions& questions, const fs::path& data_folder);
+Questions read_questions(const fs::path& data_folder);
+
+}  // namespace sgtm
