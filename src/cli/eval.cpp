@@ -57,17 +57,20 @@ void write_answers(const fs::path& path, const Questions& questions, const std::
   write_file(path, csv);
 }
 
-/// What the model knows, where its data set asks for facts.
-void knowledge(SavedModel& model, Network<float>& network, const Dataset& data, bool needed, const fs::path& answers_to,
-               bool quiet, nlohmann::ordered_json& json) {
-  const Questions questions = read_questions(data.path);
-  if (questions.questions.empty()) {
-    if (!needed && answers_to.empty()) return;
+/// The questions of a data set; none, unless they are needed, where it has none.
+Questions questions_of(const Dataset& data, bool needed) {
+  Questions questions = read_questions(data.path);
+  if (needed && questions.questions.empty())
     throw Error(
         fmt::format("{}: has no questions.json, so there are no facts to ask for. Prepare data with sgtm prepare "
                     "--encyclopedia, or leave out --recall and --answers.",
                     data.path.string()));
-  }
+  return questions;
+}
+
+/// What the model knows of the facts.
+void knowledge(SavedModel& model, Network<float>& network, const Dataset& data, const Questions& questions,
+               const fs::path& answers_to, bool quiet, nlohmann::ordered_json& json) {
   const auto answered = answers(network, model.config, model.parameters, Tokenizer::read(data.path), questions);
   if (!answers_to.empty()) write_answers(answers_to, questions, answered);
   const std::vector<Recall> known = recall(questions, answered);
@@ -99,6 +102,7 @@ void add_eval(CLI::App& program) {
   command->callback([o] {
     SavedModel model = read_model(o->path);
     const Dataset data = data_for(model, o->data);
+    const Questions questions = questions_of(data, o->recall || !o->answers.empty());
     const Layout layout = model.layout();
     Network<float> network(model.config, layout);
     nlohmann::ordered_json json{{"model", o->path.string()}, {"state", model.state}, {"data", data.path.string()}};
@@ -110,7 +114,7 @@ void add_eval(CLI::App& program) {
         fmt::print("{:9} {:.4f} nats per token{}\n", name(source), loss,
                    floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
     }
-    knowledge(model, network, data, o->recall, o->answers, o->json, json);
+    if (!questions.questions.empty()) knowledge(model, network, data, questions, o->answers, o->json, json);
     if (o->gradients > 0) absorption(model, network, data, o->gradients, o->json, json);
     if (o->json) fmt::print("{}\n", json.dump(2));
   });

@@ -205,8 +205,8 @@ TEST_CASE("bad input: options") {
     refused(train + "--threads " + threads + " --out x", std::string("--threads ") + threads);
   refused("train --data data --preset nano --context 400 --undiscovered 0.05 --out x", "too few to be more than noise");
   refused("stories --language fr", "--language fr: must be en, es, or both");
-  refused("prepare --out x", "give either --stories N, or files");
-  refused("prepare --stories 5 --retain a.txt --out x", "give either --stories N, or files");
+  refused("prepare --out x", "give either --stories N, or --encyclopedia");
+  refused("prepare --stories 5 --retain a.txt --out x", "give either --stories N, or --encyclopedia");
   refused("sample run --prompt ''", "--prompt: is empty");
   CHECK_FALSE(fs::exists(workshop() / "x"));
 }
@@ -285,6 +285,32 @@ TEST_CASE("a loss that is not finite stops the run in a sentence and keeps the l
   CHECK(outcome.error.find("The last good checkpoint is kept.") != std::string::npos);
   CHECK(fs::exists(workshop() / "exploded/checkpoint.safetensors"));
   CHECK_FALSE(fs::exists(workshop() / "exploded/result.json"));
+}
+
+TEST_CASE("encyclopedia: printed, prepared, and asked for") {
+  const Outcome printed = run_sgtm(workshop(), "encyclopedia --field medicine --documents 2 --facts");
+  CHECK(printed.code == 0);
+  CHECK(printed.out.find("medicine: ") != std::string::npos);
+  refused("encyclopedia --field alchemy", "there are astronomy");
+  refused("prepare --encyclopedia --forget biology --stories 5 --out x", "goes with neither --stories nor --retain");
+  refused("prepare --encyclopedia --forget alchemy --out x", "there are astronomy");
+  REQUIRE(run_sgtm(workshop(),
+                   "prepare --encyclopedia --forget biology --adjacent medicine,chemistry earth --articles 300 "
+                   "--entities 24 --vocabulary 600 --out fields")
+              .code == 0);
+  const Outcome trained = run_sgtm(
+      workshop(), "train --data fields --out asked --preset nano --vocabulary 600 --steps 3 --calibration-steps 2");
+  CAPTURE(trained.error);
+  REQUIRE(trained.code == 0);
+  const json result = json::parse(read_file(workshop() / "asked/result.json"));
+  CHECK(result["recall"]["calibrated"]["forget"]["questions"] == 2 * 6 * 3);
+  const Outcome asked = run_sgtm(workshop(), "eval asked --answers answers.csv");
+  CHECK(asked.out.find("forget, told nowhere else") != std::string::npos);
+  const std::string answers = read_file(workshop() / "answers.csv");
+  CHECK(std::count(answers.begin(), answers.end(), '\n') == 1 + 24 * 6 * 3);
+  refused("eval run --recall", "has no questions.json");
+  write_file(workshop() / "fields/questions.json", "{");
+  refused("eval asked", "questions.json: is damaged");
 }
 
 TEST_SUITE_BEGIN("slow");

@@ -1,0 +1,176 @@
+#include "text/encyclopedia.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/error.hpp"
+#include "text/article.hpp"
+#include "text/encyclopedia_documents.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+const World& world() {
+  static const World drawn = make_world({}, read_encyclopedia(fs::path(SGTM_SOURCE) / "data" / "encyclopedia"));
+  return drawn;
+}
+
+std::vector<int> all_fields() {
+  std::vector<int> fields(world().fields.size());
+  for (std::size_t f = 0; f < fields.size(); ++f) fields[f] = static_cast<int>(f);
+  return fields;
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+    text.replace(at, what.size(), by);
+  return text;
+}
+
+/// Every way in which an article can say that an attribute of an entity has this value.
+std::set<std::string> sayings(const Field& field, const Attribute& attribute, const std::string& name,
+                              const std::string& value) {
+  std::string within = field.pronouns.back();
+  within[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(within[0])));
+  std::vector<std::string> subjects = field.pronouns;
+  subjects.push_back(name);
+  std::set<std::string> all;
+  for (const std::string& wording : attribute.wordings)
+    for (const std::string& subject : subjects)
+      for (const std::string& inner : {name, within})
+        all.insert(filled(replaced(replaced(wording, "{It}", subject), "{it}", inner), name, value));
+  return all;
+}
+
+/// Where, from `from` on, an article first says that the told fact has this value; npos where it does not.
+std::size_t said_at(const Article& article, const FactPlace& told, const std::string& value, std::size_t from) {
+  const Field& field = world().fields[static_cast<std::size_t>(told.field)];
+  const std::string& name =
+      world().entities[static_cast<std::size_t>(told.field)][static_cast<std::size_t>(told.entity)].name;
+  std::size_t first = std::string::npos;
+  for (const std::string& saying :
+       sayings(field, field.attributes[static_cast<std::size_t>(told.attribute)], name, value))
+    first = std::min(first, article.text.find(" " + saying, from));
+  return first;
+}
+
+std::vector<Field> tiny_fields() {
+  const Attribute color{"color", {"red", "blue"}, "", {"{It} is {value}.", "See {value} in {it}."}, {"{name} has"}};
+  const Attribute size{"size", {"big", "small"}, "", {"The size of {name} is {value}."}, {"As {name} is"}};
+  const Attribute owner{"owner", {}, "stones", {"{name} belongs to {value}."}, {"{name} is of"}};
+  return {{"stones", "stone", {"Ba", "Co"}, {"la"}, {"It"}, {"{name} is old."}, {color, size}},
+          {"trees", "tree", {"Du", "Fe"}, {"ra"}, {"It"}, {"{name} is here."}, {owner}}};
+}
+
+}  // namespace
+
+TEST_CASE("encyclopedia: at least twelve fields, those of the paper among them, each with questions") {
+  CHECK(world().fields.size() >= 12);
+  for (const char* field :
+       {"biology", "medicine", "chemistry", "earth", "military", "history", "biography", "transportation"})
+    CHECK_NOTHROW(world().field(field));
+  for (const Field& field : world().fields)
+    for (const Attribute& attribute : field.attributes) CHECK(attribute.questions.size() == 3);
+}
+
+TEST_CASE("encyclopedia: what an article states is true, and only that is stated") {
+  for (std::uint64_t number = 0; number < 200; ++number) {
+    const Article article = make_article(world(), all_fields(), 5, number);
+    CAPTURE(article.text);
+    std::size_t at = 0;
+    for (const FactPlace& told : article.told) {
+      const std::string truth = world().value(told.field, told.entity, told.attribute);
+      const std::size_t found = said_at(article, told, truth, at);
+      REQUIRE(found != std::string::npos);
+      // Another value of the attribute may stand later, where "it" is the second entity, but not before.
+      for (const std::string& value : world().values(told.field, told.attribute))
+        if (value != truth) CHECK(said_at(article, told, value, at) > found);
+      at = found + 1;
+    }
+    const auto sentences = std::count(article.text.begin(), article.text.end(), '.');
+    const auto openings = sentences - static_cast<std::ptrdiff_t>(article.told.size());
+    CHECK((openings == 1 || openings == 2));
+  }
+}
+
+TEST_CASE("encyclopedia: no article has a question's wording") {
+  std::string all;
+  for (std::uint64_t number = 0; number < 2000; ++number) all += make_article(world(), all_fields(), 1, number).text;
+  const Questions questions = ask(world(), std::vector<std::string>(world().fields.size(), "retain"));
+  for (const Question& q : questions.questions) CHECK(all.find(q.prompt) == std::string::npos);
+  for (const Field& field : world().fields)
+    for (const Attribute& a : field.attributes)
+      for (const std::string& question : a.questions)
+        for (const std::string& saying : sayings(field, a, "{name}", "x")) CHECK_FALSE(saying.starts_with(question));
+}
+
+TEST_CASE("encyclopedia: a field's facts are told elsewhere only where they should be") {
+  std::map<FactPlace, int> told_by_others;
+  const int biology = world().field("biology");
+  for (const int field : all_fields()) {
+    for (std::uint64_t number = 0; number < 1000; ++number) {
+      for (const FactPlace& told : make_article(world(), {field}, 2, number).told) {
+        const Fact& fact = world()
+                               .entities[static_cast<std::size_t>(told.field)][static_cast<std::size_t>(told.entity)]
+                               .facts[static_cast<std::size_t>(told.attribute)];
+        if (told.field != field) CHECK(fact.teller == field);
+        if (told.field == biology && field != biology) ++told_by_others[told];
+      }
+    }
+  }
+  // Half of the facts, and every one of them: fields are equally large, so that each entity is linked to.
+  const std::size_t facts = world().entities[static_cast<std::size_t>(biology)].size() * 6;
+  CHECK(told_by_others.size() == facts / 2);
+}
+
+TEST_CASE("encyclopedia: seeds draw worlds and articles, the same every time") {
+  const auto fields = read_encyclopedia(fs::path(SGTM_SOURCE) / "data" / "encyclopedia");
+  const World again = make_world({}, fields), other = make_world({240, 0.5, 2}, fields);
+  CHECK(make_article(again, {0}, 1, 7).text == make_article(world(), {0}, 1, 7).text);
+  CHECK(make_article(world(), {0}, 1, 8).text != make_article(world(), {0}, 1, 7).text);
+  CHECK(make_article(other, {0}, 1, 7).text != make_article(world(), {0}, 1, 7).text);
+}
+
+TEST_CASE("encyclopedia: the probabilities of all articles of a tiny world sum to 1, each text having one") {
+  const World tiny = make_world({4, 1, 1}, tiny_fields());
+  std::map<std::string, double> probability, frequency;
+  constexpr int drawn = 60000;
+  for (std::uint64_t number = 0; number < drawn; ++number) {
+    const Article article = make_article(tiny, {0}, 3, number);
+    const double p = std::exp(article.log_probability);
+    const auto [known, is_new] = probability.emplace(article.text, p);
+    CHECK(known->second == doctest::Approx(p).epsilon(1e-12));
+    frequency[article.text] += 1.0 / drawn;
+  }
+  double sum = 0;
+  for (const auto& [text, p] : probability) {
+    sum += p;
+    CHECK(std::abs(frequency[text] - p) < 6 * std::sqrt(p / drawn));
+  }
+  CHECK(sum == doctest::Approx(1).epsilon(1e-9));
+  double first = 0;
+  for (const auto& [word, p] : first_words(tiny, {0, 1})) first += p;
+  CHECK(first == doctest::Approx(1));
+}
+
+TEST_CASE("encyclopedia: what can't be is refused, and says why") {
+  EncyclopediaConfig config;
+  config.forget = {"alchemy"};
+  CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("there are astronomy, biography, biology"), Error);
+  config.forget = {"biology"}, config.adjacent = {"medicine", "biology"};
+  CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("biology is named as forget and as adjacent"),
+                       Error);
+  config.forget.clear(), config.adjacent.clear();
+  CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("no field is left to forget"), Error);
+  config.forget = {"biology"};
+  config.world.entities = 20;
+  CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("needs at least 24"), Error);
+  config.world.entities = 5000;
+  CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("has names for 144"), Error);
+  config.world = {240, 1.5, 1};
+  CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("--entanglement 1.5"), Error);
+}
