@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
+#include "text/world.hpp"
 #include "train/run_config.hpp"
 
 namespace sgtm {
@@ -26,6 +27,9 @@ void add_experiment(CLI::App& program);
 
 /// Adds --threads, applied before the command runs.
 void add_threads(CLI::App& command);
+
+/// Adds --entities and --entanglement, of the encyclopedia's world.
+void add_world(CLI::App& command, WorldConfig& world);
 
 /// Adds --preset and one flag per setting. Once the command line is parsed, `read` gives the configuration: flags over
 /// the preset over the defaults. Throws Error for an unknown preset or key.

@@ -26,8 +26,7 @@ void print_articles(const EncyclopediaOptions& o) {
     if (!o.facts) continue;
     for (const FactPlace& told : article.told) {
       const Field& of = world.fields[static_cast<std::size_t>(told.field)];
-      fmt::print("  {}: {}: {}: {}\n", of.name,
-                 world.entities[static_cast<std::size_t>(told.field)][static_cast<std::size_t>(told.entity)].name,
+      fmt::print("  {}: {}: {}: {}\n", of.name, world.entity(told.field, told.entity).name,
                  of.attributes[static_cast<std::size_t>(told.attribute)].name,
                  world.value(told.field, told.entity, told.attribute));
     }
@@ -37,17 +36,22 @@ void print_articles(const EncyclopediaOptions& o) {
 
 }  // namespace
 
+void add_world(CLI::App& command, WorldConfig& world) {
+  command.add_option("--entities", world.entities, "of the encyclopedia: how many things there are")
+      ->capture_default_str();
+  command
+      .add_option("--entanglement", world.entanglement,
+                  "of the encyclopedia: share of a field's facts that articles of neighbouring fields tell too")
+      ->capture_default_str();
+}
+
 void add_encyclopedia(CLI::App& program) {
   const auto o = std::make_shared<EncyclopediaOptions>();
   CLI::App* command = program.add_subcommand("encyclopedia", "print articles of a made-up encyclopedia");
   command->add_option("--field", o->field, "whose articles")->capture_default_str();
   command->add_option("--documents", o->documents, "how many")->capture_default_str();
   command->add_flag("--facts", o->facts, "also list the facts that each article tells");
-  command->add_option("--entities", o->world.entities, "how many things the world has")->capture_default_str();
-  command
-      ->add_option("--entanglement", o->world.entanglement,
-                   "share of a field's facts that articles of neighbouring fields tell too")
-      ->capture_default_str();
+  add_world(*command, o->world);
   command->add_option("--seed", o->world.seed, "of the world and its articles")->capture_default_str();
   command->footer("Example: sgtm encyclopedia --field medicine --documents 2 --facts");
   command->callback([o] { print_articles(*o); });

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -48,11 +47,10 @@ void write_answers(const fs::path& path, const Questions& questions, const std::
   std::string csv = "field,attribute,told_also,prompt,right answer,its log p,model's answer,its log p\n";
   for (std::size_t i = 0; i < answered.size(); ++i) {
     const Question& q = questions.questions[i];
-    const auto best = std::max_element(answered[i].begin(), answered[i].end()) - answered[i].begin();
+    const auto right = static_cast<std::size_t>(q.right), best = static_cast<std::size_t>(likeliest(answered[i]));
     const auto& values = questions.values_of(q);
     csv += fmt::format("{},{},{},\"{}\",{},{:.4f},{},{:.4f}\n", q.field, q.attribute, q.told_also, q.prompt,
-                       values[static_cast<std::size_t>(q.right)], answered[i][static_cast<std::size_t>(q.right)],
-                       values[static_cast<std::size_t>(best)], answered[i][static_cast<std::size_t>(best)]);
+                       values[right], answered[i][right], values[best], answered[i][best]);
   }
   write_file(path, csv);
 }

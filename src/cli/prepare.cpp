@@ -86,13 +86,8 @@ void add_prepare(CLI::App& program) {
   command->add_flag("--encyclopedia", o->encyclopedia,
                     "made-up articles; --forget and --adjacent name fields, as in --forget biology --adjacent "
                     "medicine,chemistry,earth");
-  command->add_option("--entities", o->world.world.entities, "of the encyclopedia: how many things there are")
-      ->capture_default_str();
+  add_world(*command, o->world.world);
   command->add_option("--articles", o->world.articles, "of the encyclopedia: how many are written")
-      ->capture_default_str();
-  command
-      ->add_option("--entanglement", o->world.world.entanglement,
-                   "of the encyclopedia: share of a field's facts that articles of neighbouring fields tell too")
       ->capture_default_str();
   command->add_option("--retain", o->retain,
                       "files of text to keep: plain text with documents separated by a line <|endoftext|>, or .jsonl "
@@ -121,12 +116,8 @@ void add_prepare(CLI::App& program) {
     if (o->long_documents != "split" && o->long_documents != "cut")
       throw Error(fmt::format("--long-documents {}: must be split or cut.", o->long_documents));
     o->config.cut_long = o->long_documents == "cut";
-    if (o->encyclopedia) {
-      const Encyclopedia made = encyclopedia_of(*o);
-      prepare(o->config, made.sources, made.questions);
-    } else {
-      prepare(o->config, sources_of(*o));
-    }
+    const Encyclopedia made = o->encyclopedia ? encyclopedia_of(*o) : Encyclopedia{sources_of(*o), {}};
+    prepare(o->config, made.sources, made.questions);
     print_summary(o->config.out);
   });
 }

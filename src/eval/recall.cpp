@@ -88,6 +88,10 @@ std::vector<std::vector<double>> answers(Network<float>& network, const ModelCon
   return losses;
 }
 
+int likeliest(const std::vector<double>& answers) {
+  return static_cast<int>(std::max_element(answers.begin(), answers.end()) - answers.begin());
+}
+
 std::vector<Recall> recall(const Questions& questions, const std::vector<std::vector<double>>& answered) {
   std::map<int, KnownFact> facts;
   for (std::size_t i = 0; i < answered.size(); ++i) {
@@ -95,7 +99,7 @@ std::vector<Recall> recall(const Questions& questions, const std::vector<std::ve
     KnownFact& fact = facts[q.fact];
     const auto right = static_cast<std::size_t>(q.right);
     fact.groups = groups_of(q);
-    fact.accuracy += std::max_element(answered[i].begin(), answered[i].end()) - answered[i].begin() == q.right;
+    fact.accuracy += likeliest(answered[i]) == q.right;
     fact.log_probability += answered[i][right];
     fact.chance = 1 / static_cast<double>(answered[i].size());
     ++fact.questions;

@@ -23,6 +23,9 @@ struct Recall {
 std::vector<std::vector<double>> answers(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,
                                          const Tokenizer& tokenizer, const Questions& questions);
 
+/// The number of the answer that is likeliest.
+int likeliest(const std::vector<double>& answers);
+
 /// What the answers show. Groups: the sources, the fields, and the forget fields' facts by where else they are told
 /// ("forget, told nowhere else", "forget, told also in adjacent").
 std::vector<Recall> recall(const Questions& questions, const std::vector<std::vector<double>>& answered);

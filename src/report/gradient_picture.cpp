@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/shade.hpp"
 #include "verify/specimen.hpp"
 
 namespace sgtm {
@@ -16,8 +17,7 @@ constexpr double cell = 6, gap = 22, row_height = 150, left = 10;
 char cell_class(double is, double expected, double typical) {
   if (expected == 0) return is == 0 ? 'z' : 'w';
   if (std::abs(is - expected) > 1e-6 * (typical + std::abs(expected))) return 'w';
-  const double size = std::abs(expected) / typical;
-  return size < 0.2 ? '1' : size < 0.7 ? '2' : size < 1.5 ? '3' : '4';
+  return shade(std::abs(expected) / typical);
 }
 
 /// The cells of one row of a matrix; neighbours of one kind make one rectangle.
@@ -35,8 +35,7 @@ std::string matrix_row(const std::string& kinds, double x, double y) {
 
 std::string tensor_picture(const GradientCase& c, const Tensor& t, double x, double y) {
   const auto expected = c.differences.segment(t.offset, t.size());
-  const double norm = expected.matrix().norm();
-  const double typical = norm == 0 ? 1 : norm / std::sqrt(static_cast<double>((expected != 0).count()));
+  const double typical = typical_size(expected);
   std::string svg = fmt::format("<text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>", x, y - 4, name_in_block(t.name));
   for (Index r = 0; r < t.rows; ++r) {
     std::string kinds;

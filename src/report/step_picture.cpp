@@ -6,22 +6,18 @@
 #include <cmath>
 #include <map>
 
+#include "report/shade.hpp"
+
 namespace sgtm {
 namespace {
 
 constexpr double cell = 3, gap = 16, left = 8;
 
-/// How dark an entry is drawn, 1 to 4, by its size over the tensor's typical one.
-int shade(double size) {
-  return size < 0.2 ? 1 : size < 0.7 ? 2 : size < 1.5 ? 3 : 4;
-}
-
 /// One tensor's cells. Neighbours in a row that look the same are one stroke, and each look is one path, for a block
 /// has thousands of entries.
 std::string cells(const Flat<float>& values, const Tensor& t, const Partition& partition, double x, double y) {
   const auto all = values.segment(t.offset, t.size());
-  const double entries = static_cast<double>((all != 0).count());
-  const double typical = entries == 0 ? 1 : static_cast<double>(all.matrix().norm()) / std::sqrt(entries);
+  const double typical = typical_size(all);
   std::map<std::string, std::string> paths;
   for (const Owner owner : owners) {
     for (const Slab& slab : partition.of(owner)) {
@@ -29,11 +25,11 @@ std::string cells(const Flat<float>& values, const Tensor& t, const Partition& p
       for (Index r = slab.rows.begin; r < slab.rows.end; ++r) {
         const auto look = [&](Index c) {
           const double value = std::abs(static_cast<double>(all[r * t.columns + c]));
-          return value == 0 ? 0 : shade(value / typical);
+          return value == 0 ? '0' : shade(value / typical);
         };
         for (Index c = slab.columns.begin, end; c < slab.columns.end; c = end) {
           for (end = c + 1; end < slab.columns.end && look(end) == look(c);) ++end;
-          if (look(c) > 0)
+          if (look(c) != '0')
             paths[fmt::format("{} s{}", name(owner), look(c))] += fmt::format("M{} {}h{}", c, r, end - c);
         }
       }

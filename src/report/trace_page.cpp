@@ -6,6 +6,7 @@
 
 #include "report/html.hpp"
 #include "report/trace_text.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
@@ -180,9 +181,7 @@ show();
 }  // namespace
 
 std::string trace_page(const Trace& trace) {
-  std::string data = matrices(trace).dump();
-  // Nothing in the data may end the script.
-  for (std::size_t at = 0; (at = data.find("</", at)) != std::string::npos; at += 3) data.replace(at, 2, "<\\/");
+  const std::string data = replace_all(matrices(trace).dump(), "</", "<\\/");  // nothing in it may end the script
   return html_page(fmt::format("One step of training, strategy {}", trace.config.strategy),
                    page_head + ("<script>const data = " + data + ";</script>\n") + page_script);
 }

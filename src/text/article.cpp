@@ -4,14 +4,10 @@
 #include <numeric>
 
 #include "core/random.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
-
-void replace(std::string& text, const std::string& what, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
-    text.replace(at, what.size(), by);
-}
 
 /// Writes one article, and sums the logarithms of its choices' probabilities.
 class Author {
@@ -48,7 +44,7 @@ class Author {
   void about(int f, std::size_t number, bool some) {
     const int entity = static_cast<int>(number);
     if (!article_.text.empty()) article_.text += ' ';
-    article_.text += filled(one_of(field(f).openings), name(f, entity));
+    article_.text += filled(one_of(field(f).openings), world_.entity(f, entity).name);
     std::vector<int> left(field(f).attributes.size());
     std::iota(left.begin(), left.end(), 0);
     for (const std::size_t out = some ? choose(2) : 0; left.size() > out;) {
@@ -60,21 +56,19 @@ class Author {
     }
   }
 
-  const std::string& name(int f, int entity) const { return entities(f)[static_cast<std::size_t>(entity)].name; }
-
   /// One fact in one of its wordings. Only what an article is about may be called "it".
   void tell(const FactPlace& fact, bool own) {
-    std::string text = one_of(field(fact.field).attributes[static_cast<std::size_t>(fact.attribute)].wordings);
-    const std::string& name = this->name(fact.field, fact.entity);
+    std::string text = one_of(world_.attribute(fact.field, fact.attribute).wordings);
+    const std::string& name = world_.entity(fact.field, fact.entity).name;
     const std::vector<std::string>& pronouns = field(fact.field).pronouns;
     if (text.find("{It}") != std::string::npos) {
       const std::size_t subject = own ? choose(pronouns.size() + 1) : 0;
-      replace(text, "{It}", subject == 0 ? name : pronouns[subject - 1]);
+      text = replace_all(std::move(text), "{It}", subject == 0 ? name : pronouns[subject - 1]);
     }
     if (text.find("{it}") != std::string::npos) {  // within a sentence: the name, or "this organism"
       std::string last = pronouns.back();
       last[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(last[0])));
-      replace(text, "{it}", own && choose(2) == 1 ? last : name);
+      text = replace_all(std::move(text), "{it}", own && choose(2) == 1 ? last : name);
     }
     article_.text += ' ';
     article_.text += filled(text, name, world_.value(fact.field, fact.entity, fact.attribute));
@@ -83,11 +77,11 @@ class Author {
 
   /// Where the value of this fact is an entity of another field: a fact about that, if this field tells one.
   void tell_linked(int f, int entity, int attribute) {
-    const Attribute& a = field(f).attributes[static_cast<std::size_t>(attribute)];
+    const Attribute& a = world_.attribute(f, attribute);
     if (a.link.empty()) return;
     const int other = world_.field(a.link);
-    const int linked = entities(f)[static_cast<std::size_t>(entity)].facts[static_cast<std::size_t>(attribute)].value;
-    const std::vector<Fact>& facts = entities(other)[static_cast<std::size_t>(linked)].facts;
+    const int linked = world_.entity(f, entity).facts[static_cast<std::size_t>(attribute)].value;
+    const std::vector<Fact>& facts = world_.entity(other, linked).facts;
     std::vector<int> told;
     for (std::size_t i = 0; i < facts.size(); ++i)
       if (facts[i].teller == f) told.push_back(static_cast<int>(i));
@@ -122,9 +116,7 @@ std::map<std::string, double> first_words(const World& world, const std::vector<
 }
 
 std::string filled(std::string text, const std::string& name, const std::string& value) {
-  replace(text, "{name}", name);
-  replace(text, "{value}", value);
-  return text;
+  return replace_all(replace_all(std::move(text), "{name}", name), "{value}", value);
 }
 
 }  // namespace sgtm

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/parallel.hpp"
 #include "text/pretokenizer.hpp"
 #include "text/strings.hpp"
 
@@ -82,6 +84,17 @@ void read_documents(const fs::path& path, Blocks& blocks) {
 }
 
 }  // namespace
+
+DocumentSource generated_documents(Index count, const std::function<Document(std::uint64_t number)>& make) {
+  return [count, make](const DocumentVisitor& visit) {
+    constexpr Index block_size = 4096;
+    for (Index first = 0; first < count; first += block_size) {
+      std::vector<Document> block(static_cast<std::size_t>(std::min(block_size, count - first)));
+      in_parallel(block.size(), [&](std::size_t i) { block[i] = make(static_cast<std::uint64_t>(first) + i); });
+      visit(block);
+    }
+  };
+}
 
 DocumentSource documents_of(const std::vector<fs::path>& files) {
   return [files](const DocumentVisitor& visit) {

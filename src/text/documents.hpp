@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "core/files.hpp"
+#include "core/matrix.hpp"
 
 namespace sgtm {
 
@@ -22,6 +24,9 @@ struct Document {
 /// Gives documents in blocks of a few megabytes, in order, until it returns false. Every call starts over.
 using DocumentVisitor = std::function<void(std::vector<Document>& block)>;
 using DocumentSource = std::function<void(const DocumentVisitor&)>;
+
+/// `count` documents, of which make(number) writes each; it is called from several threads.
+DocumentSource generated_documents(Index count, const std::function<Document(std::uint64_t number)>& make);
 
 /// Files of plain text, in which a line "<|endoftext|>" separates documents, or of JSON lines (.jsonl), each with a
 /// "text". Empty documents are left out. Reading throws Error for a file that is missing, empty or not valid UTF-8

@@ -43,8 +43,6 @@ void read_line(const std::string& line, Field& field, const std::string& where) 
   if (rest.empty()) throw Error(fmt::format("{}: nothing follows '{}'.", where, key));
   if (key == "field") {
     field.name = rest;
-  } else if (key == "thing") {
-    field.thing = rest;
   } else if (key == "pronouns") {
     field.pronouns = list(rest, where);
   } else if (key == "names") {
@@ -69,8 +67,8 @@ void read_line(const std::string& line, Field& field, const std::string& where) 
     need(rest, {"{name}"}, where);
     attribute().questions.push_back(rest);
   } else {
-    throw Error(fmt::format(
-        "{}: '{}' begins no line; field, thing, names, pronouns, open, attribute, values, - and ? do.", where, key));
+    throw Error(fmt::format("{}: '{}' begins no line; field, names, pronouns, open, attribute, values, - and ? do.",
+                            where, key));
   }
 }
 

@@ -19,7 +19,7 @@ struct Attribute {
 
 /// A field of knowledge: what its entities are called, and what there is to know about each.
 struct Field {
-  std::string name, thing;
+  std::string name;
   std::vector<std::string> starts, ends;  // an entity's name is one of each
   std::vector<std::string> pronouns;      // that may stand for the name: "It", "This organism"
   std::vector<std::string> openings;

@@ -7,7 +7,6 @@
 
 #include "core/data_folder.hpp"
 #include "core/error.hpp"
-#include "core/parallel.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {
@@ -37,21 +36,13 @@ SourceDocuments articles(const std::shared_ptr<const World>& world, const std::s
                          const std::vector<int>& fields, std::uint64_t seed, Index count) {
   std::string names;
   for (const int f : fields) names += (names.empty() ? "" : ", ") + world->fields[static_cast<std::size_t>(f)].name;
-  const auto documents = [world, fields, seed, count](const DocumentVisitor& visit) {
-    constexpr Index block_size = 4096;
-    for (Index first = 0; first < count; first += block_size) {
-      std::vector<Document> block(static_cast<std::size_t>(std::min(block_size, count - first)));
-      in_parallel(block.size(), [&](std::size_t i) {
-        const auto number = static_cast<std::uint64_t>(first) + i;
-        Article article = make_article(*world, fields, seed, number);
-        block[i] = {std::move(article.text), fmt::format("article {}", number), article.log_probability,
-                    article.told.front().field};
-      });
-      visit(block);
-    }
+  const auto article = [world, fields, seed](std::uint64_t number) -> Document {
+    Article written = make_article(*world, fields, seed, number);
+    return {std::move(written.text), fmt::format("article {}", number), written.log_probability,
+            written.told.front().field};
   };
-  return {source, fmt::format("{} made-up articles on {}, seed {}", count, names, seed), documents,
-          first_words(*world, fields)};
+  return {source, fmt::format("{} made-up articles on {}, seed {}", count, names, seed),
+          generated_documents(count, article), first_words(*world, fields)};
 }
 
 }  // namespace

@@ -12,4 +12,7 @@ std::vector<std::string> split(std::string_view text, std::string_view separator
 /// Without white space at either end.
 std::string trim(std::string_view text);
 
+/// With `by` in every place of `what`.
+std::string replace_all(std::string text, std::string_view what, std::string_view by);
+
 }  // namespace sgtm

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/named.hpp"
 #include "core/random.hpp"
 
 namespace sgtm {
@@ -74,7 +75,7 @@ void check(const WorldConfig& config, std::size_t fields) {
 }  // namespace
 
 std::vector<std::string> World::values(int field, int attribute) const {
-  const Attribute& a = fields[static_cast<std::size_t>(field)].attributes[static_cast<std::size_t>(attribute)];
+  const Attribute& a = this->attribute(field, attribute);
   if (a.link.empty()) return a.values;
   std::vector<std::string> names;
   for (const Entity& entity : entities[static_cast<std::size_t>(this->field(a.link))]) names.push_back(entity.name);
@@ -82,19 +83,13 @@ std::vector<std::string> World::values(int field, int attribute) const {
 }
 
 std::string World::value(int field, int entity, int attribute) const {
-  const Entity& e = entities[static_cast<std::size_t>(field)][static_cast<std::size_t>(entity)];
-  const auto value = static_cast<std::size_t>(e.facts[static_cast<std::size_t>(attribute)].value);
-  const Attribute& a = fields[static_cast<std::size_t>(field)].attributes[static_cast<std::size_t>(attribute)];
-  return a.link.empty() ? a.values[value] : entities[static_cast<std::size_t>(this->field(a.link))][value].name;
+  const int value = this->entity(field, entity).facts[static_cast<std::size_t>(attribute)].value;
+  const Attribute& a = this->attribute(field, attribute);
+  return a.link.empty() ? a.values[static_cast<std::size_t>(value)] : this->entity(this->field(a.link), value).name;
 }
 
 int World::field(const std::string& name) const {
-  std::string known;
-  for (std::size_t f = 0; f < fields.size(); ++f) {
-    if (fields[f].name == name) return static_cast<int>(f);
-    known += fmt::format("{}{}", f == 0 ? "" : ", ", fields[f].name);
-  }
-  throw Error(fmt::format("{}: is no field of the encyclopedia; there are {}.", name, known));
+  return static_cast<int>(&named(fields, name, "field") - fields.data());
 }
 
 World make_world(const WorldConfig& config, std::vector<Field> fields) {

@@ -29,6 +29,12 @@ struct World {
   std::vector<Field> fields;
   std::vector<std::vector<Entity>> entities;  // by field
 
+  const Entity& entity(int field, int number) const {
+    return entities[static_cast<std::size_t>(field)][static_cast<std::size_t>(number)];
+  }
+  const Attribute& attribute(int field, int number) const {
+    return fields[static_cast<std::size_t>(field)].attributes[static_cast<std::size_t>(number)];
+  }
   /// All values that an attribute can have.
   std::vector<std::string> values(int field, int attribute) const;
   std::string value(int field, int entity, int attribute) const;

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "text/article.hpp"
 #include "text/encyclopedia_documents.hpp"
+#include "text/strings.hpp"
 
 using namespace sgtm;
 
@@ -25,12 +26,6 @@ std::vector<int> all_fields() {
   return fields;
 }
 
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
-    text.replace(at, what.size(), by);
-  return text;
-}
-
 /// Every way in which an article can say that an attribute of an entity has this value.
 std::set<std::string> sayings(const Field& field, const Attribute& attribute, const std::string& name,
                               const std::string& value) {
@@ -42,7 +37,7 @@ std::set<std::string> sayings(const Field& field, const Attribute& attribute, co
   for (const std::string& wording : attribute.wordings)
     for (const std::string& subject : subjects)
       for (const std::string& inner : {name, within})
-        all.insert(filled(replaced(replaced(wording, "{It}", subject), "{it}", inner), name, value));
+        all.insert(filled(replace_all(replace_all(wording, "{It}", subject), "{it}", inner), name, value));
   return all;
 }
 
@@ -62,8 +57,8 @@ std::vector<Field> tiny_fields() {
   const Attribute color{"color", {"red", "blue"}, "", {"{It} is {value}.", "See {value} in {it}."}, {"{name} has"}};
   const Attribute size{"size", {"big", "small"}, "", {"The size of {name} is {value}."}, {"As {name} is"}};
   const Attribute owner{"owner", {}, "stones", {"{name} belongs to {value}."}, {"{name} is of"}};
-  return {{"stones", "stone", {"Ba", "Co"}, {"la"}, {"It"}, {"{name} is old."}, {color, size}},
-          {"trees", "tree", {"Du", "Fe"}, {"ra"}, {"It"}, {"{name} is here."}, {owner}}};
+  return {{"stones", {"Ba", "Co"}, {"la"}, {"It"}, {"{name} is old."}, {color, size}},
+          {"trees", {"Du", "Fe"}, {"ra"}, {"It"}, {"{name} is here."}, {owner}}};
 }
 
 }  // namespace
