@@ -13,7 +13,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint lint-format demo test test-slow verify bench figures figures-full docs-test exercise-test slurm mutants lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-full docs-test exercise-test slurm mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -25,6 +25,9 @@ deps:                      ## install what the program needs (apt, dnf or brew)
 
 demo: deps all             ## train three models, cut the Spanish out of one, write runs/demo/report.html
 	$(BUILD)/sgtm demo
+
+encyclopedia: deps all     ## train four models on a made-up encyclopedia, forget biology, write runs/encyclopedia/report.html
+	$(BUILD)/sgtm demo-fields
 
 test: deps all             ## build and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)

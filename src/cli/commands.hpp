@@ -21,6 +21,7 @@ void add_eval(CLI::App& program);
 void add_sample(CLI::App& program);
 void add_info(CLI::App& program);
 void add_demo(CLI::App& program);
+void add_demo_fields(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_bench(CLI::App& program);
 void add_experiment(CLI::App& program);

@@ -18,11 +18,11 @@ struct DemoOptions {
 };
 
 Demo run(const DemoOptions& o) {
-  DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}, o.stories};
+  DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}};
   config.settings = config.preset_settings;
   config.settings.seed = o.seed;
   if (o.steps > 0) config.settings.steps = o.steps;
-  return run_demo(config);
+  return run_demo(config, o.stories);
 }
 
 void write_files(const Demo& demo, const fs::path& out) {

@@ -15,9 +15,10 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", sgtm::version());
   program.require_subcommand(0, 1);
   program.footer("Start with: sgtm demo, or see what each command does with: sgtm COMMAND --help");
-  for (const auto add : {sgtm::add_demo, sgtm::add_stories, sgtm::add_encyclopedia, sgtm::add_prepare, sgtm::add_masks,
-                         sgtm::add_trace, sgtm::add_train, sgtm::add_ablate, sgtm::add_calibrate, sgtm::add_eval,
-                         sgtm::add_sample, sgtm::add_info, sgtm::add_verify, sgtm::add_bench, sgtm::add_experiment})
+  for (const auto add :
+       {sgtm::add_demo, sgtm::add_demo_fields, sgtm::add_stories, sgtm::add_encyclopedia, sgtm::add_prepare,
+        sgtm::add_masks, sgtm::add_trace, sgtm::add_train, sgtm::add_ablate, sgtm::add_calibrate, sgtm::add_eval,
+        sgtm::add_sample, sgtm::add_info, sgtm::add_verify, sgtm::add_bench, sgtm::add_experiment})
     add(program);
   try {
     program.parse(argc, argv);

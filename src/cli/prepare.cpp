@@ -83,12 +83,15 @@ void add_prepare(CLI::App& program) {
   CLI::App* command = program.add_subcommand("prepare", "make a data set from generated stories or from your files");
   command->add_option("--stories", o->stories,
                       "this many generated stories in each language: English to retain, Spanish to forget");
-  command->add_flag("--encyclopedia", o->encyclopedia,
-                    "made-up articles; --forget and --adjacent name fields, as in --forget biology --adjacent "
-                    "medicine,chemistry,earth");
+  CLI::Option* encyclopedia =
+      command->add_flag("--encyclopedia", o->encyclopedia,
+                        "made-up articles; --forget and --adjacent name fields, as in --forget biology --adjacent "
+                        "medicine,chemistry,earth");
   add_world(*command, o->world.world);
   command->add_option("--articles", o->world.articles, "of the encyclopedia: how many are written")
       ->capture_default_str();
+  for (const char* of_world : {"--entities", "--entanglement", "--articles"})
+    command->get_option(of_world)->needs(encyclopedia);
   command->add_option("--retain", o->retain,
                       "files of text to keep: plain text with documents separated by a line <|endoftext|>, or .jsonl "
                       "with a \"text\" field");

@@ -43,60 +43,86 @@ bool is_standard(const Finished& run) {
   return run.plan.method.starts_with("none");
 }
 
-/// (C, English loss) of the standard runs.
-std::vector<std::pair<double, double>> standard_points(const std::vector<Finished>& all) {
+/// (C, loss on a source) of the standard runs.
+std::vector<std::pair<double, double>> standard_points(const std::vector<Finished>& all, const char* source) {
   std::vector<std::pair<double, double>> points;
   for (const Finished& run : all)
-    if (is_standard(run)) points.emplace_back(compute(run), loss_of(run, "calibrated", "retain"));
+    if (is_standard(run)) points.emplace_back(compute(run), loss_of(run, "calibrated", source));
   return points;
 }
 
-Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law) {
-  Figure figure{"English against compute",
+Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const PenaltyTable& t,
+                 const PenaltyTable::Column& on) {
+  Figure figure{fmt::format("{} against compute", on.title),
                 "C = 6 N D, FLOP",
-                "retain: calibrated held-out loss, nats per token",
+                fmt::format("{}: calibrated held-out loss, nats per token", on.source),
                 {},
                 "set logscale xy\n"};
   Series line{fmt::format("{:.3g} C^{:.3f}", law.a, law.b.mean), "lines lc rgb '#8d99ae'", {}};
-  for (const auto& [c, loss] : standard_points(all)) line.points.emplace_back(c, law.at(c));
+  const auto standard = standard_points(all, on.source);
+  for (const auto& [c, loss] : standard) line.points.emplace_back(c, law.at(c));
   std::sort(line.points.begin(), line.points.end());
   const double least = line.points.front().first, most = line.points.back().first;
   figure.series.push_back(std::move(line));
-  figure.series.push_back({"standard", "points pt 7 ps 0.6 lc rgb '#8d99ae'", standard_points(all)});
-  for (const char* method : {"filter", "sgtm", "gradient_routing"}) {
+  figure.series.push_back({"standard", "points pt 7 ps 0.6 lc rgb '#8d99ae'", standard});
+  for (const char* method : t.methods) {
     Series points{method, fmt::format("points pt 5 ps 0.8 lc rgb '{}'", colour_of(method)), {}};
     for (const Finished& run : all)
-      if (run.plan.method == method) points.points.emplace_back(compute(run), loss_of(run, "calibrated", "retain"));
+      if (run.plan.method == method) points.points.emplace_back(compute(run), loss_of(run, "calibrated", on.source));
     if (!points.points.empty()) figure.series.push_back(std::move(points));
   }
-  add_floor(figure, all, "retain", least, most);
+  add_floor(figure, all, on.source, least, most);
   return figure;
 }
 
+constexpr double claimed = 20;  // percent
+
 Analysis analyse(const std::vector<Finished>& all) {
-  Analysis analysis;
-  const auto points = standard_points(all);
-  if (points.size() < 3) return loss_analysis(all);
-  const PowerLaw law = fit_power_law(points);
-  analysis.summary["law"] = {{"a", law.a}, {"b", interval_json(law.b)}};
-  analysis.table = {{"size", "method", "seeds", "compute penalty on English, %"}};
+  Analysis analysis =
+      penalty_analysis(all, {{"filter", "sgtm", "gradient_routing"}, rate, {{"retain", "English", "compute-penalty"}}});
   for (const std::string& size : sizes_in(all))
-    for (const char* method : {"filter", "sgtm", "gradient_routing"}) {
-      std::vector<double> penalties;
-      for (const Finished* run : runs_of(all, size, method, rate))
-        penalties.push_back(100 * compute_penalty(law, loss_of(*run, "calibrated", "retain"), compute(*run)));
-      if (penalties.empty()) continue;
-      const Estimated e = estimate_mean(penalties);
-      analysis.table.push_back({size, method, std::to_string(e.count), interval_text(e)});
-      analysis.summary["penalties"].push_back({{"size", size}, {"method", method}, {"percent", interval_json(e)}});
-      if (method == std::string("sgtm"))
-        judge(analysis, size + ": SGTM's compute penalty on English is below 20 %", penalties, 20, false);
-    }
-  analysis.figures.emplace_back("compute-penalty", figure_of(all, law));
+    judge(analysis, fmt::format("{}: SGTM's compute penalty on English is below {:g} %", size, claimed),
+          penalties(all, size, "sgtm", rate, "retain"), claimed, false);
   return analysis;
 }
 
 }  // namespace
+
+std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
+                              double undiscovered, const char* source) {
+  std::vector<double> percent;
+  const auto standard = standard_points(all, source);
+  if (standard.size() < 3) return percent;
+  const PowerLaw law = fit_power_law(standard);
+  for (const Finished* run : runs_of(all, size, method, undiscovered))
+    percent.push_back(100 * compute_penalty(law, loss_of(*run, "calibrated", source), compute(*run)));
+  return percent;
+}
+
+Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& t) {
+  if (standard_points(all, "retain").size() < 3) return loss_analysis(all);
+  Analysis analysis;
+  analysis.table = {{"size", "method", "seeds"}};
+  for (const auto& on : t.columns) {
+    const PowerLaw law = fit_power_law(standard_points(all, on.source));
+    analysis.summary["law"][on.title] = {{"a", law.a}, {"b", interval_json(law.b)}};
+    analysis.table[0].push_back(fmt::format("compute penalty on {}, %", on.title));
+    analysis.figures.emplace_back(on.figure, figure_of(all, law, t, on));
+  }
+  for (const std::string& size : sizes_in(all))
+    for (const char* method : t.methods) {
+      const auto seeds = runs_of(all, size, method, t.undiscovered).size();
+      if (seeds == 0) continue;
+      analysis.table.push_back({size, method, std::to_string(seeds)});
+      for (const auto& on : t.columns) {
+        const Estimated e = estimate_mean(penalties(all, size, method, t.undiscovered, on.source));
+        analysis.table.back().push_back(interval_text(e));
+        analysis.summary["penalties"].push_back(
+            {{"size", size}, {"method", method}, {"on", on.title}, {"percent", interval_json(e)}});
+      }
+    }
+  return analysis;
+}
 
 Experiment compute_penalty_runs() {
   return {"compute-penalty",

@@ -1,13 +1,11 @@
 #include "experiments/demo.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "eval/sampling.hpp"
-#include "experiments/run.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/saved_model.hpp"
 #include "text/prepare.hpp"
@@ -17,14 +15,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// The three models, each with what sets it apart.
-struct Recipe {
-  const char* name;
-  const char* title;
-  void (*change)(RunConfig&);
-};
-
-const std::vector<Recipe> recipes{
+const std::vector<DemoRecipe> recipes{
     {"none", "trained on all stories, nothing hidden from it", [](RunConfig& c) { c.strategy = "none"; }},
     {"filter", "the Spanish stories were filtered out of its training data, but one in five slipped through",
      [](RunConfig& c) { c.strategy = "none", c.filter = "weak", c.labels.undiscovered = 0.2; }},
@@ -33,28 +24,6 @@ const std::vector<Recipe> recipes{
 };
 
 constexpr const char* prompts[] = {"Once upon a time there was", "One morning,", "Había una vez", "Una mañana,"};
-
-/// True if the folder holds just these sources already.
-bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& sources) {
-  if (!fs::exists(folder / "data.json")) return false;
-  const auto facts = ordered_json::parse(read_file(folder / "data.json"), nullptr, false);
-  return facts.is_object() && std::all_of(sources.begin(), sources.end(), [&](const SourceDocuments& source) {
-           return facts["sources"][source.name]["from"] == source.description;
-         });
-}
-
-void prepare_data(const DemoConfig& c) {
-  const std::vector<SourceDocuments> sources{story_documents("retain", Language::english, c.settings.seed, c.stories),
-                                             story_documents("forget", Language::spanish, c.settings.seed, c.stories)};
-  if (is_prepared(c.out / "data", sources)) return;
-  fmt::print("writing {} stories in English and in Spanish\n", c.stories);
-  std::fflush(stdout);
-  PrepareConfig config;
-  config.out = c.out / "data";
-  config.seed = c.settings.seed;
-  config.overwrite = true;
-  prepare(config, sources);
-}
 
 void add_samples(const DemoModel& model, const std::string& state, SavedModel saved, const Tokenizer& tokenizer,
                  std::vector<DemoSample>& samples) {
@@ -84,27 +53,16 @@ std::vector<DemoSample> write_samples(const std::vector<DemoModel>& models, cons
   return samples;
 }
 
-DemoModel train_model(const Recipe& recipe, const DemoConfig& c, Demo& demo) {
-  const fs::path data = c.out / "data", folder = c.out / recipe.name;
-  fmt::print("training {}: {}\n", recipe.name, recipe.title);
-  std::fflush(stdout);
-  RunConfig preset = c.preset_settings, config = c.settings;
-  preset.strategy.clear();  // so that the command names the strategy, also where it is the default
-  recipe.change(config);
-  demo.commands.push_back(fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), c.preset,
-                                      fmt::join(flags_between(preset, config), " "), folder.string()));
-  const ordered_json result = run(config, {data, folder});
-  return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv")};
-}
-
 }  // namespace
 
-Demo run_demo(const DemoConfig& c) {
+Demo run_demo(const DemoConfig& c, Index stories) {
   Demo demo;
-  prepare_data(c);
-  demo.commands.push_back(fmt::format("sgtm prepare --stories {} --seed {} --out {}", c.stories, c.settings.seed,
-                                      (c.out / "data").string()));
-  for (const Recipe& recipe : recipes) demo.models.push_back(train_model(recipe, c, demo));
+  prepare_demo(c, {story_documents("retain", Language::english, c.settings.seed, stories),
+                   story_documents("forget", Language::spanish, c.settings.seed, stories)});
+  demo.commands.push_back(
+      fmt::format("sgtm prepare --stories {} --seed {} --out {}", stories, c.settings.seed, (c.out / "data").string()));
+  for (const DemoRecipe& recipe : recipes)
+    demo.models.push_back(train_demo_model(c, recipe, demo.commands.emplace_back()));
   demo.samples = write_samples(demo.models, c);
   demo.commands.push_back(fmt::format("sgtm ablate {}", (c.out / "sgtm").string()));
   demo.commands.push_back(fmt::format("sgtm sample {} --prompt \"{}\" --tokens 32 --temperature 0.5",

@@ -7,8 +7,6 @@
 namespace sgtm {
 namespace {
 
-constexpr double rate = 0.2;
-
 struct Masking {
   const char* name;
   const char* strategy;
@@ -19,16 +17,13 @@ constexpr Masking maskings[] = {{"everything masked", "sgtm", true},
                                 {"joint projections", "sgtm_joint_projection", true},
                                 {"joint embeddings and projections", "sgtm_joint_projection", false}};
 
+constexpr double rate = 0.2;
+
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
-    for (const Masking& masking : maskings) {
-      PlannedRun run = method_run(sizing, sizing.size, masking.strategy, rate, seed);
-      run.config.split.mask_embeddings = masking.mask_embeddings;
-      run.method = masking.name;
-      table.push_back(run);
-    }
+    for (PlannedRun& run : masked_variants(method_run(sizing, sizing.size, "sgtm", rate, seed))) table.push_back(run);
   }
   return table;
 }
@@ -55,11 +50,30 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
 
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
+  judge_dual_models(analysis, all, rate, "dual-model");
+  return analysis;
+}
+
+}  // namespace
+
+std::vector<PlannedRun> masked_variants(const PlannedRun& sgtm) {
+  std::vector<PlannedRun> variants;
+  for (const Masking& masking : maskings) {
+    PlannedRun run = sgtm;
+    run.config.strategy = masking.strategy;
+    run.config.split.mask_embeddings = masking.mask_embeddings;
+    run.method = masking.name;
+    variants.push_back(run);
+  }
+  return variants;
+}
+
+void judge_dual_models(Analysis& analysis, const std::vector<Finished>& all, double undiscovered, const char* name) {
   for (const std::string& size : sizes_in(all)) {
-    analysis.figures.emplace_back("dual-model-" + size, figure_of(all, size));
-    const auto masked = runs_of(all, size, maskings[0].name, rate);
+    analysis.figures.emplace_back(fmt::format("{}-{}", name, size), figure_of(all, size));
+    const auto masked = runs_of(all, size, maskings[0].name, undiscovered);
     for (const Masking& masking : maskings) {
-      const auto of = runs_of(all, size, masking.name, rate);
+      const auto of = runs_of(all, size, masking.name, undiscovered);
       judge(analysis,
             fmt::format("{}, {}: before ablation its forget loss is within 0.1 of the unfiltered", size, masking.name),
             paired_differences(runs_of(all, size, "none", 0), of, "trained", "forget"), 0.1, false);
@@ -70,10 +84,7 @@ Analysis analyse(const std::vector<Finished>& all) {
               paired_differences(masked, of, "trained", "forget"), 0, false);
     }
   }
-  return analysis;
 }
-
-}  // namespace
 
 Experiment dual_model() {
   return {"dual-model",

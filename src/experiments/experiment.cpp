@@ -8,6 +8,13 @@
 #include "experiments/classifier_grid.hpp"
 #include "experiments/compute_penalty.hpp"
 #include "experiments/dual_model.hpp"
+#include "experiments/entanglement.hpp"
+#include "experiments/fields.hpp"
+#include "experiments/fields_classifier.hpp"
+#include "experiments/fields_compute.hpp"
+#include "experiments/fields_dual.hpp"
+#include "experiments/fields_relearning.hpp"
+#include "experiments/fields_tradeoff.hpp"
 #include "experiments/forget_share.hpp"
 #include "experiments/gradient_separation.hpp"
 #include "experiments/leakage_runs.hpp"
@@ -24,10 +31,30 @@
 namespace sgtm {
 
 const std::vector<Experiment>& experiments() {
-  static const std::vector<Experiment> all{
-      sound_setting(),       undiscovered(),      leakage_runs(),    scaling(),  absorption(),           tradeoff(),
-      gradient_separation(), relearning_attack(), token_losses(),    variants(), compute_penalty_runs(), dual_model(),
-      classifier_grid(),     forget_share(),      noise_structure(), real_text()};
+  static const std::vector<Experiment> all{sound_setting(),
+                                           undiscovered(),
+                                           leakage_runs(),
+                                           scaling(),
+                                           absorption(),
+                                           tradeoff(),
+                                           gradient_separation(),
+                                           relearning_attack(),
+                                           token_losses(),
+                                           variants(),
+                                           compute_penalty_runs(),
+                                           dual_model(),
+                                           classifier_grid(),
+                                           forget_share(),
+                                           noise_structure(),
+                                           real_text(),
+                                           fields(),
+                                           fields_tradeoff(),
+                                           fields_compute(),
+                                           fields_relearning(),
+                                           fields_classifier(),
+                                           fields_second(),
+                                           entanglement(),
+                                           fields_dual()};
   return all;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace sgtm {
 namespace {
@@ -67,6 +68,16 @@ PlannedRun attacked(const Sizing& sizing, PlannedRun run) {
   return run;
 }
 
+PlannedRun unlearned(const Sizing& sizing, PlannedRun none) {
+  PlannedRun run = attacked(sizing, std::move(none));
+  run.method = "rmu";
+  run.config.unlearn = "rmu";
+  run.config.rmu.rate = 0.1 * run.config.learning_rate;
+  run.config.rmu.strength = 4;
+  if (sizing.quick) run.config.rmu.steps = 10;
+  return run;
+}
+
 PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed) {
   return attacked(sizing, watched(sizing, method_run(sizing, size, method, undiscovered, seed)));
@@ -87,21 +98,33 @@ double loss_of(const Finished& run, const char* state, const char* source) {
   return loss.is_null() ? losses["trained"][source].get<double>() : loss.get<double>();
 }
 
+Measure loss(const char* state, const char* source) {
+  return [state, source](const Finished& run) { return loss_of(run, state, source); };
+}
+
+Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& measure) {
+  std::vector<double> values;
+  for (const Finished* run : runs) values.push_back(measure(*run));
+  return estimate_mean(values);
+}
+
 Estimated loss_over(const std::vector<const Finished*>& runs, const char* state, const char* source) {
-  std::vector<double> losses;
-  for (const Finished* run : runs) losses.push_back(loss_of(*run, state, source));
-  return estimate_mean(losses);
+  return mean_over(runs, loss(state, source));
+}
+
+std::vector<double> paired_differences(const std::vector<const Finished*>& first,
+                                       const std::vector<const Finished*>& second, const Measure& measure) {
+  std::vector<double> differences;
+  for (const Finished* a : first)
+    for (const Finished* b : second)
+      if (a->plan.config.seed == b->plan.config.seed) differences.push_back(measure(*b) - measure(*a));
+  return differences;
 }
 
 std::vector<double> paired_differences(const std::vector<const Finished*>& first,
                                        const std::vector<const Finished*>& second, const char* state,
                                        const char* source) {
-  std::vector<double> differences;
-  for (const Finished* a : first)
-    for (const Finished* b : second)
-      if (a->plan.config.seed == b->plan.config.seed)
-        differences.push_back(loss_of(*b, state, source) - loss_of(*a, state, source));
-  return differences;
+  return paired_differences(first, second, loss(state, source));
 }
 
 std::vector<std::string> sizes_in(const std::vector<Finished>& all) {
@@ -185,7 +208,10 @@ void add_floor(Figure& figure, const std::vector<Finished>& all, const char* sou
 }
 
 const char* colour_of(const std::string& method) {
-  return method == "sgtm" ? "#2e86ab" : method == "filter" ? "#e09f3e" : method == "none" ? "#8d99ae" : "#7b4b94";
+  static const std::map<std::string, const char*> colours{
+      {"none", "#8d99ae"}, {"filter", "#e09f3e"}, {"weak", "#e09f3e"}, {"strict", "#8d5a00"}, {"sgtm", "#2e86ab"}};
+  const auto colour = colours.find(method);
+  return colour == colours.end() ? "#7b4b94" : colour->second;
 }
 
 }  // namespace sgtm

@@ -24,7 +24,11 @@ PlannedRun watched(const Sizing& sizing, PlannedRun run);
 /// The run with the relearning attack at its end.
 PlannedRun attacked(const Sizing& sizing, PlannedRun run);
 
-/// Both, twice as long as the run alone. The experiments about a run's course share these.
+/// The run of the unfiltered model, unlearned by RMU at its end and attacked. Rate and strength are the best that were
+/// found (docs/results.md).
+PlannedRun unlearned(const Sizing& sizing, PlannedRun none);
+
+/// Losses on the way and the attack, twice as long as the run alone. The experiments about a run's course share these.
 PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed);
 
@@ -44,10 +48,17 @@ std::vector<const Finished*> runs_of(const std::vector<Finished>& all, const std
 
 /// A held-out loss of one run. What does not split has no ablated loss: it is the trained one.
 double loss_of(const Finished& run, const char* state, const char* source);
-/// A held-out loss over those runs' seeds, as in loss_over({...}, "calibrated", "forget").
+
+/// Something that is read off one run.
+using Measure = std::function<double(const Finished&)>;
+/// Over those runs' seeds, as in mean_over({...}, loss("calibrated", "forget")).
+Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& measure);
+Measure loss(const char* state, const char* source);
 Estimated loss_over(const std::vector<const Finished*>& runs, const char* state, const char* source);
 
 /// second - first, seed by seed. Runs whose seed the other list lacks don't count; empty where none is left.
+std::vector<double> paired_differences(const std::vector<const Finished*>& first,
+                                       const std::vector<const Finished*>& second, const Measure& measure);
 std::vector<double> paired_differences(const std::vector<const Finished*>& first,
                                        const std::vector<const Finished*>& second, const char* state,
                                        const char* source);

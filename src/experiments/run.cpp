@@ -155,15 +155,24 @@ class Run {
       unlearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.rmu, config_.seed);
   }
 
-  /// The relearning attack on a copy; its forget losses by step.
+  /// The relearning attack on a copy; its forget losses by step, and, where there are questions, every other time the
+  /// accuracy of recall.
   ordered_json attack(Flat<float> parameters) {
     ordered_json curve = ordered_json::array();
     if (config_.relearning.steps == 0) return curve;
     const TokenFile& held_out = *data_.parts.at("forget").held_out;
-    for (const Relearned& r :
-         relearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.relearning, config_.seed,
-                 [&] { return mean_loss(trainer_.network(), config_.model, parameters, held_out); }))
-      curve.push_back({{"step", r.step}, {"forget_tokens", r.tokens}, {"forget", r.loss}});
+    const Questions asked = questions_on(questions_, "forget");
+    relearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.relearning, config_.seed,
+            [&](Index step, double tokens) {
+              curve.push_back({{"step", step},
+                               {"forget_tokens", tokens},
+                               {"forget", mean_loss(trainer_.network(), config_.model, parameters, held_out)}});
+              if (!asked.questions.empty() && curve.size() % 2 == 1)
+                curve.back()["recall"] =
+                    to_json(recall(asked, answers(trainer_.network(), config_.model, parameters, tokenizer_, asked)))
+                        .at("forget")
+                        .at("accuracy");
+            });
     return curve;
   }
 

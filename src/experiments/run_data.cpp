@@ -1,6 +1,7 @@
 #include "experiments/run_data.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -53,6 +54,9 @@ std::vector<SourceDocuments> sources_of(const RunData& data, const fs::path& run
 
 std::string folder_name(const RunData& data) {
   if (data.kind == "bible") return "bible";
+  const EncyclopediaConfig& e = data.encyclopedia;
+  if (data.kind == "encyclopedia")
+    return fmt::format("{}-{}-{}-{:g}", fmt::join(e.forget, "-"), e.world.entities, e.articles, e.world.entanglement);
   return fmt::format("{}-{}", data.kind == "stories" ? "stories" : "two-scripts", data.stories);
 }
 
@@ -65,7 +69,12 @@ fs::path prepared(const RunData& data, const fs::path& runs) {
   fmt::print("preparing {}: {}\n", data.kind, config.out.string());
   std::fflush(stdout);
   if (data.kind == "bible") config.held_out = 0.05;
-  prepare(config, sources_of(data, runs));
+  if (data.kind == "encyclopedia") {
+    const Encyclopedia made = make_encyclopedia(data.encyclopedia);
+    prepare(config, made.sources, made.questions);
+  } else {
+    prepare(config, sources_of(data, runs));
+  }
   return config.out;
 }
 

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
 #include "eval/statistics.hpp"
+#include "experiments/loss_course.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -23,32 +21,6 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
         if (enough_documents(sizing, rate)) table.push_back(course_run(sizing, sizing.size, method, rate, seed));
   }
   return table;
-}
-
-/// The course of one run, or the mean of several: (retain, forget) calibrated, by checkpoint.
-using Course = std::vector<std::pair<double, double>>;
-
-Course course_of(const Finished& run) {
-  std::map<int, std::pair<double, double>> points;
-  for (const auto& e : run.result["evaluations"])
-    if (e["state"] == "calibrated")
-      (e["source"] == "retain" ? points[e["step"]].first : points[e["step"]].second) = e["loss"];
-  Course course;
-  for (const auto& [step, point] : points) course.push_back(point);
-  return course;
-}
-
-Course mean_course(const std::vector<const Finished*>& runs) {
-  Course mean;
-  for (const Finished* run : runs) {
-    const Course course = course_of(*run);
-    mean.resize(std::max(mean.size(), course.size()));
-    for (std::size_t i = 0; i < course.size(); ++i) {
-      mean[i].first += course[i].first / static_cast<double>(runs.size());
-      mean[i].second += course[i].second / static_cast<double>(runs.size());
-    }
-  }
-  return mean;
 }
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size, double rate) {
@@ -70,28 +42,14 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, doub
   return figure;
 }
 
-/// At the English with which SGTM ends, how much more it has forgotten than the other method had; seed by seed, where
-/// the other method was ever so good at English.
-std::vector<double> lead(const std::vector<Finished>& all, const std::string& size, const char* other, double rate) {
-  std::vector<double> leads;
-  for (const Finished* sgtm : runs_of(all, size, "sgtm", rate))
-    for (const Finished* run : runs_of(all, size, other, rate)) {
-      if (run->plan.config.seed != sgtm->plan.config.seed) continue;
-      const auto [retain, forget] = course_of(*sgtm).back();
-      Course course = course_of(*run);  // made a function forget(retain), by straight lines
-      if (const auto at = first_fall_to(course, retain)) leads.push_back(forget - *at);
-    }
-  return leads;
-}
-
 /// The share of training after which the filter's English is as good as SGTM's at its end.
 std::vector<double> progress_of_filter(const std::vector<Finished>& all, const std::string& size, double rate) {
   std::vector<double> shares;
   for (const Finished* sgtm : runs_of(all, size, "sgtm", rate))
     for (const Finished* filter : runs_of(all, size, "filter", rate)) {
       if (filter->plan.config.seed != sgtm->plan.config.seed) continue;
-      Course retain_by_share;
-      const Course course = course_of(*filter);
+      LossCourse retain_by_share;
+      const LossCourse course = course_of(*filter);
       for (std::size_t i = 0; i < course.size(); ++i)
         retain_by_share.emplace_back(course[i].first, static_cast<double>(i) / static_cast<double>(course.size() - 1));
       shares.push_back(first_fall_to(retain_by_share, course_of(*sgtm).back().first).value_or(1));
@@ -109,7 +67,7 @@ Analysis analyse(const std::vector<Finished>& all) {
         judge(analysis,
               fmt::format("{}, {:g} % undiscovered: at the English of its end, SGTM has forgotten more than {}", size,
                           100 * rate, other),
-              lead(all, size, other, rate), 0, true);
+              lead_at_end(runs_of(all, size, "sgtm", rate), runs_of(all, size, other, rate)), 0, true);
       judge(
           analysis,
           fmt::format("{}, {:g} % undiscovered: SGTM's English at the end is the filter's at 80 % of training or later",

@@ -99,6 +99,15 @@ DemoFigures demo_figures(const Demo& demo) {
   return {mask_picture(demo.models.back().config), trade_off(demo.models), loss_curves(demo.models)};
 }
 
+std::string commands_html(const std::vector<std::string>& commands, const DemoModel& of) {
+  std::string html = "<h2>The commands</h2>\n<pre>";
+  for (const std::string& command : commands) html += escaped(command) + "\n";
+  return html + fmt::format("</pre>\n<p>sgtm {}, seed {}, {} parameters, on {} ({} threads).</p>\n",
+                            escaped(of.result["version"].get<std::string>()), of.result["seed"].dump(),
+                            of.result["parameters"].dump(),
+                            escaped(of.result["machine"]["processor"].get<std::string>()), of.result["threads"].dump());
+}
+
 std::string demo_page(const Demo& demo, const DemoFigures& figures) {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
   for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
@@ -123,12 +132,7 @@ std::string demo_page(const Demo& demo, const DemoFigures& figures) {
   body += figure_html(figures.loss_curves,
                       "Training loss, smoothed. SGTM's English batches run without the reserved parts.");
   body += "<h2>What they write</h2>\n" + samples_html(demo.samples);
-  body += "<h2>The commands</h2>\n<pre>";
-  for (const std::string& command : demo.commands) body += escaped(command) + "\n";
-  const auto& result = demo.models.back().result;
-  body += fmt::format("</pre>\n<p>sgtm {}, seed {}, {} parameters, on {} ({} threads).</p>\n",
-                      escaped(result["version"].get<std::string>()), result["seed"].dump(), result["parameters"].dump(),
-                      escaped(result["machine"]["processor"].get<std::string>()), result["threads"].dump());
+  body += commands_html(demo.commands, demo.models.back());
   return html_page("Cutting Spanish out of a bilingual model", body);
 }
 

@@ -2,9 +2,48 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/html.hpp"
+#include "sgtm/strategy.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
+namespace {
+
+/// As one field of CSV (RFC 4180): "sgtm, FPR 0" has a comma.
+std::string quoted(const std::string& text) {
+  return text.find_first_of(",\"") == std::string::npos ? text : '"' + replace_all(text, "\"", "\"\"") + '"';
+}
+
+constexpr const char* states[] = {"trained", "ablated", "calibrated"};
+
+std::string cell(const nlohmann::ordered_json& value) {
+  return value.is_null() ? "," : fmt::format(",{:.6f}", value.get<double>());
+}
+
+/// Of data with facts: the neighbours' loss, and the share of questions answered right.
+std::string recall_head() {
+  std::string head;
+  for (const char* state : states) {
+    head += fmt::format(",{}_adjacent", state);
+    for (const Source source : sources) head += fmt::format(",{}_{}_recall", state, name(source));
+  }
+  return head;
+}
+
+std::string recall_cells(const Finished& run) {
+  std::string cells;
+  for (const char* state : states) {
+    cells += cell(run.result["losses"][state]["adjacent"]);
+    const auto known = run.result["recall"].value(state, nlohmann::ordered_json::object());
+    for (const Source source : sources)
+      cells += known.contains(name(source)) ? cell(known[name(source)]["accuracy"]) : ",";
+  }
+  return cells;
+}
+
+}  // namespace
 
 std::string experiment_page(const std::vector<Told>& all) {
   std::string body;
@@ -22,20 +61,23 @@ std::string experiment_page(const std::vector<Told>& all) {
 }
 
 std::string runs_csv(const std::vector<Finished>& runs) {
+  const bool asked = std::any_of(runs.begin(), runs.end(),
+                                 [](const Finished& run) { return run.result["recall"].contains("trained"); });
   std::string csv = "size,method,undiscovered,seed,parameters";
-  for (const char* state : {"trained", "ablated", "calibrated"})
+  for (const char* state : states)
     for (const char* source : {"retain", "forget"}) csv += fmt::format(",{}_{}", state, source);
-  csv += ",unlabeled_forget_tokens,version\n";
+  csv += ",unlabeled_forget_tokens,version";
+  if (asked) csv += recall_head();
+  csv += "\n";
   for (const Finished& run : runs) {
-    csv += fmt::format("{},{},{},{},{}", run.plan.size, run.plan.method, run.plan.undiscovered, run.plan.config.seed,
-                       run.result["parameters"].dump());
-    for (const char* state : {"trained", "ablated", "calibrated"})
-      for (const char* source : {"retain", "forget"}) {
-        const auto& loss = run.result["losses"][state][source];
-        csv += loss.is_null() ? "," : fmt::format(",{:.6f}", loss.get<double>());
-      }
-    csv += fmt::format(",{:.0f},{}\n", run.result["tokens"]["forget"]["unlabeled"].get<double>(),
+    csv += fmt::format("{},{},{},{},{}", quoted(run.plan.size), quoted(run.plan.method), run.plan.undiscovered,
+                       run.plan.config.seed, run.result["parameters"].dump());
+    for (const char* state : states)
+      for (const char* source : {"retain", "forget"}) csv += cell(run.result["losses"][state][source]);
+    csv += fmt::format(",{:.0f},{}", run.result["tokens"]["forget"]["unlabeled"].get<double>(),
                        run.result["version"].get<std::string>());
+    if (asked) csv += recall_cells(run);
+    csv += "\n";
   }
   return csv;
 }

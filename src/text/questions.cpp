@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -32,6 +34,13 @@ Questions ask(const World& world, const std::vector<std::string>& sources) {
     }
   }
   return asked;
+}
+
+Questions questions_on(const Questions& questions, const std::string& source) {
+  Questions chosen{questions.values, {}};
+  std::copy_if(questions.questions.begin(), questions.questions.end(), std::back_inserter(chosen.questions),
+               [&](const Question& q) { return q.source == source; });
+  return chosen;
 }
 
 void write_questions(const Questions& questions, const fs::path& data_folder) {

@@ -24,6 +24,9 @@ struct Questions {
   const std::vector<std::string>& values_of(const Question& q) const { return values.at(q.field + " " + q.attribute); }
 };
 
+/// Those on the fields of one source.
+Questions questions_on(const Questions& questions, const std::string& source);
+
 /// All questions on a world. `sources`: of each field's articles.
 Questions ask(const World& world, const std::vector<std::string>& sources);
 

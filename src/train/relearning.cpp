@@ -8,9 +8,8 @@
 
 namespace sgtm {
 
-std::vector<Relearned> relearn(Network<float>& network, const Layout& layout, Flat<float>& parameters,
-                               const Dataset& data, const RelearningConfig& config, std::uint64_t seed,
-                               const std::function<double()>& forget_loss) {
+void relearn(Network<float>& network, const Layout& layout, Flat<float>& parameters, const Dataset& data,
+             const RelearningConfig& config, std::uint64_t seed, const RelearningLook& look) {
   SourceBatches forget(data, Source::forget, "relearning", layout.embedding.rows, seed),
       retain(data, Source::retain, "relearning", layout.embedding.rows, seed);
   AdamW<float> optimizer(AdamWConfig{}, layout.size);
@@ -18,7 +17,7 @@ std::vector<Relearned> relearn(Network<float>& network, const Layout& layout, Fl
   Progress progress("relearning", "steps", static_cast<double>(config.steps));
   const Index every = std::max<Index>(1, config.steps / 50);
   double forget_tokens = 0;
-  std::vector<Relearned> curve{{0, 0, forget_loss()}};
+  look(0, 0);
   for (Index step = 0; step < config.steps; ++step) {
     Batch batch;
     forget_tokens += static_cast<double>(forget.append(batch, step, config.documents));
@@ -29,10 +28,9 @@ std::vector<Relearned> relearn(Network<float>& network, const Layout& layout, Fl
                      gradient);
     const double warm = static_cast<double>(step + 1) / static_cast<double>(std::max<Index>(1, config.warmup));
     optimizer.step(parameters, gradient, {}, config.rate * std::min(1.0, warm));
-    if ((step + 1) % every == 0) curve.push_back({step + 1, forget_tokens, forget_loss()});
+    if ((step + 1) % every == 0) look(step + 1, forget_tokens);
     progress.update(static_cast<double>(step + 1));
   }
-  return curve;
 }
 
 }  // namespace sgtm

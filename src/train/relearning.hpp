@@ -17,15 +17,11 @@ struct RelearningConfig {
   double rate = 4e-3;
 };
 
-/// The forget loss after so many steps, and forget tokens.
-struct Relearned {
-  Index step;
-  double tokens, loss;
-};
+/// Looks at the parameters after so many steps, and so many forget tokens.
+using RelearningLook = std::function<void(Index step, double forget_tokens)>;
 
-/// Trains `parameters` in place. `forget_loss` measures them, at the beginning and after each fiftieth of the steps.
-std::vector<Relearned> relearn(Network<float>& network, const Layout& layout, Flat<float>& parameters,
-                               const Dataset& data, const RelearningConfig& config, std::uint64_t seed,
-                               const std::function<double()>& forget_loss);
+/// Trains `parameters` in place. `look` is called at the beginning and after each fiftieth of the steps.
+void relearn(Network<float>& network, const Layout& layout, Flat<float>& parameters, const Dataset& data,
+             const RelearningConfig& config, std::uint64_t seed, const RelearningLook& look);
 
 }  // namespace sgtm

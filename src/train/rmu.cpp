@@ -18,6 +18,13 @@ Row<float> random_direction(Index width, std::uint64_t seed) {
   return u / u.norm();
 }
 
+/// H: the stream after a block, tokens x width.
+template <class Real>
+Matrix<Real> stream(Network<Real>& network, Flat<Real>& parameters, const Batch& batch, Index block) {
+  network.forward(parameters, batch, network.open_gates().forward);
+  return network.stream_after(block);
+}
+
 /// The MLPs of blocks first ... last, and nothing else.
 WantedGradients mlps_only(WantedGradients wanted, Index first, Index last) {
   wanted.embeddings = false;
@@ -35,23 +42,27 @@ Index rmu_block(Index blocks) {
   return std::min(blocks - 1, (7 * blocks + 6) / 12);
 }
 
+template <class Real>
+double pull_towards(Network<Real>& network, Flat<Real>& parameters, const Batch& batch, const Matrix<Real>& target,
+                    double weight, Flat<Real>& gradient) {
+  const WantedGradients all = network.all_gradients();
+  const Index last = rmu_block(static_cast<Index>(all.blocks.size()));
+  const Matrix<Real> error = stream(network, parameters, batch, last) - target;
+  const double share = weight / static_cast<double>(error.size());
+  network.backward_from(parameters, batch, last, static_cast<Real>(2 * share) * error,
+                        mlps_only(all, std::max<Index>(0, last - 2), last), gradient);
+  return share * static_cast<double>(error.squaredNorm());
+}
+
+template double pull_towards(Network<float>&, Flat<float>&, const Batch&, const Matrix<float>&, double, Flat<float>&);
+template double pull_towards(Network<double>&, Flat<double>&, const Batch&, const Matrix<double>&, double,
+                             Flat<double>&);
+
 void unlearn(Network<float>& network, const Layout& layout, Flat<float>& parameters, const Dataset& data,
              const RmuConfig& config, std::uint64_t seed) {
-  const auto blocks = static_cast<Index>(layout.blocks.size());
-  const Index last = rmu_block(blocks);
-  const WantedGradients wanted = mlps_only(network.all_gradients(), std::max<Index>(0, last - 2), last);
   SourceBatches forget(data, Source::forget, "RMU", layout.embedding.rows, seed),
       retain(data, Source::retain, "RMU", layout.embedding.rows, seed);
   Flat<float> original = parameters, gradient(layout.size);
-  const auto stream = [&](Flat<float>& of, const Batch& batch) {
-    network.forward(of, batch, network.open_gates().forward);
-    return network.stream_after(last);
-  };
-  // Adds the gradient of weight * mean((H - target)^2), for the batch last run forward.
-  const auto pull = [&](const Batch& batch, const Matrix<float>& h, const Matrix<float>& target, double weight) {
-    const Matrix<float> dstream = static_cast<float>(2 * weight / static_cast<double>(h.size())) * (h - target);
-    network.backward_from(parameters, batch, last, dstream, wanted, gradient);
-  };
   network.keep_hidden(true);
   AdamW<float> optimizer({0.9, 0.999, 1e-8, 0}, layout.size);  // a decay would act on all, not only on the MLPs
   Row<float> u = random_direction(layout.embedding.columns, seed);
@@ -61,11 +72,10 @@ void unlearn(Network<float>& network, const Layout& layout, Flat<float>& paramet
     forget.append(forgotten, step, config.documents);
     retain.append(kept, step, config.documents);
     gradient.setZero();
-    const Matrix<float> was = stream(original, kept);
+    const Matrix<float> was = stream(network, original, kept, rmu_block(static_cast<Index>(layout.blocks.size())));
     if (step == 0) u *= static_cast<float>(config.strength) * was.rowwise().norm().mean();
-    const Matrix<float> h = stream(parameters, forgotten);
-    pull(forgotten, h, u.replicate(h.rows(), 1), 1);
-    pull(kept, stream(parameters, kept), was, config.retain);
+    pull_towards<float>(network, parameters, forgotten, u.replicate(forgotten.size(), 1), 1, gradient);
+    pull_towards<float>(network, parameters, kept, was, config.retain, gradient);
     optimizer.step(parameters, gradient, {}, config.rate);
     progress.update(static_cast<double>(step + 1));
   }

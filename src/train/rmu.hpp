@@ -23,6 +23,12 @@ struct RmuConfig {
 /// The last block that RMU trains, from 0: the paper's 7th of 12.
 Index rmu_block(Index blocks);
 
+/// Adds the gradient of weight * mean((H - target)^2), H the stream after `rmu_block` of a batch, by the MLPs that RMU
+/// trains and nothing else; returns that loss. The network has to keep_hidden.
+template <class Real>
+double pull_towards(Network<Real>& network, Flat<Real>& parameters, const Batch& batch, const Matrix<Real>& target,
+                    double weight, Flat<Real>& gradient);
+
 /// Unlearns in place.
 void unlearn(Network<float>& network, const Layout& layout, Flat<float>& parameters, const Dataset& data,
              const RmuConfig& config, std::uint64_t seed);

@@ -294,6 +294,7 @@ TEST_CASE("encyclopedia: printed, prepared, and asked for") {
   refused("encyclopedia --field alchemy", "there are astronomy");
   refused("prepare --encyclopedia --forget biology --stories 5 --out x", "goes with neither --stories nor --retain");
   refused("prepare --encyclopedia --forget alchemy --out x", "there are astronomy");
+  refused("prepare --stories 50 --entities 30 --out x", "--entities requires --encyclopedia");
   REQUIRE(run_sgtm(workshop(),
                    "prepare --encyclopedia --forget biology --adjacent medicine,chemistry earth --articles 300 "
                    "--entities 24 --vocabulary 600 --out fields")
@@ -455,6 +456,24 @@ TEST_CASE("demo: three models, a table, samples, a page and a summary, at the sm
   const std::string before = read_file(folder / "demo/sgtm/result.json");
   CHECK(run_sgtm(folder, command.substr(5)).code == 0);
   CHECK(read_file(folder / "demo/sgtm/result.json") == before);
+}
+
+TEST_CASE("demo-fields: four models, what they know, three questions, a page") {
+  const TemporaryFolder& folder = workshop();
+  const Outcome outcome = run_sgtm(folder, "demo-fields --preset nano --entities 24 --steps 60 --out fields-demo");
+  CAPTURE(outcome.error);
+  REQUIRE(outcome.code == 0);
+  const json summary = read_json(folder / "fields-demo/summary.json");
+  for (const char* model : {"none", "weak", "strict", "sgtm"})
+    for (const char* source : {"retain", "adjacent", "forget"})
+      CHECK(summary[model]["recall"]["calibrated"][source]["questions"].get<int>() > 0);
+  CHECK(summary["sgtm"]["recall"].contains("ablated"));
+  for (const auto& asked : summary["asked"]) CHECK(asked["answers"].size() == 3);
+  CHECK(summary["asked"].size() % 5 == 0);  // four models, SGTM before and after
+  const std::string page = read_file(folder / "fields-demo/report.html");
+  for (const char* needed : {"<svg", "What four models still know", "after, calibrated", "Three questions",
+                             "sgtm train --data fields-demo/data --preset nano --strategy=sgtm"})
+    CHECK(page.find(needed) != std::string::npos);
 }
 
 TEST_SUITE_END();

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/figure.hpp"
+#include "report/experiment_page.hpp"
 #include "report/html.hpp"
 #include "report/loss_table.hpp"
 #include "report/mask_picture.hpp"
@@ -22,6 +23,26 @@ std::size_t count(const std::string& text, const std::string& part) {
 }
 
 }  // namespace
+
+TEST_CASE("runs as CSV: a method with a comma is quoted; recall has columns where there is any") {
+  using nlohmann::ordered_json;
+  Finished run{{"nano", "sgtm, FPR 0", 0.2, {}, {}}, {}};
+  const ordered_json losses{{"retain", 1}, {"adjacent", nullptr}, {"forget", 2.5}};
+  run.result = {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
+                {"recall", ordered_json::object()},
+                {"parameters", 10},
+                {"tokens", {{"forget", {{"unlabeled", 7}}}}},
+                {"version", "0.1.0"}};
+  CHECK(runs_csv({run}).find("\nnano,\"sgtm, FPR 0\",0.2,1,10,1.000000,2.500000,") != std::string::npos);
+  CHECK(runs_csv({run}).find("recall") == std::string::npos);
+  run.result["recall"]["calibrated"]["forget"]["accuracy"] = 0.25;
+  run.result["recall"]["trained"] = ordered_json::object();
+  const std::string csv = runs_csv({run});
+  const auto commas = [&](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
+  const auto second = csv.find('\n') + 1;
+  CHECK(commas(csv.substr(0, second)) + 1 == commas(csv.substr(second)));  // one is in the quotes
+  CHECK(csv.ends_with(",0.250000\n"));
+}
 
 TEST_CASE("text tables: the first column left, numbers right, accented letters one character wide") {
   CHECK(text_table({{"name", "loss"}, {"niño", "1.5"}, {"a", "10.25"}}) ==

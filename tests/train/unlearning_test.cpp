@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <string>
 #include <utility>
 
 #include "core/error.hpp"
@@ -11,6 +12,22 @@
 #include "train/rmu.hpp"
 
 using namespace sgtm;
+
+namespace {
+
+/// The slope of a loss by one of the parameters that it depends on.
+template <class Loss>
+double slope_at(double& parameter, const Loss& loss) {
+  Matrix<double> x = Matrix<double>::Constant(1, 1, parameter);
+  return central_differences(x, [&] {
+    const double before = std::exchange(parameter, x(0, 0));
+    const double value = loss();
+    parameter = before;
+    return value;
+  })(0, 0);
+}
+
+}  // namespace
 
 TEST_CASE("backward_from: the gradient of a loss on the stream after any block, against central differences") {
   const ModelConfig config = small_config();
@@ -30,16 +47,34 @@ TEST_CASE("backward_from: the gradient of a loss on the stream after any block, 
     network.backward_from(parameters, batch, last, weights, network.all_gradients(), gradient);
     for (const Tensor* t : layout.tensors())
       for (const Index i : {t->offset, t->offset + t->size() / 2}) {
-        Matrix<double> x = Matrix<double>::Constant(1, 1, parameters[i]);
-        const Matrix<double> slope = central_differences(x, [&] {
-          const double before = std::exchange(parameters[i], x(0, 0));
-          const double value = loss();
-          parameters[i] = before;
-          return value;
-        });
         CAPTURE(t->name);
-        CHECK(gradient[i] == doctest::Approx(slope(0, 0)).epsilon(1e-7));
+        CHECK(gradient[i] == doctest::Approx(slope_at(parameters[i], loss)).epsilon(1e-7));
       }
+  }
+}
+
+TEST_CASE("rmu: the gradient of its loss, against central differences; none outside of its MLPs") {
+  const ModelConfig config = small_config();
+  const Layout layout(config);
+  Network<double> network(config, layout);
+  network.keep_hidden(true);
+  const Batch batch = small_batch();
+  Flat<double> parameters = small_parameters<double>(config, layout);
+  const Matrix<double> target = some_numbers(batch.size(), config.width, 0.3);
+  Flat<double> gradient = Flat<double>::Zero(layout.size), unused = gradient;
+  pull_towards(network, parameters, batch, target, 100, gradient);
+  for (const Tensor* t : layout.tensors()) {
+    CAPTURE(t->name);
+    const std::string kind = t->name.substr(t->name.rfind(' ') + 1);
+    const bool trained = kind == "W_1" || kind == "b_1" || kind == "W_2" || kind == "b_2";
+    if (!trained) {
+      CHECK((gradient.segment(t->offset, t->size()) == 0).all());
+      continue;
+    }
+    for (const Index i : {t->offset, t->offset + t->size() / 2}) {
+      const auto loss = [&] { return pull_towards(network, parameters, batch, target, 100, unused); };
+      CHECK(gradient[i] == doctest::Approx(slope_at(parameters[i], loss)).epsilon(1e-6));
+    }
   }
 }
 
@@ -85,8 +120,15 @@ TEST_CASE("relearning: begins with the loss as it was, goes down, and is a funct
     Batch batch;
     data.parts.at("forget").held_out->append(0, 400, batch.tokens);
     batch.offsets.push_back(batch.size());
-    return relearn(m.network, m.layout, m.parameters, data, config, seed,
-                   [&] { return m.network.mean_loss(m.parameters, batch); });
+    struct Point {
+      Index step;
+      double tokens, loss;
+    };
+    std::vector<Point> points;
+    relearn(m.network, m.layout, m.parameters, data, config, seed, [&](Index step, double tokens) {
+      points.push_back({step, tokens, m.network.mean_loss(m.parameters, batch)});
+    });
+    return points;
   };
   const auto first = curve(1), again = curve(1), other = curve(2);
   REQUIRE(first.size() == 21);

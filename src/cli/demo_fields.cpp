@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "experiments/field_demo.hpp"
+#include "report/field_demo_page.hpp"
+#include "report/table.hpp"
+
+namespace sgtm {
+namespace {
+
+struct FieldDemoOptions {
+  fs::path out = "runs/encyclopedia";
+  std::string preset = "0.1M";
+  Index entities = 120, steps = 0;
+  std::uint64_t seed = 1;
+};
+
+FieldDemo run(const FieldDemoOptions& o) {
+  DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}};
+  config.settings = config.preset_settings;
+  config.settings.seed = o.seed;
+  config.settings.labels.retain_labeled = 0.1;
+  config.settings.calibration_adjacent = 100;
+  if (o.steps > 0) config.settings.steps = o.steps;
+  return run_field_demo(config, o.entities);
+}
+
+}  // namespace
+
+void add_demo_fields(CLI::App& program) {
+  const auto o = std::make_shared<FieldDemoOptions>();
+  CLI::App* command = program.add_subcommand(
+      "demo-fields",
+      "train four models on a made-up encyclopedia, forget biology in three ways, and ask them (a few minutes)");
+  command->add_option("--out", o->out, "folder to write; what is finished there is not run again")
+      ->capture_default_str();
+  command->add_option("--preset", o->preset, "size of the models")->capture_default_str();
+  command->add_option("--entities", o->entities, "things in the world, over twelve fields")->capture_default_str();
+  command->add_option("--steps", o->steps, "training steps (default: the preset's tokens)");
+  command->add_option("--seed", o->seed, "of the world, the models and the labels")->capture_default_str();
+  add_threads(*command);
+  command->footer("Example: sgtm demo-fields --preset 0.25M --entities 240 --out runs/encyclopedia-240");
+  command->callback([o] {
+    const FieldDemo demo = run(*o);
+    const std::string figure = field_demo_figure(demo.models);
+    write_file(o->out / "summary.json", summary(demo).dump(2) + "\n");
+    write_file(o->out / "recall.svg", figure);
+    write_file(o->out / "report.html", field_demo_page(demo, figure));
+    fmt::print("\nwhat the models know (recall: share of questions answered right, ± half a 95 % interval)\n\n{}\n{}",
+               text_table(field_demo_rows(demo.models)), text_table(answer_rows(demo.asked)));
+    fmt::print("\nThe page that explains this: {}\n", (o->out / "report.html").string());
+  });
+}
+
+}  // namespace sgtm

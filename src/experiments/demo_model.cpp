@@ -1,0 +1,50 @@
+#include "experiments/demo_model.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "experiments/run.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// True if the folder holds just these sources already.
+bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& wanted) {
+  if (!fs::exists(folder / "data.json")) return false;
+  const auto facts = ordered_json::parse(read_file(folder / "data.json"), nullptr, false);
+  return facts.is_object() && std::all_of(wanted.begin(), wanted.end(), [&](const SourceDocuments& source) {
+           return facts["sources"][source.name]["from"] == source.description;
+         });
+}
+
+}  // namespace
+
+void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
+  if (is_prepared(c.out / "data", wanted)) return;
+  for (const SourceDocuments& source : wanted) fmt::print("writing {}\n", source.description);
+  std::fflush(stdout);
+  PrepareConfig config;
+  config.out = c.out / "data";
+  config.seed = c.settings.seed;
+  config.overwrite = true;
+  prepare(config, wanted, questions);
+}
+
+DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe, std::string& command) {
+  const fs::path data = c.out / "data", folder = c.out / recipe.name;
+  fmt::print("training {}: {}\n", recipe.name, recipe.title);
+  std::fflush(stdout);
+  RunConfig preset = c.preset_settings, config = c.settings;
+  preset.strategy.clear();  // so that the command names the strategy, also where it is the default
+  recipe.change(config);
+  command = fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), c.preset,
+                        fmt::join(flags_between(preset, config), " "), folder.string());
+  const ordered_json result = run(config, {data, folder});
+  return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv")};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,79 @@
+#include "experiments/entanglement.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/field_runs.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double shares[] = {0, usual_entanglement, 1};
+constexpr const char* methods[] = {"none", "weak", "strict", "sgtm"};
+
+std::string cell_name(const char* method, double share) {
+  return fmt::format("{}, {:g} % told elsewhere", method, 100 * share);
+}
+
+/// Those of the usual share are runs of `fields`.
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const double share : shares)
+      for (const char* method : methods) {
+        PlannedRun run = share == usual_entanglement ? field_course_run(sizing, method, seed)
+                                                     : field_run(sizing, sizing.size, method, seed,
+                                                                 world_for(sizing, sizing.size, biology, share));
+        run.method = cell_name(method, share);
+        table.push_back(run);
+      }
+  return table;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{fmt::format("Where does it leak from? {}", size),
+                "share of biology's facts that other fields tell too",
+                "forget questions answered right",
+                {},
+                "set xrange [-0.05:1.05]\nset yrange [0:1.05]\n"};
+  for (const char* method : methods) {
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
+    for (const double share : shares) {
+      const auto of = runs_of(all, size, cell_name(method, share), 0);
+      if (!of.empty()) add_point(line, share, mean_over(of, recalled("calibrated", "forget")));
+    }
+    if (!line.points.empty()) figure.series.push_back(std::move(line));
+  }
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = field_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    analysis.figures.emplace_back("entanglement-" + size, figure_of(all, size));
+    for (const char* method : {"weak", "strict", "sgtm"})
+      judge(analysis,
+            fmt::format("{}: {} recalls more of biology where all of it is told elsewhere than where nothing is", size,
+                        method),
+            paired_differences(runs_of(all, size, cell_name(method, 0), 0), runs_of(all, size, cell_name(method, 1), 0),
+                               recalled("calibrated", "forget")),
+            0, true);
+    judge(analysis, size + ": where all of it is told elsewhere, SGTM recalls less than the weak filter",
+          paired_differences(runs_of(all, size, cell_name("weak", 1), 0), runs_of(all, size, cell_name("sgtm", 1), 0),
+                             recalled("calibrated", "forget")),
+          0, false);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment entanglement() {
+  return {"entanglement",
+          "none",
+          "How much of biology comes back through the articles of its neighbours?",
+          "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

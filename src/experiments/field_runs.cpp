@@ -1,0 +1,147 @@
+#include "experiments/field_runs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sgtm {
+
+const ForgetField biology{"biology", {"medicine", "chemistry", "earth"}};
+const ForgetField military{"military", {"history", "biography", "transportation"}};
+
+namespace {
+
+/// A fact is learned from about a hundred statements of it.
+Index entities_for(const RunConfig& config) {
+  const double parameters = static_cast<double>(Layout(config.model).parameters());
+  return parameters < 2e5 ? 120 : parameters < 4e5 ? 240 : parameters < 8e5 ? 480 : 960;
+}
+
+/// Groups of questions, as tables call them.
+struct Group {
+  const char* name;
+  const char* title;
+};
+constexpr Group sources_asked[] = {{"retain", "general"}, {"adjacent", "adjacent"}, {"forget", "forget"}};
+constexpr Group forget_asked[] = {{"forget, told nowhere else", "told nowhere else"},
+                                  {"forget, told also in adjacent", "also in adjacent"},
+                                  {"forget, told also in retain", "also in general"}};
+
+bool has_recall(const Finished& run, const std::string& group) {
+  return run.result["recall"].contains("trained") && run.result["recall"]["trained"].contains(group);
+}
+
+/// One row of the table: runs of a size and method in a state.
+void add_row(Analysis& analysis, const std::string& size, const std::string& method,
+             const std::vector<const Finished*>& runs, const char* state, const char* state_title) {
+  std::vector<std::string> row{size, method, state_title, std::to_string(runs.size())};
+  nlohmann::ordered_json entry{{"size", size}, {"method", method}, {"state", state_title}};
+  for (const Group& source : sources_asked) {
+    const Estimated e = loss_over(runs, state, source.name);
+    row.push_back(interval_text(e));
+    entry["loss"][source.title] = interval_json(e);
+  }
+  const auto add_recall = [&](const Group& group) {
+    const bool asked = std::all_of(runs.begin(), runs.end(), [&](auto* run) { return has_recall(*run, group.name); });
+    if (!asked) return row.push_back("");
+    const Estimated e = mean_over(runs, recalled(state, group.name));
+    row.push_back(interval_text(e));
+    entry["recall"][group.title] = interval_json(e);
+  };
+  for (const Group& group : sources_asked) add_recall(group);
+  for (const Group& group : forget_asked) add_recall(group);
+  analysis.table.push_back(row);
+  analysis.summary["methods"].push_back(entry);
+}
+
+}  // namespace
+
+RunData world_for(const Sizing& sizing, const std::string& size, const ForgetField& field, double entanglement) {
+  RunData data{"encyclopedia", 0, {}};
+  EncyclopediaConfig& e = data.encyclopedia;
+  e.world.entities = sizing.quick ? 48 : entities_for(sizing.preset(size));
+  e.world.entanglement = entanglement;
+  e.articles = sizing.quick ? 3000 : 84 * e.world.entities;
+  e.forget = {field.name}, e.adjacent = field.neighbours;
+  return data;
+}
+
+PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::string& method, int seed,
+                     const RunData& world) {
+  RunConfig config = sizing.preset(size);
+  config.seed = static_cast<std::uint64_t>(seed);
+  config.labels.retain_labeled = 0.1;
+  config.calibration_adjacent = 100;
+  if (sizing.quick) config.tokens = 60000, config.calibration_steps = 20;
+  config.strategy = "none";
+  if (method == "weak" || method == "strict") config.filter = method, config.refill = true;
+  if (method == "sgtm") {
+    config.strategy = method, config.optimizer = "split";
+    config.split.mask_embeddings = true;
+  }
+  if (method == "none") config.labels = {};  // it heeds no label
+  return {size, method, 0, config, world};
+}
+
+PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed) {
+  return field_run(sizing, sizing.size, method, seed, world_for(sizing, sizing.size));
+}
+
+PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int seed) {
+  PlannedRun run = attacked(sizing, field_run(sizing, method, seed));
+  run.config.evaluate_every = sizing.quick ? 0.5 : 0.1;
+  return run;
+}
+
+Measure recalled(const char* state, const std::string& group) {
+  return [state, group](const Finished& run) {
+    const auto& recall = run.result["recall"];
+    return recall[recall.contains(state) ? state : "trained"][group]["accuracy"].get<double>();
+  };
+}
+
+Analysis field_analysis(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {{"size", "method", "state", "seeds"}};
+  for (const Group& source : sources_asked) analysis.table[0].push_back(fmt::format("loss, {}", source.title));
+  for (const Group& source : sources_asked) analysis.table[0].push_back(fmt::format("recall, {}", source.title));
+  for (const Group& group : forget_asked) analysis.table[0].push_back(group.title);
+  for (const std::string& size : sizes_in(all))
+    for (const std::string& method : methods_in(all, size)) {
+      const auto runs = runs_of(all, size, method, 0);
+      const bool cut = !runs.front()->result["losses"]["ablated"]["forget"].is_null();
+      if (cut) add_row(analysis, size, method, runs, "trained", "before");
+      add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "trained");
+    }
+  return analysis;
+}
+
+RecallBars recall_bars(const std::string& model, const std::vector<const Finished*>& runs) {
+  RecallBars bars{model, {}};
+  for (const Group& source : sources_asked)
+    bars.by_source.push_back(mean_over(runs, recalled("calibrated", source.name)));
+  return bars;
+}
+
+Figure recall_figure(const std::string& title, const std::vector<RecallBars>& models, double chance) {
+  Figure figure{title,
+                "",
+                "share of questions answered right",
+                {},
+                "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\nset xtics ("};
+  const char* colours[] = {"#8d99ae", "#7fb7d6", "#c1272d"};
+  for (std::size_t s = 0; s < std::size(sources_asked); ++s) {
+    Series bars{sources_asked[s].title, fmt::format("boxerrorbars fs solid 0.8 lw 1 lc rgb '{}'", colours[s]), {}, {}};
+    for (std::size_t m = 0; m < models.size(); ++m)
+      add_point(bars, static_cast<double>(m) + 0.25 * (static_cast<double>(s) - 1), models[m].by_source[s]);
+    figure.series.push_back(std::move(bars));
+  }
+  for (std::size_t m = 0; m < models.size(); ++m)
+    figure.settings += fmt::format("{}'{}' {}", m > 0 ? ", " : "", models[m].model, m);
+  figure.settings += ")\n";
+  figure.series.push_back(
+      {"chance", "lines dt 2 lc rgb 'black'", {{-0.5, chance}, {static_cast<double>(models.size()) - 0.5, chance}}});
+  return figure;
+}
+
+}  // namespace sgtm

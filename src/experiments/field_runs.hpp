@@ -1,0 +1,53 @@
+#pragma once
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+
+/// A field to forget, and its neighbours, which are adjacent. All other fields are general knowledge: retain.
+struct ForgetField {
+  const char* name;
+  std::vector<std::string> neighbours;
+};
+extern const ForgetField biology, military;
+
+/// The share of facts that other fields tell, unless an experiment says otherwise. It leaves more than 150 questions on
+/// facts told nowhere else, and as many on those that neighbours tell.
+inline constexpr double usual_entanglement = 0.57;
+
+/// A world as large as a size can learn.
+RunData world_for(const Sizing& sizing, const std::string& size, const ForgetField& field = biology,
+                  double entanglement = usual_entanglement);
+
+/// A run on that world:
+///
+///     none      nothing is filtered
+///     weak      the forget field's articles are dropped, and others take their place
+///     strict    its neighbours' articles too
+///     sgtm      the forget field's articles are labeled, and a tenth of all others; embeddings are masked (paper, sec.
+///     5)
+PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::string& method, int seed,
+                     const RunData& world);
+PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed);
+
+/// With losses written down on its way and a relearning attack at its end: what `fields` and the experiments that share
+/// its runs ask for.
+PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int seed);
+
+/// The share of a group's questions that a run answers right. Groups are those of eval/recall. What does not split has
+/// no ablated state: it is the trained one.
+Measure recalled(const char* state, const std::string& group);
+
+/// Losses and recall of every size and method, before and after ablation.
+Analysis field_analysis(const std::vector<Finished>& all);
+
+/// What a model recalls of general, adjacent and forget facts.
+struct RecallBars {
+  std::string model;
+  std::vector<Estimated> by_source;
+};
+/// After calibration.
+RecallBars recall_bars(const std::string& model, const std::vector<const Finished*>& runs);
+Figure recall_figure(const std::string& title, const std::vector<RecallBars>& models, double chance);
+
+}  // namespace sgtm

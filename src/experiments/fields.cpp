@@ -1,0 +1,89 @@
+#include "experiments/fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/field_runs.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr const char* methods[] = {"none", "weak", "strict", "sgtm"};
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const char* method : methods) table.push_back(field_course_run(sizing, method, seed));
+  return table;
+}
+
+std::vector<PlannedRun> runs_second(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const char* method : methods)
+      table.push_back(field_run(sizing, sizing.size, method, seed, world_for(sizing, sizing.size, military)));
+  return table;
+}
+
+/// The field that the unfiltered model knows least of.
+double worst_field(const Finished& run) {
+  double least = 1;
+  for (const auto& [group, recall] : run.result["recall"]["trained"].items())
+    if (group.find(',') == std::string::npos) least = std::min(least, recall["accuracy"].get<double>());
+  return least;
+}
+
+void judge_methods(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
+  const auto none = runs_of(all, size, "none", 0), weak = runs_of(all, size, "weak", 0),
+             strict = runs_of(all, size, "strict", 0), sgtm = runs_of(all, size, "sgtm", 0);
+  const auto add = [&](const char* claim, const auto& first, const Measure& measure, bool above) {
+    judge(analysis, fmt::format("{}: {}", size, claim), paired_differences(first, sgtm, measure), 0, above);
+  };
+  std::vector<double> worst;
+  for (const Finished* run : none) worst.push_back(worst_field(*run));
+  judge(analysis, size + ": the unfiltered model answers 80 % and more of its worst field", worst, 0.8, true);
+  add("SGTM's forget loss is above the weak filter's", weak, loss("calibrated", "forget"), true);
+  add("SGTM recalls less of the forget field than the weak filter", weak, recalled("calibrated", "forget"), false);
+  add("SGTM's adjacent loss is below the strict filter's", strict, loss("calibrated", "adjacent"), false);
+  add("SGTM recalls more of the neighbours than the strict filter", strict, recalled("calibrated", "adjacent"), true);
+  add("SGTM's general loss is above the weak filter's", weak, loss("calibrated", "retain"), true);
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = field_analysis(all);
+  const std::string& field = all.front().plan.data.encyclopedia.forget.front();
+  for (const std::string& size : sizes_in(all)) {
+    std::vector<RecallBars> bars;
+    for (const std::string& method : methods_in(all, size))
+      bars.push_back(recall_bars(method, runs_of(all, size, method, 0)));
+    analysis.figures.emplace_back(fmt::format("fields-{}-{}", field, size),
+                                  recall_figure(fmt::format("{} forgotten, {}: recall", field, size), bars,
+                                                all.front().result["recall"]["trained"]["forget"]["chance"]));
+    judge_methods(analysis, all, size);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment fields() {
+  return {"fields",
+          "9, left",
+          "Biology is to go, its neighbours and all else to stay: what does each method know in the end?",
+          "At equal retain loss SGTM forgets more biology than the weak filter, and keeps more of the neighbours than "
+          "the strict one.",
+          runs,
+          analyse};
+}
+
+Experiment fields_second() {
+  return {"fields-second",
+          "13",
+          "The same with military and warfare; neighbours are history, biography, transportation.",
+          "The same picture as for biology.",
+          runs_second,
+          analyse};
+}
+
+}  // namespace sgtm

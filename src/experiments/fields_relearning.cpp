@@ -1,0 +1,137 @@
+#include "experiments/fields_relearning.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "experiments/field_runs.hpp"
+#include "experiments/recovery.hpp"
+
+namespace sgtm {
+namespace {
+
+struct Model {
+  const char* method;
+  const char* colour;
+};
+constexpr Model models[] = {{"weak", "#e09f3e"}, {"strict", "#8d5a00"}, {"sgtm", "#2e86ab"}, {"rmu", "#7b4b94"}};
+constexpr const char* filters[] = {"weak", "strict"};
+
+std::string half_name(const char* filter) {
+  return fmt::format("{}, half of the tokens", filter);
+}
+
+/// A filter that has trained less: with its whole run it brackets SGTM's general loss.
+PlannedRun half_run(const Sizing& sizing, const char* filter, int seed) {
+  PlannedRun run = attacked(sizing, field_run(sizing, filter, seed));
+  run.config.tokens *= 0.5;
+  run.method = half_name(filter);
+  return run;
+}
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed) {
+    for (const char* method : {"none", "weak", "strict", "sgtm"})
+      table.push_back(field_course_run(sizing, method, seed));
+    table.push_back(unlearned(sizing, field_run(sizing, "none", seed)));
+    for (const char* filter : filters) table.push_back(half_run(sizing, filter, seed));
+  }
+  return table;
+}
+
+/// The attack's rate does not fall to 0 as training's does, so it comes to rest a little above the target.
+constexpr double close = 0.1;  // nats per token
+
+const Goal goals[] = {{"forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
+                       "held-out forget loss, nats per token"},
+                      {"recall", recalled("trained", "forget"), true, "forget questions answered right"}};
+
+/// Steps of a filter whose general loss is SGTM's: by seed, on the straight line between its run on half of the tokens
+/// and its whole run, or the nearer of the two.
+std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size, const char* filter,
+                                          const Goal& goal) {
+  const auto none = runs_of(all, size, "none", 0), half = runs_of(all, size, half_name(filter), 0),
+             whole = runs_of(all, size, filter, 0);
+  const auto steps_half = recoveries(half, none, goal), steps_whole = recoveries(whole, none, goal);
+  std::map<std::uint64_t, Recovery> found;
+  for (const Finished* sgtm : runs_of(all, size, "sgtm", 0))
+    for (const Finished* a : half)
+      for (const Finished* b : whole) {
+        const auto seed = sgtm->plan.config.seed;
+        if (a->plan.config.seed != seed || b->plan.config.seed != seed || !steps_half.contains(seed)) continue;
+        const double of_half = loss_of(*a, "calibrated", "retain"), of_whole = loss_of(*b, "calibrated", "retain"),
+                     wanted = loss_of(*sgtm, "calibrated", "retain");
+        const double part = std::clamp((of_half - wanted) / (of_half - of_whole), 0.0, 1.0);
+        const Recovery &h = steps_half.at(seed), &w = steps_whole.at(seed);
+        found[seed] = {h.steps + part * (w.steps - h.steps), h.tokens + part * (w.tokens - h.tokens),
+                       h.reached && w.reached};
+      }
+  return found;
+}
+
+void add_row(Analysis& analysis, const std::string& size, const std::string& title, const Goal& goal,
+             const std::map<std::uint64_t, Recovery>& recovered) {
+  if (recovered.empty()) return;
+  std::vector<double> steps, tokens;
+  std::size_t reached = 0;
+  for (const auto& [seed, r] : recovered) steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
+  const Estimated s = estimate_mean(steps), t = estimate_mean(tokens);
+  analysis.table.push_back({size, title, goal.curve == std::string("forget") ? "loss" : "recall", interval_text(s),
+                            fmt::format("{:.0f}", t.mean), fmt::format("{} of {}", reached, steps.size())});
+  analysis.summary[size][title][goal.curve] = {
+      {"steps", interval_json(s)}, {"forget_tokens", interval_json(t)}, {"reached", reached}};
+}
+
+void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const Goal& goal) {
+  const auto none = runs_of(all, size, "none", 0);
+  const auto of = [&](const char* method) { return recoveries(runs_of(all, size, method, 0), none, goal); };
+  const std::string until =
+      goal.curve == std::string("forget") ? "until the forget loss is back" : "until forget recall is back";
+  const auto sgtm = of("sgtm");
+  judge(analysis, fmt::format("{}: {}, SGTM takes more steps than RMU", size, until), more_steps(sgtm, of("rmu")), 0,
+        true);
+  judge(analysis, fmt::format("{}: {}, it takes no fewer than the strict filter (by 10 steps)", size, until),
+        more_steps(sgtm, of("strict")), -10, true);
+  judge(analysis, fmt::format("{}: {}, nor than the strict filter of its own general loss", size, until),
+        more_steps(sgtm, matched(all, size, "strict", goal)), -10, true);
+  judge(analysis, fmt::format("{}: {}, it takes more than the weak filter of its own general loss", size, until),
+        more_steps(sgtm, matched(all, size, "weak", goal)), 0, true);
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {{"size", "model", "until", "steps", "forget tokens", "reached"}};
+  for (const std::string& size : sizes_in(all)) {
+    const auto none = runs_of(all, size, "none", 0);
+    std::vector<AttackedModels> lines;
+    for (const Model& model : models)
+      lines.push_back({model.method, model.colour, runs_of(all, size, model.method, 0)});
+    for (const Goal& goal : goals) {
+      for (const AttackedModels& line : lines)
+        add_row(analysis, size, line.title, goal, recoveries(line.runs, none, goal));
+      for (const char* filter : filters)
+        add_row(analysis, size, fmt::format("{}, of SGTM's general loss", filter), goal,
+                matched(all, size, filter, goal));
+      analysis.figures.emplace_back(
+          fmt::format("fields-relearning-{}-{}", goal.curve == std::string("forget") ? "loss" : "recall", size),
+          recovery_figure(fmt::format("Relearning biology, {}: means over seeds", size), lines, none, goal));
+      judge_goal(analysis, all, size, goal);
+    }
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment fields_relearning() {
+  return {"fields-relearning",
+          "6a, 12",
+          "How soon does biology come back, as loss and as answers, when the model is trained on it again?",
+          "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350; the "
+          "same against filters of SGTM's retain loss.",
+          runs,
+          analyse};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,60 @@
+#include "experiments/fields_tradeoff.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/field_runs.hpp"
+#include "experiments/fields.hpp"
+#include "experiments/loss_course.hpp"
+
+namespace sgtm {
+namespace {
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size, const Axes& axes) {
+  Figure figure{fmt::format("Through training, {}", size),
+                fmt::format("{}: calibrated held-out loss, nats per token (training goes to the right)", axes.x),
+                fmt::format("{}: the same", axes.y),
+                {},
+                "set xrange [*:*] reverse\n"};
+  for (const std::string& method : methods_in(all, size))
+    figure.series.push_back({method, fmt::format("linespoints lw 1.5 pt 7 ps 0.5 lc rgb '{}'", colour_of(method)),
+                             mean_course(runs_of(all, size, method, 0), axes)});
+  const auto& floor = all.front().result["floor"];
+  figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{floor[axes.x], floor[axes.y]}}});
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = field_analysis(all);
+  constexpr Axes to_forget{"retain", "forget"}, near_forget{"adjacent", "forget"}, neighbours{"retain", "adjacent"};
+  for (const std::string& size : sizes_in(all)) {
+    for (const Axes& axes : {to_forget, near_forget, neighbours})
+      analysis.figures.emplace_back(fmt::format("fields-tradeoff-{}-{}-{}", size, axes.x, axes.y),
+                                    figure_of(all, size, axes));
+    const auto sgtm = runs_of(all, size, "sgtm", 0);
+    const auto add = [&](const char* claim, const char* other, const Axes& axes, bool above) {
+      judge(analysis, fmt::format("{}: {}", size, claim), lead_at_end(sgtm, runs_of(all, size, other, 0), axes), 0,
+            above);
+    };
+    add("at the general loss of its end, SGTM has forgotten more than the weak filter", "weak", to_forget, true);
+    add("at the general loss of its end, SGTM has a lower adjacent loss than the strict filter", "strict", neighbours,
+        false);
+    add("at the adjacent loss of its end, SGTM has forgotten more than the weak filter", "weak", near_forget, true);
+    add("at the adjacent loss of its end, SGTM has forgotten more than the strict filter", "strict", near_forget, true);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment fields_tradeoff() {
+  return {
+      "fields-tradeoff",
+      "9",
+      "Through training: what does forgetting cost in general knowledge, and in the neighbours'?",
+      "At any general loss SGTM's forget loss lies above the weak filter's; at any forget loss it keeps more of the "
+      "neighbours than the strict filter.",
+      fields().runs,
+      analyse};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+Experiment fields_tradeoff();
+
+}  // namespace sgtm

@@ -1,0 +1,47 @@
+#include "experiments/loss_course.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "eval/statistics.hpp"
+
+namespace sgtm {
+
+LossCourse course_of(const Finished& run, const Axes& axes) {
+  std::map<int, std::pair<double, double>> points;
+  for (const auto& e : run.result["evaluations"]) {
+    if (e["state"] != "calibrated") continue;
+    if (e["source"] == axes.x) points[e["step"]].first = e["loss"];
+    if (e["source"] == axes.y) points[e["step"]].second = e["loss"];
+  }
+  LossCourse course;
+  for (const auto& [step, point] : points) course.push_back(point);
+  return course;
+}
+
+LossCourse mean_course(const std::vector<const Finished*>& runs, const Axes& axes) {
+  LossCourse mean;
+  for (const Finished* run : runs) {
+    const LossCourse course = course_of(*run, axes);
+    mean.resize(std::max(mean.size(), course.size()));
+    for (std::size_t i = 0; i < course.size(); ++i) {
+      mean[i].first += course[i].first / static_cast<double>(runs.size());
+      mean[i].second += course[i].second / static_cast<double>(runs.size());
+    }
+  }
+  return mean;
+}
+
+std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
+                                const Axes& axes) {
+  std::vector<double> leads;
+  for (const Finished* run : runs)
+    for (const Finished* other : others) {
+      if (run->plan.config.seed != other->plan.config.seed) continue;
+      const auto [x, y] = course_of(*run, axes).back();
+      if (const auto at = first_fall_to(course_of(*other, axes), x)) leads.push_back(y - *at);
+    }
+  return leads;
+}
+
+}  // namespace sgtm

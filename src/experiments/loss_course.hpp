@@ -1,0 +1,25 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+/// Two sources' calibrated losses through a run's training, by checkpoint.
+struct Axes {
+  const char* x = "retain";
+  const char* y = "forget";
+};
+using LossCourse = std::vector<std::pair<double, double>>;
+
+LossCourse course_of(const Finished& run, const Axes& axes = {});
+LossCourse mean_course(const std::vector<const Finished*>& runs, const Axes& axes = {});
+
+/// At the loss on x with which `run` ends, how much higher its loss on y is than the other's was; seed by seed, where
+/// the other method was ever so good at x.
+std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
+                                const Axes& axes = {});
+
+}  // namespace sgtm

@@ -1,0 +1,64 @@
+#include "experiments/recovery.hpp"
+
+#include <fmt/format.h>
+
+namespace sgtm {
+namespace {
+
+Recovery recovery(const Finished& run, const Goal& goal, double target) {
+  const double sign = goal.rising ? -1 : 1;
+  std::vector<std::pair<double, double>> by_value;
+  for (const auto& point : run.result["relearning"])
+    if (point.contains(goal.curve)) by_value.emplace_back(sign * point[goal.curve].get<double>(), point["step"]);
+  const auto& last = run.result["relearning"].back();
+  const double tokens_per_step = last["forget_tokens"].get<double>() / last["step"].get<double>();
+  const auto steps = first_fall_to(by_value, sign * target);
+  const double made = steps.value_or(last["step"].get<double>());
+  return {made, made * tokens_per_step, steps.has_value()};
+}
+
+}  // namespace
+
+std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
+                                             const std::vector<const Finished*>& unfiltered, const Goal& goal) {
+  std::map<std::uint64_t, Recovery> found;
+  for (const Finished* run : attacked)
+    for (const Finished* none : unfiltered)
+      if (run->plan.config.seed == none->plan.config.seed)
+        found[run->plan.config.seed] = recovery(*run, goal, goal.of_unfiltered(*none));
+  return found;
+}
+
+std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
+                               const std::map<std::uint64_t, Recovery>& second) {
+  std::vector<double> differences;
+  for (const auto& [seed, a] : first)
+    if (const auto b = second.find(seed); b != second.end() && (a.reached || b->second.reached))
+      differences.push_back(a.steps - b->second.steps);
+  return differences;
+}
+
+Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models,
+                       const std::vector<const Finished*>& unfiltered, const Goal& goal) {
+  Figure figure{title, "steps of the attack", goal.y_label, {}, ""};
+  double end = 1;
+  for (const AttackedModels& model : models) {
+    if (model.runs.empty()) continue;
+    Series line{model.title, fmt::format("lines lw 1.5 lc rgb '{}'", model.colour), {}};
+    const auto& steps = model.runs.front()->result["relearning"];
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      if (steps[i].contains(goal.curve))
+        line.points.emplace_back(steps[i]["step"], mean_over(model.runs, [&](const Finished& run) {
+                                                     return run.result["relearning"][i][goal.curve].get<double>();
+                                                   }).mean);
+    end = line.points.back().first;
+    figure.series.push_back(std::move(line));
+  }
+  if (!unfiltered.empty()) {
+    const double target = mean_over(unfiltered, goal.of_unfiltered).mean;
+    figure.series.push_back({"unfiltered", "lines dt 3 lc rgb '#8d99ae'", {{0, target}, {end, target}}});
+  }
+  return figure;
+}
+
+}  // namespace sgtm

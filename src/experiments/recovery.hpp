@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "experiments/methods.hpp"
+
+namespace sgtm {
+
+/// What a relearning attack is to bring back: the unfiltered model's forget loss, or its recall.
+struct Goal {
+  const char* curve;      // in result.json's "relearning"
+  Measure of_unfiltered;  // what is to be reached
+  bool rising;            // recall rises, losses fall
+  const char* y_label;
+};
+
+/// Steps, and forget tokens, until the goal; all that were made where it is never reached.
+struct Recovery {
+  double steps, tokens;
+  bool reached;
+};
+
+/// By seed, where the unfiltered model of that seed is there.
+std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
+                                             const std::vector<const Finished*>& unfiltered, const Goal& goal);
+
+/// Steps of the first minus those of the second, seed by seed, where at least one of the two reached the goal.
+std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
+                               const std::map<std::uint64_t, Recovery>& second);
+
+/// Attacked models of one kind, as a line of a figure.
+struct AttackedModels {
+  const char* title;
+  const char* colour;
+  std::vector<const Finished*> runs;
+};
+/// Their curves, means over seeds, and the unfiltered model's level.
+Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models,
+                       const std::vector<const Finished*>& unfiltered, const Goal& goal);
+
+}  // namespace sgtm

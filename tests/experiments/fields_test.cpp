@@ -1,0 +1,158 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <map>
+
+#include "cli/commands.hpp"
+#include "core/named.hpp"
+#include "experiments/field_runs.hpp"
+#include "experiments/loss_course.hpp"
+#include "experiments/recovery.hpp"
+#include "sgtm/labels.hpp"
+
+using namespace sgtm;
+
+namespace {
+
+Sizing sizing_of(const std::string& size) {
+  return {size, 1, false, [](const std::string& name) { return parse_settings({"--preset", name}); }};
+}
+
+/// A run that has finished with this loss everywhere, and answers this share of the forget questions right.
+Finished made_up(const std::string& method, int seed, double loss, double forget_recall) {
+  const nlohmann::ordered_json losses{{"retain", loss}, {"adjacent", loss}, {"forget", loss}}, nothing;
+  nlohmann::ordered_json known;
+  for (const char* group : {"retain", "adjacent"}) known[group] = {{"accuracy", 0.9}, {"chance", 0.1}};
+  for (const char* group : {"forget", "forget, told nowhere else"})
+    known[group] = {{"accuracy", forget_recall}, {"chance", 0.1}};
+  Finished run{field_run(sizing_of("nano"), method, seed), {}};
+  run.result = {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
+                {"recall", {{"trained", known}, {"calibrated", known}}},
+                {"floor", losses}};
+  if (method != "sgtm") run.result["losses"]["ablated"] = {{"retain", nothing}, {"forget", nothing}};
+  return run;
+}
+
+using Points = std::vector<std::pair<double, double>>;  // by step
+
+nlohmann::ordered_json attack(const Points& losses_and_recalls) {
+  nlohmann::ordered_json curve = nlohmann::ordered_json::array();
+  for (const auto& [loss, recall] : losses_and_recalls) {
+    curve.push_back({{"step", 10 * curve.size()}, {"forget_tokens", 500 * curve.size()}, {"forget", loss}});
+    if (curve.size() % 2 == 1) curve.back()["recall"] = recall;
+  }
+  return curve;
+}
+
+}  // namespace
+
+TEST_CASE("fields: a world leaves 150 questions on facts told nowhere else, and on those that neighbours tell") {
+  for (const ForgetField* field : {&biology, &military}) {
+    std::map<std::string, int> questions;
+    const RunData world = world_for(sizing_of("0.25M"), "0.25M", *field);
+    for (const Question& q : make_encyclopedia(world.encyclopedia).questions.questions)
+      if (q.source == "forget") ++questions[q.told_also];
+    CHECK(questions[""] >= 150);
+    CHECK(questions["adjacent"] >= 150);
+  }
+}
+
+TEST_CASE("fields: filters replace what they drop, SGTM knows a tenth of the other labels and masks embeddings") {
+  const auto config = [](const char* method) { return field_run(sizing_of("nano"), method, 1).config; };
+  CHECK(config("none").filter == "none");
+  for (const char* filter : {"weak", "strict"}) {
+    CHECK(config(filter).filter == filter);
+    CHECK(config(filter).strategy == "none");
+    CHECK(config(filter).refill);
+  }
+  CHECK(config("sgtm").strategy == "sgtm");
+  CHECK(config("sgtm").split.mask_embeddings);
+  CHECK(config("sgtm").labels.retain_labeled == 0.1);
+}
+
+TEST_CASE("fields: the table has a row before and after ablation, and verdicts go seed by seed") {
+  const Analysis analysis =
+      named(experiments(), "fields", "experiment")
+          .analyse({made_up("none", 1, 1, 0.9), made_up("none", 2, 1, 0.92), made_up("weak", 1, 1.5, 0.5),
+                    made_up("weak", 2, 1.6, 0.6), made_up("sgtm", 1, 3, 0.1), made_up("sgtm", 2, 3.1, 0.21)});
+  REQUIRE(analysis.table.size() == 5);
+  CHECK(analysis.table[3][2] == "before");
+  CHECK(analysis.table[4][2] == "after");
+  CHECK(analysis.table[4][9].starts_with("0.155"));
+  const auto verdict = [&](const std::string& of) -> double {
+    for (const Verdict& v : analysis.verdicts)
+      if (v.claim.find(of) != std::string::npos) return (v.low + v.high) / 2;
+    return NAN;
+  };
+  CHECK(verdict("SGTM recalls less of the forget field") == doctest::Approx(-0.395));
+  CHECK(verdict("forget loss is above the weak") == doctest::Approx(1.5));
+  CHECK(verdict("worst field") == doctest::Approx(0.9));
+}
+
+TEST_CASE("fields-classifier: false positives are as many from neighbours as from all, and only there") {
+  const SourceCounts documents{3000, 8000, 1000};  // adjacent, retain, forget: as counted below
+  std::map<std::string, double> mistaken;
+  for (const PlannedRun& run : named(experiments(), "fields-classifier", "experiment").runs(sizing_of("nano"))) {
+    SourceCounts counts{};
+    counts[static_cast<std::size_t>(Source::forget)] = documents[2];
+    counts[static_cast<std::size_t>(Source::adjacent)] = documents[0];
+    counts[static_cast<std::size_t>(Source::retain)] = documents[1];
+    const auto rates = label_rates(run.config.labels, counts);
+    const auto taken = [&](Source source) {
+      const auto s = static_cast<std::size_t>(source);
+      return rates[s][static_cast<std::size_t>(Label::forget)] * static_cast<double>(counts[s]);
+    };
+    mistaken[run.method] = taken(Source::adjacent) + taken(Source::retain);
+    if (run.method.ends_with("neighbours")) CHECK(taken(Source::retain) == 0);
+  }
+  CHECK(mistaken.at("sgtm, TPR 0.5, FPR 0.2 from all") == doctest::Approx(0.2 * 11000));
+  CHECK(mistaken.at("sgtm, TPR 0.5, FPR 0.2 from neighbours") == doctest::Approx(0.2 * 11000));
+  CHECK(mistaken.at("weak, TPR 0.8, FPR 0") == 0);
+}
+
+TEST_CASE("recovery: of the loss as it falls, of recall as it rises; all steps where the goal is never reached") {
+  Finished none = made_up("none", 1, 2, 0.8), run = made_up("sgtm", 1, 8, 0.1);
+  run.result["relearning"] = attack({{8, 0.1}, {6, 0}, {4, 0.5}, {2, 0}, {1, 0.9}});
+  const Goal loss{"forget", sgtm::loss("trained", "forget"), false, ""},
+      recall{"recall", recalled("trained", "forget"), true, ""};
+  const std::vector<const Finished*> runs{&run}, unfiltered{&none};
+  CHECK(recoveries(runs, unfiltered, loss).at(1).steps == doctest::Approx(30));
+  CHECK(recoveries(runs, unfiltered, recall).at(1).steps == doctest::Approx(35));  // known at steps 0, 20, 40
+  CHECK(recoveries(runs, unfiltered, recall).at(1).tokens == doctest::Approx(35 * 50));
+  none.result["losses"]["trained"]["forget"] = 0.5;
+  CHECK(recoveries(runs, unfiltered, loss).at(1).steps == 40);
+  CHECK(!recoveries(runs, unfiltered, loss).at(1).reached);
+  CHECK(more_steps(recoveries(runs, unfiltered, recall), recoveries(runs, unfiltered, loss)) ==
+        std::vector<double>{-5});
+}
+
+TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its half and its whole run") {
+  std::vector<Finished> all{made_up("none", 1, 2, 0.8), made_up("sgtm", 1, 2.5, 0.1), made_up("strict", 1, 2, 0.1),
+                            made_up("strict", 1, 4, 0.1)};
+  all[3].plan.method = "strict, half of the tokens";
+  all[1].result["relearning"] = attack({{8, 0}, {6, 0}, {4, 0.5}, {2.1, 0}, {1, 0.9}});
+  all[2].result["relearning"] = attack({{8, 0}, {2.1, 0}, {2, 0.5}, {2, 0}, {1, 0.9}});  // 10 steps
+  all[3].result["relearning"] = attack({{8, 0}, {7, 0}, {6, 0.5}, {5, 0}, {2.1, 0.9}});  // 40 steps
+  const Analysis analysis = named(experiments(), "fields-relearning", "experiment").analyse(all);
+  const auto steps = [&](const char* model) {
+    return analysis.summary["nano"][model]["forget"]["steps"]["mean"].get<double>();
+  };
+  CHECK(steps("sgtm") == doctest::Approx(30));
+  CHECK(steps("strict, of SGTM's general loss") == doctest::Approx(0.25 * 40 + 0.75 * 10));
+}
+
+TEST_CASE("loss course: how much more is forgotten at an equal loss on what is kept") {
+  const auto with_course = [](const char* method, std::vector<std::array<double, 2>> points) {
+    Finished run = made_up(method, 1, 1, 1);
+    for (std::size_t i = 0; i < points.size(); ++i)
+      for (const auto& [source, loss] : {std::pair{"retain", points[i][0]}, std::pair{"forget", points[i][1]}})
+        run.result["evaluations"].push_back({{"step", i}, {"state", "calibrated"}, {"source", source}, {"loss", loss}});
+    return run;
+  };
+  const Finished sgtm = with_course("sgtm", {{6, 6}, {3, 5}}), weak = with_course("weak", {{5, 5}, {1, 1}}),
+                 worse = with_course("weak", {{5, 5}, {4, 4}});
+  CHECK(lead_at_end({&sgtm}, {&weak}) == std::vector<double>{2});
+  CHECK(lead_at_end({&sgtm}, {&worse}).empty());
+  CHECK(mean_course({&weak, &worse})[1] == std::pair{2.5, 2.5});
+}
