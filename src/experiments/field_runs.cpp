@@ -87,9 +87,16 @@ PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed) 
   return field_run(sizing, sizing.size, method, seed, world_for(sizing, sizing.size));
 }
 
+PlannedRun field_attacked(const Sizing& sizing, PlannedRun run) {
+  run = attacked(sizing, std::move(run));
+  if (!sizing.quick) run.config.relearning.steps = 1000;
+  return run;
+}
+
 PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int seed) {
-  PlannedRun run = attacked(sizing, field_run(sizing, method, seed));
-  run.config.evaluate_every = sizing.quick ? 0.5 : 0.1;
+  PlannedRun run = field_run(sizing, method, seed);
+  if (method != "none") run = field_attacked(sizing, std::move(run));
+  run.config.evaluate_every = sizing.quick ? 0.5 : 0.2;
   return run;
 }
 

@@ -30,8 +30,11 @@ PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::s
                      const RunData& world);
 PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed);
 
-/// With losses written down on its way and a relearning attack at its end: what `fields` and the experiments that share
-/// its runs ask for.
+/// With a relearning attack at its end, longer than on stories: facts come back slowly.
+PlannedRun field_attacked(const Sizing& sizing, PlannedRun run);
+
+/// With losses written down on its way, and attacked, if anything was removed: what `fields` and the experiments that
+/// share its runs ask for.
 PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int seed);
 
 /// The share of a group's questions that a run answers right. Groups are those of eval/recall. What does not split has

@@ -23,7 +23,7 @@ std::string half_name(const char* filter) {
 
 /// A filter that has trained less: with its whole run it brackets SGTM's general loss.
 PlannedRun half_run(const Sizing& sizing, const char* filter, int seed) {
-  PlannedRun run = attacked(sizing, field_run(sizing, filter, seed));
+  PlannedRun run = field_attacked(sizing, field_run(sizing, filter, seed));
   run.config.tokens *= 0.5;
   run.method = half_name(filter);
   return run;
@@ -34,7 +34,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     for (const char* method : {"none", "weak", "strict", "sgtm"})
       table.push_back(field_course_run(sizing, method, seed));
-    table.push_back(unlearned(sizing, field_run(sizing, "none", seed)));
+    table.push_back(field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed))));
     for (const char* filter : filters) table.push_back(half_run(sizing, filter, seed));
   }
   return table;
