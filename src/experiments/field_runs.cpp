@@ -59,9 +59,9 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
 RunData world_for(const Sizing& sizing, const std::string& size, const ForgetField& field, double entanglement) {
   RunData data{"encyclopedia", 0, {}};
   EncyclopediaConfig& e = data.encyclopedia;
-  e.world.entities = sizing.quick ? 48 : entities_for(sizing.preset(size));
+  e.world.entities = sizing.quick ? 24 : entities_for(sizing.preset(size));
   e.world.entanglement = entanglement;
-  e.articles = sizing.quick ? 3000 : 84 * e.world.entities;
+  e.articles = sizing.quick ? 2000 : 84 * e.world.entities;
   e.forget = {field.name}, e.adjacent = field.neighbours;
   return data;
 }

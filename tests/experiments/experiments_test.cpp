@@ -175,6 +175,21 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
 }
 
+TEST_CASE("the encyclopedia's experiments share runs, and tell what was recalled") {
+  const TemporaryFolder folder("fields");
+  const Outcome outcome =
+      run_sgtm(folder, "experiment run fields fields-tradeoff fields-relearning --quick --size nano --seeds 1");
+  CAPTURE(outcome.error);
+  REQUIRE(outcome.code == 0);
+  for (const char* file : {"fields-biology-nano.svg", "fields-tradeoff-nano-retain-forget.svg",
+                           "fields-relearning-recall-nano.svg", "fields-relearning-loss-nano.svg"})
+    CHECK(fs::exists(folder / "runs/report" / file));
+  CHECK(read_file(folder / "runs/report/fields.csv").find("calibrated_forget_recall") != std::string::npos);
+  CHECK(outcome.out.find("fields: 4 of 4 runs") != std::string::npos);
+  CHECK(outcome.out.find("fields-relearning: 7 of 7 runs") != std::string::npos);
+  CHECK(run_shell(folder, "ls runs/*/result.json | wc -l").out == "7\n");
+}
+
 TEST_CASE("a report tells all sizes and experiments that were asked for, on one page") {
   const TemporaryFolder folder("reports");
   const std::string quick = " --quick --size nano --seeds ";
