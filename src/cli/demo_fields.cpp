@@ -10,10 +10,12 @@
 namespace sgtm {
 namespace {
 
+constexpr double tokens_per_entity = 27000;  // so that an unfiltered model answers four questions of five
+
 struct FieldDemoOptions {
   fs::path out = "runs/encyclopedia";
-  std::string preset = "0.1M";
-  Index entities = 120, steps = 0;
+  std::string preset = "0.25M";
+  Index entities = 100, steps = 0;
   std::uint64_t seed = 1;
 };
 
@@ -23,6 +25,7 @@ FieldDemo run(const FieldDemoOptions& o) {
   config.settings.seed = o.seed;
   config.settings.labels.retain_labeled = 0.1;
   config.settings.calibration_adjacent = 100;
+  config.settings.tokens = tokens_per_entity * static_cast<double>(o.entities);
   if (o.steps > 0) config.settings.steps = o.steps;
   return run_field_demo(config, o.entities);
 }
@@ -38,10 +41,10 @@ void add_demo_fields(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--preset", o->preset, "size of the models")->capture_default_str();
   command->add_option("--entities", o->entities, "things in the world, over twelve fields")->capture_default_str();
-  command->add_option("--steps", o->steps, "training steps (default: the preset's tokens)");
+  command->add_option("--steps", o->steps, "training steps (default: 27,000 tokens for each of the entities)");
   command->add_option("--seed", o->seed, "of the world, the models and the labels")->capture_default_str();
   add_threads(*command);
-  command->footer("Example: sgtm demo-fields --preset 0.25M --entities 240 --out runs/encyclopedia-240");
+  command->footer("Example: sgtm demo-fields --seed 2 --entities 240 --out runs/encyclopedia-240");
   command->callback([o] {
     const FieldDemo demo = run(*o);
     const std::string figure = field_demo_figure(demo.models);
