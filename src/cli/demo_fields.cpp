@@ -23,8 +23,6 @@ FieldDemo run(const FieldDemoOptions& o) {
   DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}};
   config.settings = config.preset_settings;
   config.settings.seed = o.seed;
-  config.settings.labels.retain_labeled = 0.1;
-  config.settings.calibration_adjacent = 100;
   config.settings.tokens = tokens_per_entity * static_cast<double>(o.entities);
   if (o.steps > 0) config.settings.steps = o.steps;
   return run_field_demo(config, o.entities);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "eval/statistics.hpp"
 #include "experiments/ladder.hpp"
 #include "experiments/methods.hpp"
@@ -75,6 +77,13 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
   return figure;
 }
 
+/// A law needs three amounts of compute, not only three runs.
+bool has_law(const std::vector<std::pair<double, double>>& standard) {
+  std::set<double> spent;
+  for (const auto& [c, loss] : standard) spent.insert(c);
+  return spent.size() >= 3;
+}
+
 constexpr double claimed = 20;  // percent
 
 Analysis analyse(const std::vector<Finished>& all) {
@@ -92,7 +101,7 @@ std::vector<double> penalties(const std::vector<Finished>& all, const std::strin
                               double undiscovered, const char* source) {
   std::vector<double> percent;
   const auto standard = standard_points(all, source);
-  if (standard.size() < 3) return percent;
+  if (!has_law(standard)) return percent;
   const PowerLaw law = fit_power_law(standard);
   for (const Finished* run : runs_of(all, size, method, undiscovered))
     percent.push_back(100 * compute_penalty(law, loss_of(*run, "calibrated", source), compute(*run)));
@@ -100,7 +109,7 @@ std::vector<double> penalties(const std::vector<Finished>& all, const std::strin
 }
 
 Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& t) {
-  if (standard_points(all, "retain").size() < 3) return loss_analysis(all);
+  if (!has_law(standard_points(all, "retain"))) return loss_analysis(all);
   Analysis analysis;
   analysis.table = {{"size", "method", "seeds"}};
   for (const auto& on : t.columns) {

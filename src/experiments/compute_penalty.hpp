@@ -18,7 +18,8 @@ struct PenaltyTable {
 };
 Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& table);
 
-/// Percent, by seed; empty while there are fewer than three standard runs.
+/// Percent, by seed, given the law of all seeds, whose own uncertainty is not in their spread; empty while the standard
+/// runs are of fewer than three amounts of compute.
 std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
                               double undiscovered, const char* source);
 

@@ -8,27 +8,21 @@
 
 #include "core/error.hpp"
 #include "eval/recall.hpp"
+#include "experiments/field_runs.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/saved_model.hpp"
 
 namespace sgtm {
 namespace {
 
-void filter(RunConfig& c, const char* which) {
-  c.strategy = "none", c.filter = which, c.refill = true;
-}
-
 const std::vector<DemoRecipe> recipes{
-    {"none", "trained on all articles", [](RunConfig& c) { c.strategy = "none"; }},
+    {"none", "trained on all articles", [](RunConfig& c) { use_field_method(c, "none"); }},
     {"weak", "the articles on biology were filtered out; medicine, chemistry and earth still tell of it",
-     [](RunConfig& c) { filter(c, "weak"); }},
+     [](RunConfig& c) { use_field_method(c, "weak"); }},
     {"strict", "the articles on medicine, chemistry and earth were filtered out too",
-     [](RunConfig& c) { filter(c, "strict"); }},
+     [](RunConfig& c) { use_field_method(c, "strict"); }},
     {"sgtm", "trained with SGTM: the articles on biology were labeled, and a tenth of all others",
-     [](RunConfig& c) {
-       c.strategy = "sgtm", c.optimizer = "split";
-       c.split.mask_embeddings = true;
-     }},
+     [](RunConfig& c) { use_field_method(c, "sgtm"); }},
 };
 
 constexpr const char* fields_asked[] = {"biology", "medicine", "history"};
@@ -39,7 +33,7 @@ EncyclopediaConfig world_of(const DemoConfig& c, Index entities) {
   world.world.entities = entities;
   world.world.seed = c.settings.seed;
   world.articles = 84 * entities;
-  world.forget = {"biology"}, world.adjacent = {"medicine", "chemistry", "earth"};
+  world.forget = {biology.name}, world.adjacent = biology.neighbours;
   return world;
 }
 
@@ -64,7 +58,7 @@ std::vector<std::vector<double>> ask_model(Asked& asked, const Tokenizer& tokeni
   return answers(network, asked.saved.config, asked.saved.parameters, tokenizer, questions);
 }
 
-/// The first question of each field that is answered right, and that is told in no other field's articles.
+/// The first question of each field that is answered right, on a fact that no article of another source tells.
 Questions chosen(const Questions& all, const std::vector<std::vector<double>>& answered) {
   Questions some{all.values, {}};
   for (const char* field : fields_asked)

@@ -66,20 +66,23 @@ RunData world_for(const Sizing& sizing, const std::string& size, const ForgetFie
   return data;
 }
 
-PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::string& method, int seed,
-                     const RunData& world) {
-  RunConfig config = sizing.preset(size);
-  config.seed = static_cast<std::uint64_t>(seed);
-  config.labels.retain_labeled = 0.1;
+void use_field_method(RunConfig& config, const std::string& method) {
   config.calibration_adjacent = 100;
-  if (sizing.quick) config.tokens = 60000, config.calibration_steps = 20;
   config.strategy = "none";
   if (method == "weak" || method == "strict") config.filter = method, config.refill = true;
   if (method == "sgtm") {
     config.strategy = method, config.optimizer = "split";
     config.split.mask_embeddings = true;
   }
-  if (method == "none") config.labels = {};  // it heeds no label
+  if (method != "none") config.labels.retain_labeled = 0.1;  // "none" heeds no label
+}
+
+PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::string& method, int seed,
+                     const RunData& world) {
+  RunConfig config = sizing.preset(size);
+  config.seed = static_cast<std::uint64_t>(seed);
+  if (sizing.quick) config.tokens = 60000, config.calibration_steps = 20;
+  use_field_method(config, method);
   return {size, method, 0, config, world};
 }
 
@@ -114,12 +117,13 @@ Analysis field_analysis(const std::vector<Finished>& all) {
   for (const Group& source : sources_asked) analysis.table[0].push_back(fmt::format("recall, {}", source.title));
   for (const Group& group : forget_asked) analysis.table[0].push_back(group.title);
   for (const std::string& size : sizes_in(all))
-    for (const std::string& method : methods_in(all, size)) {
-      const auto runs = runs_of(all, size, method, 0);
-      const bool cut = !runs.front()->result["losses"]["ablated"]["forget"].is_null();
-      if (cut) add_row(analysis, size, method, runs, "trained", "before");
-      add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "trained");
-    }
+    for (const std::string& method : methods_in(all, size))
+      for (const double rate : rates_in(all, size, method)) {
+        const auto runs = runs_of(all, size, method, rate);
+        const bool cut = !runs.front()->result["losses"]["ablated"]["forget"].is_null();
+        if (cut) add_row(analysis, size, method, runs, "trained", "before");
+        add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "trained");
+      }
   return analysis;
 }
 

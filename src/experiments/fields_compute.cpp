@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "experiments/compute_penalty.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/ladder.hpp"
@@ -35,7 +38,19 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-Analysis analyse(const std::vector<Finished>& all) {
+/// Losses in worlds of different sizes can't be compared: only the largest world's runs count.
+std::vector<Finished> of_largest_world(const std::vector<Finished>& all) {
+  const auto entities = [](const Finished& run) { return run.plan.data.encyclopedia.world.entities; };
+  Index largest = 0;
+  for (const Finished& run : all) largest = std::max(largest, entities(run));
+  std::vector<Finished> chosen;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
+               [&](const Finished& run) { return entities(run) == largest; });
+  return chosen;
+}
+
+Analysis analyse(const std::vector<Finished>& finished) {
+  const std::vector<Finished> all = of_largest_world(finished);
   Analysis analysis = penalty_analysis(all, {{"weak", "strict", "sgtm"},
                                              0,
                                              {{"retain", "general", "fields-compute-general"},

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "experiments/field_runs.hpp"
 #include "experiments/recovery.hpp"
 
@@ -41,11 +39,13 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 }
 
 /// The attack's rate does not fall to 0 as training's does, so it comes to rest a little above the target.
-constexpr double close = 0.1;  // nats per token
+constexpr double close = 0.1;    // nats per token
+constexpr double most_of = 0.9;  // of the unfiltered model's recall
 
 const Goal goals[] = {{"forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
                        "held-out forget loss, nats per token"},
-                      {"recall", recalled("trained", "forget"), true, "forget questions answered right"}};
+                      {"recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); },
+                       true, "forget questions answered right"}};
 
 /// Steps of a filter whose general loss is SGTM's: by seed, on the straight line between its run on half of the tokens
 /// and its whole run, or the nearer of the two.
@@ -62,10 +62,10 @@ std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, cons
         if (a->plan.config.seed != seed || b->plan.config.seed != seed || !steps_half.contains(seed)) continue;
         const double of_half = loss_of(*a, "calibrated", "retain"), of_whole = loss_of(*b, "calibrated", "retain"),
                      wanted = loss_of(*sgtm, "calibrated", "retain");
-        const double part = std::clamp((of_half - wanted) / (of_half - of_whole), 0.0, 1.0);
+        const double part = wanted >= of_half ? 0 : wanted <= of_whole ? 1 : (of_half - wanted) / (of_half - of_whole);
         const Recovery &h = steps_half.at(seed), &w = steps_whole.at(seed);
         found[seed] = {h.steps + part * (w.steps - h.steps), h.tokens + part * (w.tokens - h.tokens),
-                       h.reached && w.reached};
+                       (part == 1 || h.reached) && (part == 0 || w.reached)};
       }
   return found;
 }

@@ -22,6 +22,12 @@ std::string cell(const nlohmann::ordered_json& value) {
   return value.is_null() ? "," : fmt::format(",{:.6f}", value.get<double>());
 }
 
+/// What a run recalled in a state, by group; nothing where it was not asked.
+nlohmann::ordered_json recalled_in(const Finished& run, const char* state) {
+  const auto nothing = nlohmann::ordered_json::object();
+  return run.result.value("recall", nothing).value(state, nothing);
+}
+
 /// Of data with facts: the neighbours' loss, and the share of questions answered right.
 std::string recall_head() {
   std::string head;
@@ -35,8 +41,8 @@ std::string recall_head() {
 std::string recall_cells(const Finished& run) {
   std::string cells;
   for (const char* state : states) {
-    cells += cell(run.result["losses"][state]["adjacent"]);
-    const auto known = run.result["recall"].value(state, nlohmann::ordered_json::object());
+    cells += cell(run.result["losses"][state].value("adjacent", nlohmann::ordered_json()));
+    const auto known = recalled_in(run, state);
     for (const Source source : sources)
       cells += known.contains(name(source)) ? cell(known[name(source)]["accuracy"]) : ",";
   }
@@ -61,8 +67,8 @@ std::string experiment_page(const std::vector<Told>& all) {
 }
 
 std::string runs_csv(const std::vector<Finished>& runs) {
-  const bool asked = std::any_of(runs.begin(), runs.end(),
-                                 [](const Finished& run) { return run.result["recall"].contains("trained"); });
+  const bool asked =
+      std::any_of(runs.begin(), runs.end(), [](const Finished& run) { return !recalled_in(run, "trained").empty(); });
   std::string csv = "size,method,undiscovered,seed,parameters";
   for (const char* state : states)
     for (const char* source : {"retain", "forget"}) csv += fmt::format(",{}_{}", state, source);

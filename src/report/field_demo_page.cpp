@@ -94,8 +94,8 @@ std::string field_demo_page(const FieldDemo& demo, const std::string& figure) {
       "a "
       "few steps on all fields, so that none looks forgetful only because its probabilities are out of scale.</p>\n";
   body +=
-      "<h2>Three questions</h2>\n<p>The first of their field that the unfiltered model answers right and that no "
-      "other field's articles tell.</p>\n" +
+      "<h2>Three questions</h2>\n<p>The first of their field that the unfiltered model answers right, on facts "
+      "that no article of another source tells. Models are asked as they are, not calibrated.</p>\n" +
       html_table(answer_rows(demo.asked));
   body += commands_html(demo.commands, demo.models.back());
   return html_page("Forget biology, keep medicine", body);

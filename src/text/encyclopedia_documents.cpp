@@ -33,15 +33,17 @@ std::vector<std::string> sources_of(const EncyclopediaConfig& config, const Worl
 }
 
 SourceDocuments articles(const std::shared_ptr<const World>& world, const std::string& source,
-                         const std::vector<int>& fields, std::uint64_t seed, Index count) {
+                         const std::vector<int>& fields, const EncyclopediaConfig& config, Index count) {
   std::string names;
   for (const int f : fields) names += (names.empty() ? "" : ", ") + world->fields[static_cast<std::size_t>(f)].name;
-  const auto article = [world, fields, seed](std::uint64_t number) -> Document {
+  const auto article = [world, fields, seed = config.world.seed](std::uint64_t number) -> Document {
     Article written = make_article(*world, fields, seed, number);
     return {std::move(written.text), fmt::format("article {}", number), written.log_probability,
             written.told.front().field};
   };
-  return {source, fmt::format("{} made-up articles on {}, seed {}", count, names, seed),
+  return {source,
+          fmt::format("{} made-up articles on {}, of {} entities, {:g} of the facts told elsewhere too, seed {}", count,
+                      names, config.world.entities, config.world.entanglement, config.world.seed),
           generated_documents(count, article), first_words(*world, fields)};
 }
 
@@ -64,7 +66,7 @@ Encyclopedia make_encyclopedia(const EncyclopediaConfig& config) {
     const Index count = config.articles * entities / config.world.entities;
     if (count < 2)
       throw Error(fmt::format("--articles {}: leaves {} with fewer than two. Ask for more.", config.articles, source));
-    made.sources.push_back(articles(world, source, fields, config.world.seed, count));
+    made.sources.push_back(articles(world, source, fields, config, count));
   }
   return made;
 }

@@ -29,14 +29,13 @@ TEST_CASE("runs as CSV: a method with a comma is quoted; recall has columns wher
   Finished run{{"nano", "sgtm, FPR 0", 0.2, {}, {}}, {}};
   const ordered_json losses{{"retain", 1}, {"adjacent", nullptr}, {"forget", 2.5}};
   run.result = {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
-                {"recall", ordered_json::object()},
                 {"parameters", 10},
                 {"tokens", {{"forget", {{"unlabeled", 7}}}}},
                 {"version", "0.1.0"}};
   CHECK(runs_csv({run}).find("\nnano,\"sgtm, FPR 0\",0.2,1,10,1.000000,2.500000,") != std::string::npos);
   CHECK(runs_csv({run}).find("recall") == std::string::npos);
   run.result["recall"]["calibrated"]["forget"]["accuracy"] = 0.25;
-  run.result["recall"]["trained"] = ordered_json::object();
+  run.result["recall"]["trained"]["forget"]["accuracy"] = 0.75;
   const std::string csv = runs_csv({run});
   const auto commas = [&](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
   const auto second = csv.find('\n') + 1;
