@@ -17,6 +17,10 @@ Index entities_for(const RunConfig& config) {
   return parameters < 2e5 ? 120 : parameters < 4e5 ? 240 : parameters < 8e5 ? 480 : 960;
 }
 
+/// Than on stories. With the preset's tokens the unfiltered 0.25M model answered 77 % of its worst field; it should
+/// be 80.
+constexpr double longer = 1.25;
+
 /// Groups of questions, as tables call them.
 struct Group {
   const char* name;
@@ -81,6 +85,7 @@ PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::s
                      const RunData& world) {
   RunConfig config = sizing.preset(size);
   config.seed = static_cast<std::uint64_t>(seed);
+  config.tokens *= longer;
   if (sizing.quick) config.tokens = 60000, config.calibration_steps = 20;
   use_field_method(config, method);
   return {size, method, 0, config, world};
