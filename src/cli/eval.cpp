@@ -11,6 +11,7 @@
 #include "eval/recall.hpp"
 #include "eval/statistics.hpp"
 #include "report/recall_table.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
@@ -49,8 +50,8 @@ void write_answers(const fs::path& path, const Questions& questions, const std::
     const Question& q = questions.questions[i];
     const auto right = static_cast<std::size_t>(q.right), best = static_cast<std::size_t>(likeliest(answered[i]));
     const auto& values = questions.values_of(q);
-    csv += fmt::format("{},{},{},\"{}\",{},{:.4f},{},{:.4f}\n", q.field, q.attribute, q.told_also, q.prompt,
-                       values[right], answered[i][right], values[best], answered[i][best]);
+    csv += fmt::format("{},{},{},{},{},{:.4f},{},{:.4f}\n", q.field, q.attribute, q.told_also, csv_field(q.prompt),
+                       csv_field(values[right]), answered[i][right], csv_field(values[best]), answered[i][best]);
   }
   write_file(path, csv);
 }

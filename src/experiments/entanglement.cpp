@@ -8,7 +8,6 @@ namespace sgtm {
 namespace {
 
 constexpr double shares[] = {0, usual_entanglement, 1};
-constexpr const char* methods[] = {"none", "weak", "strict", "sgtm"};
 
 std::string cell_name(const char* method, double share) {
   return fmt::format("{}, {:g} % told elsewhere", method, 100 * share);
@@ -19,7 +18,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const double share : shares)
-      for (const char* method : methods) {
+      for (const char* method : field_methods) {
         PlannedRun run = share == usual_entanglement ? field_course_run(sizing, method, seed)
                                                      : field_run(sizing, sizing.size, method, seed,
                                                                  world_for(sizing, sizing.size, biology, share));
@@ -35,7 +34,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 "forget questions answered right",
                 {},
                 "set xrange [-0.05:1.05]\nset yrange [0:1.05]\n"};
-  for (const char* method : methods) {
+  for (const char* method : field_methods) {
     Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
     for (const double share : shares) {
       const auto of = runs_of(all, size, cell_name(method, share), 0);

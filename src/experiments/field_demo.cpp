@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
-#include "core/error.hpp"
 #include "eval/recall.hpp"
 #include "experiments/field_runs.hpp"
 #include "sgtm/ablation.hpp"
@@ -27,15 +27,6 @@ const std::vector<DemoRecipe> recipes{
 
 constexpr const char* fields_asked[] = {"biology", "medicine", "history"};
 constexpr std::size_t answers_shown = 3;
-
-EncyclopediaConfig world_of(const DemoConfig& c, Index entities) {
-  EncyclopediaConfig world;
-  world.world.entities = entities;
-  world.world.seed = c.settings.seed;
-  world.articles = 84 * entities;
-  world.forget = {biology.name}, world.adjacent = biology.neighbours;
-  return world;
-}
 
 /// A model in one of its states, as it is asked.
 struct Asked {
@@ -58,16 +49,26 @@ std::vector<std::vector<double>> ask_model(Asked& asked, const Tokenizer& tokeni
   return answers(network, asked.saved.config, asked.saved.parameters, tokenizer, questions);
 }
 
-/// The first question of each field that is answered right, on a fact that no article of another source tells.
-Questions chosen(const Questions& all, const std::vector<std::vector<double>>& answered) {
+/// The questions on a field whose facts no article of another source tells.
+Questions candidates(const Questions& all, const std::string& field) {
   Questions some{all.values, {}};
-  for (const char* field : fields_asked)
-    for (std::size_t i = 0; i < answered.size(); ++i) {
-      const Question& q = all.questions[i];
-      if (q.field != field || !q.told_also.empty() || likeliest(answered[i]) != q.right) continue;
-      some.questions.push_back(q);
-      break;
-    }
+  std::copy_if(all.questions.begin(), all.questions.end(), std::back_inserter(some.questions),
+               [&](const Question& q) { return q.field == field && q.told_also.empty(); });
+  return some;
+}
+
+/// Of each field's candidates the first that the model answers right.
+Questions chosen(const Questions& all, Asked& model, const Tokenizer& tokenizer) {
+  Questions some{all.values, {}};
+  for (const char* field : fields_asked) {
+    const Questions of_field = candidates(all, field);
+    const auto answered = ask_model(model, tokenizer, of_field);
+    for (std::size_t i = 0; i < answered.size(); ++i)
+      if (likeliest(answered[i]) == of_field.questions[i].right) {
+        some.questions.push_back(of_field.questions[i]);
+        break;
+      }
+  }
   return some;
 }
 
@@ -89,7 +90,7 @@ std::vector<TopAnswers> ask_all(const std::vector<DemoModel>& models, const fs::
   std::vector<Asked> states;
   for (const DemoModel& model : models)
     for (Asked& asked : states_of(model, out)) states.push_back(std::move(asked));
-  const Questions some = chosen(all, ask_model(states.front(), tokenizer, all));
+  const Questions some = chosen(all, states.front(), tokenizer);
   std::vector<std::vector<std::vector<double>>> answered;  // by state, question, value
   for (Asked& asked : states) answered.push_back(ask_model(asked, tokenizer, some));
   std::vector<TopAnswers> tops;
@@ -103,7 +104,8 @@ std::vector<TopAnswers> ask_all(const std::vector<DemoModel>& models, const fs::
 
 FieldDemo run_field_demo(const DemoConfig& c, Index entities) {
   FieldDemo demo;
-  const EncyclopediaConfig world = world_of(c, entities);
+  EncyclopediaConfig world = encyclopedia_without(biology, entities);
+  world.world.seed = c.settings.seed;
   const Encyclopedia made = make_encyclopedia(world);
   prepare_demo(c, made.sources, made.questions);
   demo.commands.push_back(

@@ -60,13 +60,17 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
 
 }  // namespace
 
-RunData world_for(const Sizing& sizing, const std::string& size, const ForgetField& field, double entanglement) {
-  RunData data{"encyclopedia", 0, {}};
-  EncyclopediaConfig& e = data.encyclopedia;
-  e.world.entities = sizing.quick ? 24 : entities_for(sizing.preset(size));
-  e.world.entanglement = entanglement;
-  e.articles = sizing.quick ? 2000 : 84 * e.world.entities;
+EncyclopediaConfig encyclopedia_without(const ForgetField& field, Index entities) {
+  EncyclopediaConfig e;
+  e.world.entities = entities;
+  e.articles = 84 * entities;
   e.forget = {field.name}, e.adjacent = field.neighbours;
+  return e;
+}
+
+RunData world_for(const Sizing& sizing, const std::string& size, const ForgetField& field, double entanglement) {
+  RunData data{"encyclopedia", 0, encyclopedia_without(field, sizing.quick ? 24 : entities_for(sizing.preset(size)))};
+  data.encyclopedia.world.entanglement = entanglement;
   return data;
 }
 

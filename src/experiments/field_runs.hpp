@@ -15,10 +15,14 @@ extern const ForgetField biology, military;
 /// 150 questions on facts told nowhere else, and as many on those that neighbours tell.
 inline constexpr double usual_entanglement = 0.57;
 
+/// The encyclopedia's settings with this field to forget, and enough articles for so many entities.
+EncyclopediaConfig encyclopedia_without(const ForgetField& field, Index entities);
+
 /// A world as large as a size can learn.
 RunData world_for(const Sizing& sizing, const std::string& size, const ForgetField& field = biology,
                   double entanglement = usual_entanglement);
 
+inline constexpr const char* field_methods[] = {"none", "weak", "strict", "sgtm"};
 /// A method for such a world:
 ///
 ///     none      nothing is filtered

@@ -9,19 +9,17 @@
 namespace sgtm {
 namespace {
 
-constexpr const char* methods[] = {"none", "weak", "strict", "sgtm"};
-
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const char* method : methods) table.push_back(field_course_run(sizing, method, seed));
+    for (const char* method : field_methods) table.push_back(field_course_run(sizing, method, seed));
   return table;
 }
 
 std::vector<PlannedRun> runs_second(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const char* method : methods)
+    for (const char* method : field_methods)
       table.push_back(field_run(sizing, sizing.size, method, seed, world_for(sizing, sizing.size, military)));
   return table;
 }

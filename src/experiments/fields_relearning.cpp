@@ -30,8 +30,7 @@ PlannedRun half_run(const Sizing& sizing, const char* filter, int seed) {
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
-    for (const char* method : {"none", "weak", "strict", "sgtm"})
-      table.push_back(field_course_run(sizing, method, seed));
+    for (const char* method : field_methods) table.push_back(field_course_run(sizing, method, seed));
     table.push_back(field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed))));
     for (const char* filter : filters) table.push_back(half_run(sizing, filter, seed));
   }
@@ -42,10 +41,11 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 constexpr double close = 0.1;    // nats per token
 constexpr double most_of = 0.9;  // of the unfiltered model's recall
 
-const Goal goals[] = {{"forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
-                       "held-out forget loss, nats per token"},
-                      {"recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); },
-                       true, "forget questions answered right"}};
+const Goal goals[] = {
+    {"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
+     "held-out forget loss, nats per token"},
+    {"recall", "recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); }, true,
+     "forget questions answered right"}};
 
 /// Steps of a filter whose general loss is SGTM's: by seed, on the straight line between its run on half of the tokens
 /// and its whole run, or the nearer of the two.
@@ -72,22 +72,14 @@ std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, cons
 
 void add_row(Analysis& analysis, const std::string& size, const std::string& title, const Goal& goal,
              const std::map<std::uint64_t, Recovery>& recovered) {
-  if (recovered.empty()) return;
-  std::vector<double> steps, tokens;
-  std::size_t reached = 0;
-  for (const auto& [seed, r] : recovered) steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
-  const Estimated s = estimate_mean(steps), t = estimate_mean(tokens);
-  analysis.table.push_back({size, title, goal.curve == std::string("forget") ? "loss" : "recall", interval_text(s),
-                            fmt::format("{:.0f}", t.mean), fmt::format("{} of {}", reached, steps.size())});
-  analysis.summary[size][title][goal.curve] = {
-      {"steps", interval_json(s)}, {"forget_tokens", interval_json(t)}, {"reached", reached}};
+  if (!recovered.empty())
+    analysis.summary[size][title][goal.curve] = add_recovery_row(analysis, {size, title, goal.name}, recovered);
 }
 
 void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const Goal& goal) {
   const auto none = runs_of(all, size, "none", 0);
   const auto of = [&](const char* method) { return recoveries(runs_of(all, size, method, 0), none, goal); };
-  const std::string until =
-      goal.curve == std::string("forget") ? "until the forget loss is back" : "until forget recall is back";
+  const std::string until = fmt::format("until the forget {} is back", goal.name);
   const auto sgtm = of("sgtm");
   judge(analysis, fmt::format("{}: {}, SGTM takes more steps than RMU", size, until), more_steps(sgtm, of("rmu")), 0,
         true);
@@ -114,7 +106,7 @@ Analysis analyse(const std::vector<Finished>& all) {
         add_row(analysis, size, fmt::format("{}, of SGTM's general loss", filter), goal,
                 matched(all, size, filter, goal));
       analysis.figures.emplace_back(
-          fmt::format("fields-relearning-{}-{}", goal.curve == std::string("forget") ? "loss" : "recall", size),
+          fmt::format("fields-relearning-{}-{}", goal.name, size),
           recovery_figure(fmt::format("Relearning biology, {}: means over seeds", size), lines, none, goal));
       judge_goal(analysis, all, size, goal);
     }

@@ -38,6 +38,19 @@ std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
   return differences;
 }
 
+nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::string> head,
+                                        const std::map<std::uint64_t, Recovery>& recovered) {
+  std::vector<double> steps, tokens;
+  std::size_t reached = 0;
+  for (const auto& [seed, r] : recovered) steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
+  const Estimated s = estimate_mean(steps), t = estimate_mean(tokens);
+  for (const std::string& cell :
+       {interval_text(s), fmt::format("{:.0f}", t.mean), fmt::format("{} of {}", reached, steps.size())})
+    head.push_back(cell);
+  analysis.table.push_back(std::move(head));
+  return {{"steps", interval_json(s)}, {"forget_tokens", interval_json(t)}, {"reached", reached}};
+}
+
 Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models,
                        const std::vector<const Finished*>& unfiltered, const Goal& goal) {
   Figure figure{title, "steps of the attack", goal.y_label, {}, ""};

@@ -9,6 +9,7 @@ namespace sgtm {
 
 /// What a relearning attack is to bring back: the unfiltered model's forget loss, or its recall.
 struct Goal {
+  const char* name;
   const char* curve;      // in result.json's "relearning"
   Measure of_unfiltered;  // what is to be reached
   bool rising;            // recall rises, losses fall
@@ -28,6 +29,10 @@ std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>&
 /// Steps of the first minus those of the second, seed by seed, where at least one of the two reached the goal.
 std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
                                const std::map<std::uint64_t, Recovery>& second);
+
+/// Adds a row, `head` and then steps, tokens, and how many reached the goal, and returns the same for a summary.
+nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::string> head,
+                                        const std::map<std::uint64_t, Recovery>& recovered);
 
 /// Attacked models of one kind, as a line of a figure.
 struct AttackedModels {

@@ -29,8 +29,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 /// not fall to 0 as training's does, so it comes to rest a little above.
 constexpr double close = 0.1;
 
-const Goal goal{"forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
-                "held-out forget loss, nats per token"};
+const Goal goal{"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; },
+                false, "held-out forget loss, nats per token"};
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   constexpr const char* colours[] = {"#e09f3e", "#8d5a00", "#7fb7d6", "#2e86ab", "#7b4b94"};
@@ -52,17 +52,12 @@ Analysis analyse(const std::vector<Finished>& all) {
       const auto of = runs_of(all, size, model.method, model.undiscovered);
       const auto recovered = recoveries(of, runs_of(all, size, "none", 0), goal);
       by_model[model.title] = recovered;
-      std::vector<double> steps, tokens;
-      std::size_t reached = 0;
-      for (const auto& [seed, r] : recovered)
-        steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
-      if (steps.empty()) continue;
-      const Estimated s = estimate_mean(steps), t = estimate_mean(tokens);
-      analysis.table.push_back({size, model.title, interval_text(loss_over(of, "ablated", "retain")),
-                                interval_text(loss_over(of, "ablated", "forget")), interval_text(s),
-                                fmt::format("{:.0f}", t.mean), fmt::format("{} of {}", reached, steps.size())});
-      analysis.summary[size][model.title] = {
-          {"steps", interval_json(s)}, {"forget_tokens", interval_json(t)}, {"reached", reached}};
+      if (recovered.empty()) continue;
+      analysis.summary[size][model.title] =
+          add_recovery_row(analysis,
+                           {size, model.title, interval_text(loss_over(of, "ablated", "retain")),
+                            interval_text(loss_over(of, "ablated", "forget"))},
+                           recovered);
     }
     analysis.figures.emplace_back("relearning-" + size, figure_of(all, size));
     const auto &perfect = by_model[models[0].title], &leaky = by_model[models[1].title],

@@ -11,11 +11,6 @@
 namespace sgtm {
 namespace {
 
-/// As one field of CSV (RFC 4180): "sgtm, FPR 0" has a comma.
-std::string quoted(const std::string& text) {
-  return text.find_first_of(",\"") == std::string::npos ? text : '"' + replace_all(text, "\"", "\"\"") + '"';
-}
-
 constexpr const char* states[] = {"trained", "ablated", "calibrated"};
 
 std::string cell(const nlohmann::ordered_json& value) {
@@ -76,7 +71,7 @@ std::string runs_csv(const std::vector<Finished>& runs) {
   if (asked) csv += recall_head();
   csv += "\n";
   for (const Finished& run : runs) {
-    csv += fmt::format("{},{},{},{},{}", quoted(run.plan.size), quoted(run.plan.method), run.plan.undiscovered,
+    csv += fmt::format("{},{},{},{},{}", csv_field(run.plan.size), csv_field(run.plan.method), run.plan.undiscovered,
                        run.plan.config.seed, run.result["parameters"].dump());
     for (const char* state : states)
       for (const char* source : {"retain", "forget"}) csv += cell(run.result["losses"][state][source]);

@@ -24,4 +24,8 @@ std::string replace_all(std::string text, std::string_view what, std::string_vie
   return text;
 }
 
+std::string csv_field(const std::string& text) {
+  return text.find_first_of(",\"") == std::string::npos ? text : '"' + replace_all(text, "\"", "\"\"") + '"';
+}
+
 }  // namespace sgtm

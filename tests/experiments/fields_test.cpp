@@ -114,8 +114,8 @@ TEST_CASE("fields-classifier: false positives are as many from neighbours as fro
 TEST_CASE("recovery: of the loss as it falls, of recall as it rises; all steps where the goal is never reached") {
   Finished none = made_up("none", 1, 2, 0.8), run = made_up("sgtm", 1, 8, 0.1);
   run.result["relearning"] = attack({{8, 0.1}, {6, 0}, {4, 0.5}, {2, 0}, {1, 0.9}});
-  const Goal loss{"forget", sgtm::loss("trained", "forget"), false, ""},
-      recall{"recall", recalled("trained", "forget"), true, ""};
+  const Goal loss{"loss", "forget", sgtm::loss("trained", "forget"), false, ""},
+      recall{"recall", "recall", recalled("trained", "forget"), true, ""};
   const std::vector<const Finished*> runs{&run}, unfiltered{&none};
   CHECK(recoveries(runs, unfiltered, loss).at(1).steps == doctest::Approx(30));
   CHECK(recoveries(runs, unfiltered, recall).at(1).steps == doctest::Approx(35));  // known at steps 0, 20, 40

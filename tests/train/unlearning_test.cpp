@@ -15,6 +15,16 @@ using namespace sgtm;
 
 namespace {
 
+/// A network in double that keeps its hidden states, and a batch for it.
+struct PreciseNetwork {
+  const ModelConfig config = small_config();
+  const Layout layout{config};
+  Network<double> network{config, layout};
+  const Batch batch = small_batch();
+  Flat<double> parameters = small_parameters<double>(config, layout);
+  PreciseNetwork() { network.keep_hidden(true); }
+};
+
 /// The slope of a loss by one of the parameters that it depends on.
 template <class Loss>
 double slope_at(double& parameter, const Loss& loss) {
@@ -30,40 +40,30 @@ double slope_at(double& parameter, const Loss& loss) {
 }  // namespace
 
 TEST_CASE("backward_from: the gradient of a loss on the stream after any block, against central differences") {
-  const ModelConfig config = small_config();
-  const Layout layout(config);
-  Network<double> network(config, layout);
-  network.keep_hidden(true);
-  const Batch batch = small_batch();
-  Flat<double> parameters = small_parameters<double>(config, layout);
-  const Matrix<double> weights = some_numbers(batch.size(), config.width, 0.3);
-  for (Index last = 0; last < config.blocks; ++last) {
+  PreciseNetwork m;
+  const Matrix<double> weights = some_numbers(m.batch.size(), m.config.width, 0.3);
+  for (Index last = 0; last < m.config.blocks; ++last) {
     const auto loss = [&] {
-      network.forward(parameters, batch, network.open_gates().forward);
-      return network.stream_after(last).cwiseProduct(weights).sum();
+      m.network.forward(m.parameters, m.batch, m.network.open_gates().forward);
+      return m.network.stream_after(last).cwiseProduct(weights).sum();
     };
     loss();
-    Flat<double> gradient = Flat<double>::Zero(layout.size);
-    network.backward_from(parameters, batch, last, weights, network.all_gradients(), gradient);
-    for (const Tensor* t : layout.tensors())
+    Flat<double> gradient = Flat<double>::Zero(m.layout.size);
+    m.network.backward_from(m.parameters, m.batch, last, weights, m.network.all_gradients(), gradient);
+    for (const Tensor* t : m.layout.tensors())
       for (const Index i : {t->offset, t->offset + t->size() / 2}) {
         CAPTURE(t->name);
-        CHECK(gradient[i] == doctest::Approx(slope_at(parameters[i], loss)).epsilon(1e-7));
+        CHECK(gradient[i] == doctest::Approx(slope_at(m.parameters[i], loss)).epsilon(1e-7));
       }
   }
 }
 
 TEST_CASE("rmu: the gradient of its loss, against central differences; none outside of its MLPs") {
-  const ModelConfig config = small_config();
-  const Layout layout(config);
-  Network<double> network(config, layout);
-  network.keep_hidden(true);
-  const Batch batch = small_batch();
-  Flat<double> parameters = small_parameters<double>(config, layout);
-  const Matrix<double> target = some_numbers(batch.size(), config.width, 0.3);
-  Flat<double> gradient = Flat<double>::Zero(layout.size), unused = gradient;
-  pull_towards(network, parameters, batch, target, 100, gradient);
-  for (const Tensor* t : layout.tensors()) {
+  PreciseNetwork m;
+  const Matrix<double> target = some_numbers(m.batch.size(), m.config.width, 0.3);
+  Flat<double> gradient = Flat<double>::Zero(m.layout.size), unused = gradient;
+  pull_towards(m.network, m.parameters, m.batch, target, 100, gradient);
+  for (const Tensor* t : m.layout.tensors()) {
     CAPTURE(t->name);
     const std::string kind = t->name.substr(t->name.rfind(' ') + 1);
     const bool trained = kind == "W_1" || kind == "b_1" || kind == "W_2" || kind == "b_2";
@@ -72,8 +72,8 @@ TEST_CASE("rmu: the gradient of its loss, against central differences; none outs
       continue;
     }
     for (const Index i : {t->offset, t->offset + t->size() / 2}) {
-      const auto loss = [&] { return pull_towards(network, parameters, batch, target, 100, unused); };
-      CHECK(gradient[i] == doctest::Approx(slope_at(parameters[i], loss)).epsilon(1e-6));
+      const auto loss = [&] { return pull_towards(m.network, m.parameters, m.batch, target, 100, unused); };
+      CHECK(gradient[i] == doctest::Approx(slope_at(m.parameters[i], loss)).epsilon(1e-6));
     }
   }
 }
