@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh machine: `make demo` and `make test`. CMake does the building.
+# On a fresh machine `make demo` and `make test` do everything, and install what they need first. CMake does the building.
 
 BUILD := build
 JOBS := $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)

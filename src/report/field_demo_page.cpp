@@ -92,7 +92,8 @@ std::string field_demo_page(const FieldDemo& demo, const std::string& figure) {
   body +=
       "<p>Loss is on held-out articles, in nats per token. <i>Calibrated</i> models had their output bias trained for "
       "a "
-      "few steps on all fields, so that none looks forgetful only because its probabilities are out of scale.</p>\n";
+      "few steps on all fields, so that none looks forgetful only because its probabilities are out of scale. "
+      "Look at SGTM before ablation, too: what it did not know then, ablation did not take from it.</p>\n";
   body +=
       "<h2>Three questions</h2>\n<p>The first of their field that the unfiltered model answers right, on facts "
       "that no article of another source tells. Models are asked as they are, not calibrated.</p>\n" +
