@@ -176,6 +176,32 @@ class Run {
     return curve;
   }
 
+  /// By source: the floor, and documents and trained tokens of each label.
+  ordered_json data_facts() {
+    ordered_json floor, documents, tokens;
+    for (const Source source : sources) {
+      const auto part = data_.parts.find(name(source));
+      floor[name(source)] =
+          part != data_.parts.end() && part->second.floor ? ordered_json(*part->second.floor) : nullptr;
+      if (part == data_.parts.end()) continue;
+      for (const Label label : labels) {
+        documents[name(source)][name(label)] = trainer_.loader().documents(source, label);
+        tokens[name(source)][name(label)] =
+            trainer_.totals().trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
+      }
+    }
+    return {{"floor", floor}, {"documents", documents}, {"tokens", tokens}};
+  }
+
+  static ordered_json machine_facts() {
+    const Machine machine = this_machine();
+    return {{"processor", machine.processor},
+            {"cores", machine.cores},
+            {"system", machine.system},
+            {"compiler", machine.compiler},
+            {"flags", machine.flags}};
+  }
+
   ordered_json finish(const Course& course) {
     ordered_json losses{{"trained", by_source({})}, {"ablated", by_source({})}, {"calibrated", by_source({})}};
     ordered_json known = ordered_json::object();
@@ -192,21 +218,9 @@ class Run {
     for (const auto& [source, part] : data_.parts)
       histograms[source] = loss_histogram(trainer_.network(), config_.model, parameters, *part.held_out);
     const Totals& totals = trainer_.totals();
-    ordered_json floor, documents, tokens;
-    for (const Source source : sources) {
-      const auto part = data_.parts.find(name(source));
-      floor[name(source)] =
-          part != data_.parts.end() && part->second.floor ? ordered_json(*part->second.floor) : nullptr;
-      if (part == data_.parts.end()) continue;
-      for (const Label label : labels) {
-        documents[name(source)][name(label)] = trainer_.loader().documents(source, label);
-        tokens[name(source)][name(label)] =
-            totals.trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
-      }
-    }
-    const Machine machine = this_machine();
+    const ordered_json data = data_facts();
     return {{"losses", losses},
-            {"floor", floor},
+            {"floor", data["floor"]},
             {"token_losses", {{"bin", loss_bin}, {"counts", histograms}}},
             {"recall", known},
             {"relearning", relearning},
@@ -214,8 +228,8 @@ class Run {
             {"gradients", course.gradients()},
             {"parameters", trainer_.layout().parameters()},
             {"steps", trainer_.steps()},
-            {"labels", documents},
-            {"tokens", tokens},
+            {"labels", data["documents"]},
+            {"tokens", data["tokens"]},
             {"skipped_tokens", totals.skipped},
             {"tokens_per_second", totals.trained_tokens() / totals.seconds},
             {"training_seconds", totals.seconds},
@@ -225,12 +239,7 @@ class Run {
             {"data", fs::absolute(options_.data).string()},
             {"version", version()},
             {"numerics", numerics_version},
-            {"machine",
-             {{"processor", machine.processor},
-              {"cores", machine.cores},
-              {"system", machine.system},
-              {"compiler", machine.compiler},
-              {"flags", machine.flags}}}};
+            {"machine", machine_facts()}};
   }
 
   RunConfig config_;
