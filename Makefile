@@ -13,7 +13,7 @@ SOURCES = $(shell find src tests -name '*.hpp' -o -name '*.cpp')
 CLANG_FORMAT = $(shell command -v clang-format-14 || command -v clang-format)
 CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 
-.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-full docs-test exercise-test slurm mutants lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full docs-test exercise-test slurm mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
@@ -44,23 +44,30 @@ bench: deps all            ## speed on this machine, and PyTorch's where it is (
 
 FIGURES := undiscovered leakage absorption tradeoff gradient-norms relearning token-losses variants \
            compute-penalty dual-model classifier-grid forget-share noise-structure sound-setting
+FIELD_FIGURES := fields fields-tradeoff fields-rmu fields-relearning fields-second entanglement fields-dual \
+                 fields-compute fields-classifier
 RUN = $(BUILD)/sgtm experiment run
 
 figures: deps all runs/bible/bible.es.txt    ## the paper's figures at small scale; goes on where it stopped
 	$(RUN) $(FIGURES) $(FLAGS)
-	$(RUN) scaling --size 0.5M $(FLAGS)
-	$(RUN) real-text --size 0.25M --seeds 1 $(FLAGS)
+	$(RUN) scaling $(FLAGS)
+	$(RUN) real-text $(FLAGS)
 	$(RUN) scaling --size 1M --seeds 1 $(FLAGS)
+
+figures-fields: deps all   ## the encyclopedia's figures at 0.25M; goes on where it stopped
+	$(RUN) $(FIELD_FIGURES) $(FLAGS)
 
 figures-full: deps all runs/bible/bible.es.txt    ## the whole table, up to 2.6M: days, as it tells first
 	$(RUN) $(FIGURES) --size 1M --estimate
 	$(RUN) scaling compute-penalty --size 2.6M --estimate
+	$(RUN) $(FIELD_FIGURES) --size 1M --estimate
 	$(RUN) $(FIGURES) --size 1M $(FLAGS)
 	$(RUN) real-text --size 1M $(FLAGS)
 	$(RUN) scaling compute-penalty --size 2.6M $(FLAGS)
+	$(RUN) $(FIELD_FIGURES) --size 1M $(FLAGS)
 
 test-slow: all            ## every experiment from its command to its page, in little: a quarter of an hour
-	$(RUN) $(FIGURES) scaling --quick --size nano --seeds 1 --runs $(BUILD)/quick
+	$(RUN) $(FIGURES) scaling $(FIELD_FIGURES) --quick --size nano --seeds 1 --runs $(BUILD)/quick
 
 runs/bible/bible.es.txt:
 	data/bible/fetch.sh runs/bible

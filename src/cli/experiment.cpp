@@ -29,10 +29,19 @@ struct ExperimentOptions {
   std::string format = "lines";
 };
 
+/// What was asked for, and else the experiment's own size and seeds.
+Sizing sizing_of(const Experiment& experiment, const ExperimentOptions& o) {
+  Sizing sizing = o.sizing;
+  if (sizing.size.empty()) sizing.size = experiment.size;
+  if (sizing.seeds == 0) sizing.seeds = experiment.seeds;
+  return sizing;
+}
+
 /// The table that was asked for, which reports will remember.
 std::vector<PlacedRun> table_of(const Experiment& experiment, const ExperimentOptions& o) {
-  auto table = place(experiment.runs(o.sizing), o.sizing.preset, o.folders);
-  remember(experiment.name, o.sizing, o.folders);
+  const Sizing sizing = sizing_of(experiment, o);
+  auto table = place(experiment.runs(sizing), sizing.preset, o.folders);
+  remember(experiment.name, sizing, o.folders);
   return table;
 }
 
@@ -52,10 +61,12 @@ double seconds_of(const std::vector<PlannedRun>& table) {
 }
 
 void list(const ExperimentOptions& o) {
-  std::vector<std::vector<std::string>> rows{{"name", "figure", "runs", "time here", "question"}};
+  std::vector<std::vector<std::string>> rows{{"name", "figure", "size", "seeds", "runs", "time here", "question"}};
   for (const Experiment& e : experiments()) {
-    const auto table = e.runs(o.sizing);
-    rows.push_back({e.name, e.figure, std::to_string(table.size()), duration_text(seconds_of(table)), e.question});
+    const Sizing sizing = sizing_of(e, o);
+    const auto table = e.runs(sizing);
+    rows.push_back({e.name, e.figure, sizing.size, std::to_string(sizing.seeds), std::to_string(table.size()),
+                    duration_text(seconds_of(table)), e.question});
   }
   fmt::print("{}", text_table(rows));
 }
@@ -115,7 +126,10 @@ void append(std::vector<Run>& table, const std::vector<Run>& runs) {
 void run(const ExperimentOptions& o) {
   if (o.estimate) {
     std::vector<PlannedRun> table;
-    for (const std::string& name : o.names) append(table, named(experiments(), name, "experiment").runs(o.sizing));
+    for (const std::string& name : o.names) {
+      const Experiment& experiment = named(experiments(), name, "experiment");
+      append(table, experiment.runs(sizing_of(experiment, o)));
+    }
     fmt::print("{}: {} runs, about {} on {} cores, less what they share and what has finished\n",
                fmt::join(o.names, ", "), table.size(), duration_text(seconds_of(table)), threads_in_use());
     return;
@@ -137,8 +151,10 @@ void plan(const ExperimentOptions& o) {
 }
 
 void add_sizing(CLI::App& command, ExperimentOptions& o) {
-  command.add_option("--size", o.sizing.size, "preset; for scaling the largest of the ladder")->capture_default_str();
-  command.add_option("--seeds", o.sizing.seeds, "runs of each kind")->capture_default_str()->check(CLI::Range(1, 1000));
+  command.add_option("--size", o.sizing.size,
+                     "preset; for scaling the largest of the ladder (default: the experiment's own, as list tells)");
+  command.add_option("--seeds", o.sizing.seeds, "runs of each kind (default: the experiment's own)")
+      ->check(CLI::Range(1, 1000));
   command.add_flag("--quick", o.sizing.quick,
                    "only shows that everything works: few stories, short runs, best in --runs of their own");
 }
@@ -153,7 +169,7 @@ void add_folders(CLI::App& command, ExperimentOptions& o) {
 
 void add_experiment(CLI::App& program) {
   const auto o = std::make_shared<ExperimentOptions>();
-  o->sizing.size = "0.1M";
+  o->sizing.seeds = 0;
   o->sizing.preset = [](const std::string& name) { return parse_settings({"--preset", name}); };
   CLI::App* command = program.add_subcommand("experiment", "the paper's figures: tables of runs, and what they say");
   command->require_subcommand(1);

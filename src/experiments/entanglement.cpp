@@ -72,7 +72,8 @@ Experiment entanglement() {
           "How much of biology comes back through the articles of its neighbours?",
           "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
           runs,
-          analyse};
+          analyse,
+          "0.25M"};
 }
 
 }  // namespace sgtm

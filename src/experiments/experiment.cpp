@@ -14,6 +14,7 @@
 #include "experiments/fields_compute.hpp"
 #include "experiments/fields_dual.hpp"
 #include "experiments/fields_relearning.hpp"
+#include "experiments/fields_rmu.hpp"
 #include "experiments/fields_tradeoff.hpp"
 #include "experiments/forget_share.hpp"
 #include "experiments/gradient_separation.hpp"
@@ -50,6 +51,7 @@ const std::vector<Experiment>& experiments() {
                                            fields(),
                                            fields_tradeoff(),
                                            fields_compute(),
+                                           fields_rmu(),
                                            fields_relearning(),
                                            fields_classifier(),
                                            fields_second(),

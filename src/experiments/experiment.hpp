@@ -62,6 +62,8 @@ struct Experiment {
   std::vector<PlannedRun> (*runs)(const Sizing&);
   /// Of the runs that have finished; at least one.
   Analysis (*analyse)(const std::vector<Finished>&);
+  const char* size = "0.1M";  // and seeds, where nothing else is asked for
+  int seeds = 3;
 };
 
 const std::vector<Experiment>& experiments();

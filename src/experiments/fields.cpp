@@ -72,7 +72,8 @@ Experiment fields() {
           "At equal retain loss SGTM forgets more biology than the weak filter, and keeps more of the neighbours than "
           "the strict one.",
           runs,
-          analyse};
+          analyse,
+          "0.25M"};
 }
 
 Experiment fields_second() {
@@ -81,7 +82,8 @@ Experiment fields_second() {
           "The same with military and warfare; neighbours are history, biography, transportation.",
           "The same picture as for biology.",
           runs_second,
-          analyse};
+          analyse,
+          "0.25M"};
 }
 
 }  // namespace sgtm

@@ -103,7 +103,9 @@ Experiment fields_classifier() {
           "Which mistakes of the classifier matter, and does it matter whether neighbours are mistaken for biology?",
           "SGTM forgets more than filtering wherever TPR < 1; its retain penalty shrinks as the classifier worsens.",
           runs,
-          analyse};
+          analyse,
+          "0.25M",
+          1};
 }
 
 }  // namespace sgtm

@@ -72,7 +72,8 @@ Experiment fields_compute() {
           "How much of its compute does a method waste, on general, adjacent and forget knowledge?",
           "General, adjacent, forget: SGTM 5, 38, 99 %; weak filter -10, 7, 95 %; strict filter -15, 67, 96 %.",
           runs,
-          analyse};
+          analyse,
+          "0.25M"};
 }
 
 }  // namespace sgtm

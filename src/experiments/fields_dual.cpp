@@ -33,7 +33,8 @@ Experiment fields_dual() {
           "Default masking wastes 85 % of the compute on forget data before ablation; with joint embeddings and "
           "projections 30 %, and still 88 % after ablation.",
           runs,
-          analyse};
+          analyse,
+          "0.25M"};
 }
 
 }  // namespace sgtm

@@ -3,9 +3,22 @@
 #include <fmt/format.h>
 
 #include "experiments/field_runs.hpp"
-#include "experiments/recovery.hpp"
 
 namespace sgtm {
+namespace {
+
+/// The attack's rate does not fall to 0 as training's does, so it comes to rest a little above the target.
+constexpr double close = 0.1;    // nats per token
+constexpr double most_of = 0.9;  // of the unfiltered model's recall
+
+}  // namespace
+
+const std::array<Goal, 2> relearning_goals{{
+    {"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
+     "held-out forget loss, nats per token"},
+    {"recall", "recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); }, true,
+     "forget questions answered right"}}};
+
 namespace {
 
 struct Model {
@@ -36,16 +49,6 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   }
   return table;
 }
-
-/// The attack's rate does not fall to 0 as training's does, so it comes to rest a little above the target.
-constexpr double close = 0.1;    // nats per token
-constexpr double most_of = 0.9;  // of the unfiltered model's recall
-
-const Goal goals[] = {
-    {"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
-     "held-out forget loss, nats per token"},
-    {"recall", "recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); }, true,
-     "forget questions answered right"}};
 
 /// Steps of a filter whose general loss is SGTM's: by seed, on the straight line between its run on half of the tokens
 /// and its whole run, or the nearer of the two.
@@ -99,7 +102,7 @@ Analysis analyse(const std::vector<Finished>& all) {
     std::vector<AttackedModels> lines;
     for (const Model& model : models)
       lines.push_back({model.method, model.colour, runs_of(all, size, model.method, 0)});
-    for (const Goal& goal : goals) {
+    for (const Goal& goal : relearning_goals) {
       for (const AttackedModels& line : lines)
         add_row(analysis, size, line.title, goal, recoveries(line.runs, none, goal));
       for (const char* filter : filters)
@@ -123,7 +126,8 @@ Experiment fields_relearning() {
           "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350; the "
           "same against filters of SGTM's retain loss.",
           runs,
-          analyse};
+          analyse,
+          "0.25M"};
 }
 
 }  // namespace sgtm

@@ -53,7 +53,8 @@ Experiment fields_tradeoff() {
       "At any general loss SGTM's forget loss lies above the weak filter's; it keeps more of the neighbours than the "
       "strict filter.",
       fields().runs,
-      analyse};
+      analyse,
+      "0.25M"};
 }
 
 }  // namespace sgtm

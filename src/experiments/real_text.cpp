@@ -55,7 +55,9 @@ Experiment real_text() {
           "Does it hold on text that people wrote?",
           "The paper's text is real and synthetic; this is the Bible in English and in Spanish.",
           runs,
-          analyse};
+          analyse,
+          "0.25M",
+          1};
 }
 
 }  // namespace sgtm

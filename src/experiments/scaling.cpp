@@ -128,7 +128,8 @@ Experiment scaling() {
           "Leakage falls with size at every rate, from 8M to 64M parameters; at 64M it is 0.005 to 0.02 up to 40 % "
           "undiscovered.",
           runs,
-          analyse};
+          analyse,
+          "0.5M"};
 }
 
 }  // namespace sgtm

@@ -1,0 +1,102 @@
+#include "experiments/fields_rmu.hpp"
+
+#include <fmt/format.h>
+
+#include "experiments/field_runs.hpp"
+#include "experiments/fields_relearning.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rates[] = {0.03, 0.1, 0.3};  // of training's
+constexpr double strengths[] = {4, 16};
+constexpr double retains[] = {100, 1000};
+
+std::string name_of(double rate, double strength, double retain) {
+  return fmt::format("rate {:g} of training's, strength {:g}, retain {:g}", rate, strength, retain);
+}
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const double rate : rates)
+      for (const double strength : strengths)
+        for (const double retain : retains) {
+          PlannedRun run = field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed)));
+          run.method = name_of(rate, strength, retain);
+          run.config.rmu.rate = rate * run.config.learning_rate;
+          run.config.rmu.strength = strength;
+          run.config.rmu.retain = retain;
+          table.push_back(run);
+        }
+  return table;
+}
+
+/// What the neighbours' and all other fields' losses rise by.
+Measure damage(const char* source) {
+  return [source](const Finished& run) { return loss_of(run, "ablated", source) - loss_of(run, "trained", source); };
+}
+
+void add_row(Analysis& analysis, Series& points, const std::string& size, const std::string& method,
+             const std::vector<const Finished*>& of) {
+  std::vector<std::string> row{size, method};
+  nlohmann::ordered_json entry{{"size", size}, {"method", method}};
+  const auto add = [&](const char* name, const Estimated& e) {
+    row.push_back(interval_text(e));
+    entry[name] = interval_json(e);
+    return e;
+  };
+  const double cost = add("general", mean_over(of, damage("retain"))).mean;
+  add("adjacent", mean_over(of, damage("adjacent")));
+  add("forget", loss_over(of, "ablated", "forget"));
+  add("recall, general", mean_over(of, recalled("ablated", "retain")));
+  add("recall, forget", mean_over(of, recalled("ablated", "forget")));
+  for (const Goal& goal : relearning_goals) {
+    std::vector<double> steps;
+    for (const auto& [seed, r] : recoveries(of, of, goal)) steps.push_back(r.steps);  // its own model before RMU
+    const Estimated e = add(goal.curve, estimate_mean(steps));
+    if (&goal == relearning_goals.data()) add_point(points, cost, e);
+  }
+  analysis.table.push_back(std::move(row));
+  analysis.summary["settings"].push_back(entry);
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {{"size", "RMU's settings", "general rises by", "adjacent by", "forget loss", "recall, general",
+                     "recall, forget", "steps until the loss", "until the recall"}};
+  for (const std::string& size : sizes_in(all)) {
+    Figure figure{fmt::format("RMU's settings, {}", size),
+                  "what the general loss rises by, nats per token",
+                  "steps of the attack until the forget loss is back",
+                  {},
+                  ""};
+    for (const double rate : rates) {
+      Series points{fmt::format("rate {:g} of training's", rate), "points pt 7 ps 0.8", {}, {}};
+      for (const double strength : strengths)
+        for (const double retain : retains) {
+          const std::string method = name_of(rate, strength, retain);
+          const auto of = runs_of(all, size, method, 0);
+          if (!of.empty()) add_row(analysis, points, size, method, of);
+        }
+      figure.series.push_back(std::move(points));
+    }
+    analysis.figures.emplace_back("fields-rmu-" + size, figure);
+  }
+  return analysis;
+}
+
+}  // namespace
+
+Experiment fields_rmu() {
+  return {"fields-rmu",
+          "none",
+          "With which settings is RMU as good as it can be: little lost in general, and slow to relearn?",
+          "RMU is tuned by hand, and relearned within 50 steps.",
+          runs,
+          analyse,
+          "0.25M",
+          1};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+/// The sweep by which RMU got its settings.
+Experiment fields_rmu();
+
+}  // namespace sgtm
