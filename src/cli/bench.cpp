@@ -3,10 +3,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bench/speed.hpp"
 #include "cli/commands.hpp"
 #include "core/files.hpp"
 #include "core/machine.hpp"
-#include "experiments/speed.hpp"
 #include "report/speed_figure.hpp"
 #include "report/table.hpp"
 

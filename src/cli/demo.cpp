@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "experiments/demo.hpp"
+#include "demos/demo.hpp"
 #include "report/demo_page.hpp"
 #include "report/loss_table.hpp"
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "experiments/field_demo.hpp"
+#include "demos/field_demo.hpp"
 #include "report/field_demo_page.hpp"
 #include "report/table.hpp"
 

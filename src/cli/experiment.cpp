@@ -5,12 +5,12 @@
 #include <map>
 #include <memory>
 
+#include "bench/estimate.hpp"
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/machine.hpp"
 #include "core/named.hpp"
 #include "core/progress.hpp"
-#include "experiments/estimate.hpp"
 #include "experiments/run_table.hpp"
 #include "report/experiment_page.hpp"
 #include "report/table.hpp"

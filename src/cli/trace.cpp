@@ -1,4 +1,4 @@
-#include "experiments/trace.hpp"
+#include "demos/trace.hpp"
 
 #include <fmt/format.h>
 

@@ -4,12 +4,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bench/estimate.hpp"
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/progress.hpp"
-#include "experiments/estimate.hpp"
-#include "experiments/run.hpp"
 #include "report/loss_table.hpp"
+#include "runs/run.hpp"
 #include "text/dataset.hpp"
 
 namespace sgtm {

@@ -61,6 +61,7 @@ const std::vector<Experiment>& experiments() {
 }
 
 std::string Verdict::text() const {
+  if (std::isnan(high)) return claim + ": can't tell (no seed has the runs that it takes, or none came so far)";
   if (std::isinf(high)) return claim + ": can't tell (a single seed has no interval)";
   const bool beyond = above ? low > threshold : high < threshold, short_of = above ? high < threshold : low > threshold;
   return fmt::format("{}: {} (95 % interval {:.4g} to {:.4g}; threshold {:.4g})", claim,

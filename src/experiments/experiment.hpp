@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/figure.hpp"
-#include "experiments/run_data.hpp"
+#include "runs/run_data.hpp"
 #include "train/run_config.hpp"
 
 namespace sgtm {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace sgtm {
 
@@ -17,9 +18,9 @@ Index entities_for(const RunConfig& config) {
   return parameters < 2e5 ? 120 : parameters < 4e5 ? 240 : parameters < 8e5 ? 480 : 960;
 }
 
-/// Than on stories. With the preset's tokens the unfiltered 0.25M model answered 77 % of its worst field; it should
-/// be 80.
-constexpr double longer = 1.25;
+/// Than on stories, and in shorter steps, for facts are learned late: of a seed whose unfiltered 0.25M model answered
+/// 80 % of its worst field with the preset's steps, it answered 89 % with these.
+constexpr double longer = 1.25, shorter_steps = 2.0 / 3;
 
 /// Groups of questions, as tables call them.
 struct Group {
@@ -90,6 +91,7 @@ PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::s
   RunConfig config = sizing.preset(size);
   config.seed = static_cast<std::uint64_t>(seed);
   config.tokens *= longer;
+  config.batch = std::max<Index>(1, std::llround(shorter_steps * static_cast<double>(config.batch)));
   if (sizing.quick) config.tokens = 60000, config.calibration_steps = 20;
   use_field_method(config, method);
   return {size, method, 0, config, world};

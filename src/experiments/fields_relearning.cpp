@@ -13,11 +13,11 @@ constexpr double most_of = 0.9;  // of the unfiltered model's recall
 
 }  // namespace
 
-const std::array<Goal, 2> relearning_goals{{
-    {"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
-     "held-out forget loss, nats per token"},
-    {"recall", "recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); }, true,
-     "forget questions answered right"}}};
+const std::array<Goal, 2> relearning_goals{
+    {{"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
+      "held-out forget loss, nats per token"},
+     {"recall", "recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); }, true,
+      "forget questions answered right"}}};
 
 namespace {
 

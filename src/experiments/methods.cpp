@@ -175,8 +175,7 @@ Analysis loss_analysis(const std::vector<Finished>& all) {
 
 void judge(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold,
            bool above) {
-  if (values.empty()) return;
-  const Estimated e = estimate_mean(values);
+  const Estimated e = values.empty() ? Estimated{NAN, NAN, NAN, 0} : estimate_mean(values);
   analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, above});
 }
 

@@ -75,7 +75,7 @@ Analysis loss_analysis(const std::vector<Finished>& all);
 std::string interval_text(const Estimated& e);
 nlohmann::ordered_json interval_json(const Estimated& e);
 
-/// Adds a verdict by the interval of the values' mean; none where there are no values.
+/// Adds a verdict by the interval of the values' mean; without values it can't be told.
 void judge(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold,
            bool above);
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "core/interrupt.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
@@ -23,13 +24,6 @@ namespace sgtm {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// FNV-1a, 64 bits: the same on every machine, which std::hash is not.
-std::string hash_text(const std::string& text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return fmt::format("{:016x}", hash);
-}
 
 constexpr const char* asked_file = "experiments.json";
 
@@ -109,7 +103,7 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
     }
     // Only what differs from the program's own defaults, so that a new setting leaves old names as they are.
     const auto settings = fmt::format("{}", fmt::join(flags_between(RunConfig{}, plan.config), " "));
-    const std::string hash = hash_text(settings + facts[data] + std::to_string(numerics_version));
+    const std::string hash = hash_of(settings + facts[data] + std::to_string(numerics_version));
     if (!known.insert(hash + plan.size + plan.method).second) continue;
     const fs::path folder = folders.runs / hash;
     placed.push_back({plan, folder, folders.results.empty() ? fs::path() : folders.results / (hash + ".json"),

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "experiments/demo.hpp"
+#include "demos/demo.hpp"
 
 namespace sgtm {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "experiments/field_demo.hpp"
+#include "demos/field_demo.hpp"
 
 namespace sgtm {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "experiments/trace.hpp"
+#include "demos/trace.hpp"
 
 namespace sgtm {
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "experiments/trace.hpp"
+#include "demos/trace.hpp"
 
 namespace sgtm {
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "core/parallel.hpp"
 #include "core/progress.hpp"
 #include "text/dataset.hpp"
@@ -191,7 +192,11 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   for (const auto& writer : writers) writer->commit();
   tokenizer->write(config.out);
   fs::remove(config.out / "questions.json");
-  if (!questions.questions.empty()) write_questions(questions, config.out);
+  if (!questions.questions.empty()) {
+    const std::string text = questions_text(questions);
+    facts["questions"] = hash_of(text);  // so that results are of these questions
+    write_file(config.out / "questions.json", text);
+  }
   write_file(config.out / "data.json", facts.dump(2) + "\n");
 }
 

@@ -43,14 +43,14 @@ Questions questions_on(const Questions& questions, const std::string& source) {
   return chosen;
 }
 
-void write_questions(const Questions& questions, const fs::path& data_folder) {
+std::string questions_text(const Questions& questions) {
   ordered_json list = ordered_json::array();
   for (const Question& q : questions.questions)
     list.push_back({q.fact, q.field, q.attribute, q.source, q.told_also, q.prompt, q.right});
   const ordered_json json{{"columns", {"fact", "field", "attribute", "source", "told_also", "prompt", "right"}},
                           {"questions", list},
                           {"values", questions.values}};
-  write_file(data_folder / "questions.json", json.dump() + "\n");
+  return json.dump() + "\n";
 }
 
 Questions read_questions(const fs::path& data_folder) {

@@ -31,7 +31,7 @@ Questions questions_on(const Questions& questions, const std::string& source);
 Questions ask(const World& world, const std::vector<std::string>& sources);
 
 /// A data set's questions.json. Reading throws Error for a damaged file; without the file there are no questions.
-void write_questions(const Questions& questions, const fs::path& data_folder);
+std::string questions_text(const Questions& questions);
 Questions read_questions(const fs::path& data_folder);
 
 }  // namespace sgtm

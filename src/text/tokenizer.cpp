@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "text/pretokenizer.hpp"
 
 namespace sgtm {
@@ -148,14 +149,13 @@ void Tokenizer::write(const fs::path& folder) const {
 }
 
 std::uint64_t Tokenizer::fingerprint() const {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  const auto add = [&hash](std::uint64_t value) { hash = (hash ^ value) * 0x100000001b3; };
+  Hash hash;
   for (const std::string& token : tokens_) {
-    for (const char b : token) add(static_cast<unsigned char>(b));
-    add(0x100);
+    for (const char b : token) hash.add(static_cast<unsigned char>(b));
+    hash.add(0x100);
   }
-  for (const auto& [left, right] : merge_list_) add(key(left, right));
-  return hash;
+  for (const auto& [left, right] : merge_list_) hash.add(key(left, right));
+  return hash.value;
 }
 
 void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens) const {

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-# vocabulary, width, blocks, heads, context, documents: those of src/experiments/speed.cpp
+# vocabulary, width, blocks, heads, context, documents: those of src/bench/speed.cpp
 SHAPES = {"laptop": (2048, 128, 4, 8, 128, 32), "paper8m": (50257, 128, 6, 32, 512, 8)}
 
 

@@ -30,6 +30,7 @@ TEST_CASE("verdict: by the whole interval against the threshold, or can't tell")
   CHECK(Verdict{"it rises", -0.1, 0.3, 0, true}.text().starts_with("it rises: can't tell"));
   CHECK(Verdict{"it rises", -0.3, -0.1, 0, true}.text().starts_with("it rises: does not show"));
   CHECK(Verdict{"it falls", -0.3, -0.1, 0, false}.text().starts_with("it falls: shows"));
+  CHECK(Verdict{"no seed", NAN, NAN, 0, true}.text().starts_with("no seed: can't tell"));
   CHECK(Verdict{"one seed", -INFINITY, INFINITY, 0, true}.text().starts_with("one seed: can't tell"));
 }
 

@@ -1,4 +1,4 @@
-#include "experiments/run_data.hpp"
+#include "runs/run_data.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

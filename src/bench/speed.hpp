@@ -8,7 +8,7 @@ namespace sgtm {
 struct BenchOptions {
   int rounds = 7;     // of everything in turns, after one that does not count; medians count
   std::string shape;  // "laptop", "paper8m" or, empty, both
-  std::string peer;   // a program as experiments/peer.hpp wants it; empty for none
+  std::string peer;   // a program as bench/peer.hpp wants it; empty for none
 };
 
 /// Training speed at two shapes: tokens/s; GFLOP/s of the matrix products that the mathematics needs, and their share

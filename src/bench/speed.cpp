@@ -1,17 +1,17 @@
-#include "experiments/speed.hpp"
+#include "bench/speed.hpp"
 
 #include <fmt/format.h>
 
 #include <map>
 #include <optional>
 
+#include "bench/layer_speed.hpp"
+#include "bench/peer.hpp"
+#include "bench/product_rates.hpp"
+#include "bench/random_batch.hpp"
+#include "bench/timing.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
-#include "experiments/layer_speed.hpp"
-#include "experiments/peer.hpp"
-#include "experiments/product_rates.hpp"
-#include "experiments/random_batch.hpp"
-#include "experiments/timing.hpp"
 #include "model/decoder.hpp"
 #include "sgtm/plan.hpp"
 #include "train/adamw.hpp"

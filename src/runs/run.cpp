@@ -1,4 +1,4 @@
-#include "experiments/run.hpp"
+#include "runs/run.hpp"
 
 #include <fmt/format.h>
 
@@ -11,9 +11,9 @@
 #include "eval/calibration.hpp"
 #include "eval/losses.hpp"
 #include "eval/recall.hpp"
-#include "experiments/course.hpp"
-#include "experiments/step_log.hpp"
 #include "model/memory.hpp"
+#include "runs/course.hpp"
+#include "runs/step_log.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/saved_model.hpp"
 #include "train/trainer.hpp"

@@ -1,9 +1,9 @@
-#include "experiments/estimate.hpp"
+#include "bench/estimate.hpp"
 
 #include <algorithm>
 
-#include "experiments/random_batch.hpp"
-#include "experiments/timing.hpp"
+#include "bench/random_batch.hpp"
+#include "bench/timing.hpp"
 #include "model/memory.hpp"
 #include "model/network.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "experiments/step_log.hpp"
+#include "runs/step_log.hpp"
 #include "train/trainer.hpp"
 
 namespace sgtm {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/demo_model.hpp"
+#include "demos/demo_model.hpp"
 #include "text/encyclopedia_documents.hpp"
 
 namespace sgtm {

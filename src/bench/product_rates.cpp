@@ -1,11 +1,11 @@
-#include "experiments/product_rates.hpp"
+#include "bench/product_rates.hpp"
 
 #include <dlfcn.h>
 
 #include <cstdint>
 
+#include "bench/timing.hpp"
 #include "core/matmul.hpp"
-#include "experiments/timing.hpp"
 
 namespace sgtm {
 namespace {

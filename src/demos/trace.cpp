@@ -1,4 +1,4 @@
-#include "experiments/trace.hpp"
+#include "demos/trace.hpp"
 
 #include "core/scratch_folder.hpp"
 #include "text/prepare.hpp"

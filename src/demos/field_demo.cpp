@@ -1,4 +1,4 @@
-#include "experiments/field_demo.hpp"
+#include "demos/field_demo.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "experiments/course.hpp"
+#include "runs/course.hpp"
 
 #include <cmath>
 #include <nlohmann/json.hpp>

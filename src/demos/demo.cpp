@@ -1,4 +1,4 @@
-#include "experiments/demo.hpp"
+#include "demos/demo.hpp"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,11 @@
-#include "experiments/demo_model.hpp"
+#include "demos/demo_model.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
-#include "experiments/run.hpp"
+#include "runs/run.hpp"
 
 namespace sgtm {
 namespace {

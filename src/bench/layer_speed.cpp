@@ -1,9 +1,9 @@
-#include "experiments/layer_speed.hpp"
+#include "bench/layer_speed.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "experiments/timing.hpp"
+#include "bench/timing.hpp"
 #include "nn/embedding.hpp"
 #include "nn/linear.hpp"
 #include "train/adamw.hpp"

@@ -1,4 +1,4 @@
-#include "experiments/peer.hpp"
+#include "bench/peer.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
