@@ -9,26 +9,23 @@ namespace sgtm {
 namespace {
 
 constexpr double rates[] = {0.03, 0.1, 0.3};  // of training's
-constexpr double strengths[] = {4, 16};
-constexpr double retains[] = {100, 1000};
+constexpr double strengths[] = {4, 16};       // against one retain weight: it is their ratio that matters
 
-std::string name_of(double rate, double strength, double retain) {
-  return fmt::format("rate {:g} of training's, strength {:g}, retain {:g}", rate, strength, retain);
+std::string name_of(double rate, double strength) {
+  return fmt::format("rate {:g} of training's, strength {:g}", rate, strength);
 }
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const double rate : rates)
-      for (const double strength : strengths)
-        for (const double retain : retains) {
-          PlannedRun run = field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed)));
-          run.method = name_of(rate, strength, retain);
-          run.config.rmu.rate = rate * run.config.learning_rate;
-          run.config.rmu.strength = strength;
-          run.config.rmu.retain = retain;
-          table.push_back(run);
-        }
+      for (const double strength : strengths) {
+        PlannedRun run = field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed)));
+        run.method = name_of(rate, strength);
+        run.config.rmu.rate = rate * run.config.learning_rate;
+        run.config.rmu.strength = strength;
+        table.push_back(run);
+      }
   return table;
 }
 
@@ -73,12 +70,11 @@ Analysis analyse(const std::vector<Finished>& all) {
                   ""};
     for (const double rate : rates) {
       Series points{fmt::format("rate {:g} of training's", rate), "points pt 7 ps 0.8", {}, {}};
-      for (const double strength : strengths)
-        for (const double retain : retains) {
-          const std::string method = name_of(rate, strength, retain);
-          const auto of = runs_of(all, size, method, 0);
-          if (!of.empty()) add_row(analysis, points, size, method, of);
-        }
+      for (const double strength : strengths) {
+        const std::string method = name_of(rate, strength);
+        const auto of = runs_of(all, size, method, 0);
+        if (!of.empty()) add_row(analysis, points, size, method, of);
+      }
       figure.series.push_back(std::move(points));
     }
     analysis.figures.emplace_back("fields-rmu-" + size, figure);
