@@ -15,7 +15,7 @@ namespace {
 
 struct CalibrateOptions {
   fs::path path, out, data;
-  Index steps = 200;
+  Index steps = 200, documents = 16;
   double retain = 100, adjacent = 1;
   std::uint64_t seed = 1;
   bool json = false, overwrite = false;
@@ -23,6 +23,7 @@ struct CalibrateOptions {
 
 void calibrate_model(const CalibrateOptions& o) {
   if (o.steps < 1) throw Error(fmt::format("--steps {}: must be at least 1.", o.steps));
+  if (o.documents < 1) throw Error(fmt::format("--documents {}: must be at least 1.", o.documents));
   SavedModel model = read_model(o.path);
   const fs::path out = output_for(o.path, "calibrated", o.out, o.overwrite);
   const Dataset data = data_for(model, o.data);
@@ -31,6 +32,7 @@ void calibrate_model(const CalibrateOptions& o) {
   const Losses before = held_out_losses(network, model.config, model.parameters, data);
   CalibrationConfig config;
   config.steps = o.steps;
+  config.documents = o.documents;
   config.weights = {{Source::forget, 1}, {Source::retain, o.retain}, {Source::adjacent, o.adjacent}};
   calibrate(network, model.config, model.parameters, data, config, o.seed);
   const Losses after = held_out_losses(network, model.config, model.parameters, data);
@@ -58,6 +60,7 @@ void add_calibrate(CLI::App& program) {
   command->add_option("--out", o->out, "folder to write (default: PATH/calibrated)");
   command->add_option("--data", o->data, "data set (default: the one that the model was trained on)");
   command->add_option("--steps", o->steps, "training steps")->capture_default_str();
+  command->add_option("--documents", o->documents, "of every source and step")->capture_default_str();
   command->add_option("--retain", o->retain, "weight of the retain loss beside the forget loss")->capture_default_str();
   command->add_option("--adjacent", o->adjacent, "weight of the adjacent loss")->capture_default_str();
   command->add_option("--seed", o->seed, "of the bias's start and of the documents' order")->capture_default_str();

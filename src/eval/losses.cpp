@@ -9,8 +9,6 @@
 namespace sgtm {
 namespace {
 
-constexpr Index batch_tokens = 4096;
-
 /// Calls visit(batch, losses of its tokens) for all documents of a file.
 void for_each_batch(Network<float>& network, const ModelConfig& config, Flat<float>& parameters, const TokenFile& file,
                     const std::function<void(const Batch&, const RowMap<float>&)>& visit) {
@@ -25,7 +23,7 @@ void for_each_batch(Network<float>& network, const ModelConfig& config, Flat<flo
     progress.update(tokens);
   };
   for (Index d = 0; d < file.documents(); ++d) {
-    if (batch.documents() > 0 && batch.size() + file.length(d) > batch_tokens) run();
+    if (batch.documents() > 0 && batch.size() + file.length(d) > evaluation_tokens) run();
     append_document(batch, file, d, static_cast<int>(config.vocabulary));
   }
   run();

@@ -9,6 +9,9 @@
 
 namespace sgtm {
 
+/// Documents are evaluated this many tokens at a time, as far as they fit.
+inline constexpr Index evaluation_tokens = 4096;
+
 /// Mean cross-entropy (nats per predicted token) on the held-out documents of every source that a data set has.
 using Losses = std::map<Source, double>;
 Losses held_out_losses(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,

@@ -9,11 +9,10 @@
 
 #include "core/error.hpp"
 #include "core/progress.hpp"
+#include "eval/losses.hpp"
 
 namespace sgtm {
 namespace {
-
-constexpr Index batch_tokens = 4096;
 
 /// Turns sums of losses, -log p(prompt, value), into log p(value | prompt, it is one of these).
 void normalize(std::vector<double>& losses) {
@@ -76,7 +75,7 @@ std::vector<std::vector<double>> answers(Network<float>& network, const ModelCon
         throw Error(
             fmt::format("the question '{}' has {} tokens with its answer; the model's context of {} is too short.",
                         questions.questions[q].prompt, tokens.size(), config.context));
-      if (batch.documents() > 0 && batch.size() + static_cast<Index>(tokens.size()) + 1 > batch_tokens) run();
+      if (batch.documents() > 0 && batch.size() + static_cast<Index>(tokens.size()) + 1 > evaluation_tokens) run();
       batch.tokens.insert(batch.tokens.end(), tokens.begin(), tokens.end());
       batch.tokens.push_back(tokenizer.end_token());
       batch.offsets.push_back(batch.size());

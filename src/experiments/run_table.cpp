@@ -152,8 +152,13 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
   std::vector<const PlacedRun*> waiting;
   std::set<fs::path> seen;
   double total = 0, done = 0;
+  std::map<const PlacedRun*, double> before;  // shares done by runs that were cut: not this call's work
   for (const PlacedRun& run : runs)
-    if (seen.insert(run.folder).second && !is_finished(run)) waiting.push_back(&run), total += run.cost;
+    if (seen.insert(run.folder).second && !is_finished(run)) {
+      waiting.push_back(&run);
+      before[&run] = share_done(run);
+      total += (1 - before[&run]) * run.cost;
+    }
   std::reverse(waiting.begin(), waiting.end());  // taken from the end
   const int threads = std::max(1, threads_in_use() / jobs);
   std::map<pid_t, const PlacedRun*> running;
@@ -174,7 +179,7 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
       ::usleep(20000);
       if (progress.due()) {
         double under_way = done;
-        for (const auto& [of, run] : running) under_way += run->cost * share_done(*run);
+        for (const auto& [of, run] : running) under_way += std::max(0.0, share_done(*run) - before[run]) * run->cost;
         progress.update(under_way);
       }
       continue;
@@ -183,7 +188,7 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
     running.erase(child);
     if (status != 0 && !interrupted()) failed.push_back(run.folder);
     if (const auto result = status == 0 ? result_of(run) : std::nullopt) keep(run, *result);
-    progress.update(done += run.cost);
+    progress.update(done += (1 - before[&run]) * run.cost);
   }
   if (interrupted()) throw Interrupted("stopped; what was running is saved. Repeat the command to go on.");
   return failed;

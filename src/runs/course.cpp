@@ -45,8 +45,16 @@ Course::Course(const RunConfig& config, const Dataset& data, Trainer& trainer, c
 void Course::look() {
   const Index now = trainer_.next_step();
   if (every_ == 0 || (now % every_ != 0 && now != trainer_.steps())) return;
-  look_at_losses();
+  if (now < trainer_.steps()) look_at_losses();
   if (config_.gradient_documents > 0) look_at_gradients();
+}
+
+void Course::end(const ordered_json& losses) {
+  if (every_ == 0) return;
+  for (const auto& [state, by_source] : losses.items())
+    for (const auto& [source, loss] : by_source.items())
+      if (!loss.is_null()) losses_.write("{},{},{},{:.6f}", trainer_.steps(), state, source, loss.get<double>());
+  flush();
 }
 
 void Course::flush() {

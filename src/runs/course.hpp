@@ -7,8 +7,8 @@
 
 namespace sgtm {
 
-/// What is looked at on a run's way, without touching it: every `evaluate_every` steps and at the end, held-out losses
-/// of the model as it is, ablated and calibrated, and the gradients of some held-out documents.
+/// What is looked at on a run's way, without touching it: every `evaluate_every` steps, held-out losses of the model as
+/// it is, ablated and calibrated, and, also at the end, the gradients of some held-out documents.
 class Course {
  public:
   /// Writes evaluations.csv and gradients.csv to the run's folder; a resumed run goes on with them.
@@ -16,6 +16,8 @@ class Course {
 
   /// Looks, if it is time to.
   void look();
+  /// Adds the losses that the finished run was found to have, {state: {source: loss}}.
+  void end(const nlohmann::ordered_json& losses);
   /// What was seen is in the files from here on.
   void flush();
 

@@ -202,7 +202,7 @@ class Run {
             {"flags", machine.flags}};
   }
 
-  ordered_json finish(const Course& course) {
+  ordered_json finish(Course& course) {
     ordered_json losses{{"trained", by_source({})}, {"ablated", by_source({})}, {"calibrated", by_source({})}};
     ordered_json known = ordered_json::object();
     Flat<float> parameters = trainer_.parameters();
@@ -214,6 +214,7 @@ class Run {
       calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
       evaluate(parameters, "calibrated", losses, known);
     }
+    course.end(losses);
     ordered_json histograms;
     for (const auto& [source, part] : data_.parts)
       histograms[source] = loss_histogram(trainer_.network(), config_.model, parameters, *part.held_out);

@@ -12,7 +12,7 @@
 namespace sgtm {
 namespace {
 
-const std::set<std::string> articles[2] = {{"a", "the"}, {"un", "el"}};
+const std::set<std::string> article_words[2] = {{"a", "the"}, {"un", "el"}};
 const std::set<std::string> verb_forms{"base", "past", "pasts", "ing"};
 
 /// "{un toy shade}", "{hero.contento/contenta}", "{count toy+}", "{go:past}", without the braces.
@@ -24,7 +24,7 @@ Node parse_group(const std::string& inside, Language language, const std::string
       word = word.substr(dot + 1);
     }
     GroupItem item{GroupItem::Kind::role, word, "", false};
-    if (articles[static_cast<std::size_t>(language)].contains(word)) {
+    if (article_words[static_cast<std::size_t>(language)].contains(word)) {
       item.kind = GroupItem::Kind::article;
     } else if (word.find('/') != std::string::npos) {
       item.kind = GroupItem::Kind::either;

@@ -99,6 +99,7 @@ void check(const RunConfig& c) {
   if (!(c.forget_upsampling > 0) || !std::isfinite(c.forget_upsampling))
     throw Error(fmt::format("--forget-upsampling {}: must be above 0.", c.forget_upsampling));
   check_at_least("calibration-steps", static_cast<double>(c.calibration_steps), 0, "The paper has 200.");
+  check_at_least("calibration-documents", static_cast<double>(c.calibration_documents), 1, "Give 16, for example.");
   check_at_least("calibration-retain", c.calibration_retain, 0, "The paper has 100.");
   check_at_least("calibration-adjacent", c.calibration_adjacent, 0, "The paper has 1, or 100 for Wikipedia.");
   check_at_least("evaluate-every", static_cast<double>(c.evaluate_every), 0, "Give steps.");

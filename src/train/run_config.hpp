@@ -31,7 +31,7 @@ struct RunConfig {
   double learning_rate = 2e-3;
   double warmup = 0.1;           // steps, or below 1 a share of all steps
   double forget_upsampling = 1;  // steps of forget documents in proportion to this times their number
-  Index calibration_steps = 200;
+  Index calibration_steps = 200, calibration_documents = 16;
   double calibration_retain = 100, calibration_adjacent = 1;
   double evaluate_every = 0;     // steps between evaluations, or below 1 their share of all; 0: only at the end
   Index gradient_documents = 0;  // of every source, whose gradients are looked at in every evaluation
@@ -89,6 +89,7 @@ void for_each_setting(Config& c, Visit visit) {
         "paper: from all other documents; code: from adjacent ones, as the authors' code");
   visit("forget-upsampling", c.forget_upsampling, "steps of forget documents, times this");
   visit("calibration-steps", c.calibration_steps, "steps of logit calibration after training; 0: none");
+  visit("calibration-documents", c.calibration_documents, "documents of every source and step of calibration");
   visit("calibration-retain", c.calibration_retain, "weight of the retain loss in calibration");
   visit("calibration-adjacent", c.calibration_adjacent, "weight of the adjacent loss in calibration");
   visit("evaluate-every", c.evaluate_every,
