@@ -54,7 +54,7 @@ double seconds_of(const std::vector<PlannedRun>& table) {
   for (const PlannedRun& run : table) {
     if (!per_token.contains(run.size))
       per_token[run.size] = 1 / estimate(run.config, run.config.model.context / 2).tokens_per_second;
-    seconds += run.config.tokens * per_token[run.size] / cores;
+    seconds += work_of(run.config) * per_token[run.size] / cores;
   }
   use_threads(cores);
   return seconds;

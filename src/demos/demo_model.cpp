@@ -12,11 +12,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// True if the folder holds just these sources already.
-bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& wanted) {
+/// True if the folder holds just these sources and questions already.
+bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
   if (!fs::exists(folder / "data.json")) return false;
   const auto facts = ordered_json::parse(read_file(folder / "data.json"), nullptr, false);
-  return facts.is_object() && std::all_of(wanted.begin(), wanted.end(), [&](const SourceDocuments& source) {
+  return facts.is_object() && facts.value("questions", "") == fingerprint(questions) &&
+         std::all_of(wanted.begin(), wanted.end(), [&](const SourceDocuments& source) {
            return facts["sources"][source.name]["from"] == source.description;
          });
 }
@@ -24,7 +25,7 @@ bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& wan
 }  // namespace
 
 void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
-  if (is_prepared(c.out / "data", wanted)) return;
+  if (is_prepared(c.out / "data", wanted, questions)) return;
   for (const SourceDocuments& source : wanted) fmt::print("writing {}\n", source.description);
   std::fflush(stdout);
   PrepareConfig config;

@@ -119,6 +119,12 @@ Measure recalled(const char* state, const std::string& group) {
   };
 }
 
+std::array<Goal, 2> field_goals() {
+  return {loss_goal(),
+          {"recall", "recall", [](const Finished& none) { return 0.9 * recalled("trained", "forget")(none); }, true,
+           "forget questions answered right"}};
+}
+
 Analysis field_analysis(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = {{"size", "method", "state", "seeds"}};

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "experiments/methods.hpp"
+#include <array>
+
+#include "experiments/recovery.hpp"
 
 namespace sgtm {
 
@@ -46,6 +48,10 @@ PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int
 /// The share of a group's questions that a run answers right. Groups are those of eval/recall. What does not split has
 /// no ablated state: it is the trained one.
 Measure recalled(const char* state, const std::string& group);
+
+/// What attacks on the encyclopedia's models are to bring back: the forget loss, and nine tenths of the answers that
+/// the unfiltered model has right.
+std::array<Goal, 2> field_goals();
 
 /// Losses and recall of every size and method, before and after ablation.
 Analysis field_analysis(const std::vector<Finished>& all);

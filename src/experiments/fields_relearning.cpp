@@ -7,20 +7,6 @@
 namespace sgtm {
 namespace {
 
-/// The attack's rate does not fall to 0 as training's does, so it comes to rest a little above the target.
-constexpr double close = 0.1;    // nats per token
-constexpr double most_of = 0.9;  // of the unfiltered model's recall
-
-}  // namespace
-
-const std::array<Goal, 2> relearning_goals{
-    {{"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; }, false,
-      "held-out forget loss, nats per token"},
-     {"recall", "recall", [](const Finished& none) { return most_of * recalled("trained", "forget")(none); }, true,
-      "forget questions answered right"}}};
-
-namespace {
-
 struct Model {
   const char* method;
   const char* colour;
@@ -102,7 +88,7 @@ Analysis analyse(const std::vector<Finished>& all) {
     std::vector<AttackedModels> lines;
     for (const Model& model : models)
       lines.push_back({model.method, model.colour, runs_of(all, size, model.method, 0)});
-    for (const Goal& goal : relearning_goals) {
+    for (const Goal& goal : field_goals()) {
       for (const AttackedModels& line : lines)
         add_row(analysis, size, line.title, goal, recoveries(line.runs, none, goal));
       for (const char* filter : filters)

@@ -4,7 +4,7 @@
 
 namespace sgtm {
 
-/// The sweep by which RMU got its settings.
+/// A sweep of RMU's settings.
 Experiment fields_rmu();
 
 }  // namespace sgtm

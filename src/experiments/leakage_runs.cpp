@@ -22,7 +22,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 /// Filtering leaks all that it misses, so leakage below 1 is what a method has over it.
 void compare(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
-  for (const double rate : leak_rates) {
+  for (const double rate : rates_in(all, size, "sgtm")) {
     std::vector<double> ratios;
     for (const Leak& leak : leaks_of(all, size, "sgtm"))
       if (leak.undiscovered == rate) ratios.push_back(leak.leakage.ratio);

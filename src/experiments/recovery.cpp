@@ -19,6 +19,11 @@ Recovery recovery(const Finished& run, const Goal& goal, double target) {
 
 }  // namespace
 
+Goal loss_goal() {
+  return {"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + 0.1; }, false,
+          "held-out forget loss, nats per token"};
+}
+
 std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
                                              const std::vector<const Finished*>& unfiltered, const Goal& goal) {
   std::map<std::uint64_t, Recovery> found;

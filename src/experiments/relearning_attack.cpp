@@ -25,20 +25,13 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// The forget loss counts as relearned this close to the unfiltered model's, in nats per token: the attack's rate does
-/// not fall to 0 as training's does, so it comes to rest a little above.
-constexpr double close = 0.1;
-
-const Goal goal{"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + close; },
-                false, "held-out forget loss, nats per token"};
-
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   constexpr const char* colours[] = {"#e09f3e", "#8d5a00", "#7fb7d6", "#2e86ab", "#7b4b94"};
   std::vector<AttackedModels> lines;
   for (const NamedMethod& model : models)
     lines.push_back({model.title, colours[lines.size()], runs_of(all, size, model.method, model.undiscovered)});
   Figure figure = recovery_figure(fmt::format("Relearning, {}: means over seeds", size), lines,
-                                  runs_of(all, size, "none", 0), goal);
+                                  runs_of(all, size, "none", 0), loss_goal());
   add_floor(figure, all, "forget", 0, figure.series.front().points.back().first);
   return figure;
 }
@@ -50,7 +43,7 @@ Analysis analyse(const std::vector<Finished>& all) {
     std::map<std::string, std::map<std::uint64_t, Recovery>> by_model;
     for (const NamedMethod& model : models) {
       const auto of = runs_of(all, size, model.method, model.undiscovered);
-      const auto recovered = recoveries(of, runs_of(all, size, "none", 0), goal);
+      const auto recovered = recoveries(of, runs_of(all, size, "none", 0), loss_goal());
       by_model[model.title] = recovered;
       if (recovered.empty()) continue;
       analysis.summary[size][model.title] =

@@ -66,13 +66,18 @@ void keep(const PlacedRun& run, const ordered_json& result) {
   write_file(run.kept, result.dump() + "\n");
 }
 
-/// How far a run is: the share of its steps that the last progress line in its train.log tells.
+/// How far a run is: the share of its steps that the last progress line in its train.log tells ("step 30/200").
 double share_done(const PlacedRun& run) {
   std::ifstream log(run.folder / "train.log");
-  double share = 0;
+  double step = 0, steps = 1;
   for (std::string line; std::getline(log, line);)
-    if (line.starts_with("training:")) share = std::atof(line.c_str() + 9) / 100;
-  return share;
+    if (line.starts_with("training:")) std::sscanf(line.c_str(), "%*[^s]step %lf/%lf", &step, &steps);
+  return step / steps;
+}
+
+/// The share with which a run that was cut will go on.
+double share_saved(const PlacedRun& run) {
+  return fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0;
 }
 
 /// Removes a result that can't be read, saying so, so that the run begins anew.
@@ -88,6 +93,16 @@ bool is_finished(const PlacedRun& run) {
 }
 
 }  // namespace
+
+double work_of(const RunConfig& config) {
+  constexpr double forward = 1 / 2.4;  // of a training step, as docs/performance.md has it
+  const double document = static_cast<double>(config.model.context) / 2;
+  const double calibrations =
+      1 + (config.evaluate_every > 0 && config.evaluate_every < 1 ? 1 / config.evaluate_every : 0);
+  const auto tokens = [&](Index steps, Index documents) { return static_cast<double>(steps * documents) * document; };
+  return config.tokens + calibrations * forward * 3 * tokens(config.calibration_steps, config.calibration_documents) +
+         2 * tokens(config.relearning.steps, config.relearning.documents);
+}
 
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {
   std::vector<PlacedRun> placed;
@@ -109,7 +124,7 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
     placed.push_back({plan, folder, folders.results.empty() ? fs::path() : folders.results / (hash + ".json"),
                       fmt::format("sgtm train --data '{}' --preset {} {} --out '{}'", data.string(), plan.size,
                                   fmt::join(flags_between(presets[plan.size], plan.config), " "), folder.string()),
-                      6e-9 * plan.config.tokens * static_cast<double>(Layout(plan.config.model).parameters())});
+                      6e-9 * work_of(plan.config) * static_cast<double>(Layout(plan.config.model).parameters())});
   }
   return placed;
 }
@@ -156,7 +171,7 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
   for (const PlacedRun& run : runs)
     if (seen.insert(run.folder).second && !is_finished(run)) {
       waiting.push_back(&run);
-      before[&run] = share_done(run);
+      before[&run] = share_saved(run);
       total += (1 - before[&run]) * run.cost;
     }
   std::reverse(waiting.begin(), waiting.end());  // taken from the end

@@ -20,8 +20,12 @@ struct PlacedRun {
   fs::path folder;
   fs::path kept;        // a copy of its result, where results are kept
   std::string command;  // without --threads
-  double cost;          // GFLOP: 6 x tokens x parameters
+  double cost;          // GFLOP: 6 x work x parameters
 };
+
+/// What a run has to do, in tokens of training: its training, and roughly what its calibrations and its attack equal,
+/// with documents half as long as the context.
+double work_of(const RunConfig& config);
 
 /// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders);

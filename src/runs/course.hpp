@@ -8,7 +8,8 @@
 namespace sgtm {
 
 /// What is looked at on a run's way, without touching it: every `evaluate_every` steps, held-out losses of the model as
-/// it is, ablated and calibrated, and, also at the end, the gradients of some held-out documents.
+/// it is, ablated and calibrated, and, also at the end, the gradients of some held-out documents. (Unlearning comes
+/// after the end: what `end` adds of an unlearned run is of the model after it.)
 class Course {
  public:
   /// Writes evaluations.csv and gradients.csv to the run's folder; a resumed run goes on with them.

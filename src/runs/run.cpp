@@ -27,26 +27,31 @@ using nlohmann::ordered_json;
 ordered_json settings_of(const RunConfig& config, const Dataset& data) {
   ordered_json documents;
   for (const auto& [name, part] : data.parts) documents[name] = {part.train->documents(), part.train->tokens()};
-  return {
+  ordered_json settings{
       {"settings", to_json(config)},
       {"data",
        {{"tokenizer", data.tokenizer_fingerprint}, {"context", data.context}, {"documents and tokens", documents}}}};
+  if (!data.questions.empty()) settings["data"]["questions"] = data.questions;
+  return settings;
 }
 
 /// Throws Error where the folder holds a run of other settings, naming the first that differs.
 void check_same_run(const fs::path& out, const ordered_json& settings) {
   const fs::path path = out / "settings.json";
   if (!fs::exists(path)) return;
-  const ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
-  if (old == settings) return;
+  ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
   std::string difference = "other data";
-  if (old.is_object() && old.contains("settings"))
+  if (old.is_object() && old.contains("settings")) {
+    ordered_json& had = old["settings"];
+    for (const auto& [key, value] : to_json(RunConfig{}).items())  // a setting that is younger than the run
+      if (!had.contains(key)) had[key] = value;
     for (const auto& [key, value] : settings["settings"].items())
-      if (old["settings"].value(key, ordered_json()) != value) {
-        difference =
-            fmt::format("{}: {}, not {}", key, old["settings"].value(key, ordered_json()).dump(), value.dump());
+      if (had[key] != value) {
+        difference = fmt::format("{}: {}, not {}", key, had[key].dump(), value.dump());
         break;
       }
+    if (nlohmann::json(old) == nlohmann::json(settings)) return;  // in any order
+  }
   throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
                           out.string(), difference));
 }

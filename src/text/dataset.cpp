@@ -81,7 +81,11 @@ Dataset read_dataset(const fs::path& folder) {
                             folder.string(), folder.string()));
   const nlohmann::json facts = nlohmann::json::parse(read_file(facts_path), nullptr, false);
   try {
-    Dataset data{folder, facts.at("context").get<Index>(), facts.at("tokenizer").get<std::string>(), {}};
+    Dataset data{folder,
+                 facts.at("context").get<Index>(),
+                 facts.at("tokenizer").get<std::string>(),
+                 facts.value("questions", ""),
+                 {}};
     for (const auto& [name, source] : facts.at("sources").items()) {
       Dataset::Part& part = data.parts[name];
       part.train = std::make_unique<TokenFile>(folder / fmt::format("train.{}.safetensors", name));

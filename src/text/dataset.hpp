@@ -61,6 +61,7 @@ struct Dataset {
   fs::path path;
   Index context;
   std::string tokenizer_fingerprint;
+  std::string questions;  // fingerprint of its questions; empty: there are none
   std::map<std::string, Part> parts;
 };
 

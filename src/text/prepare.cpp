@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "core/error.hpp"
-#include "core/hash.hpp"
 #include "core/parallel.hpp"
 #include "core/progress.hpp"
 #include "text/dataset.hpp"
@@ -193,9 +192,8 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   tokenizer->write(config.out);
   fs::remove(config.out / "questions.json");
   if (!questions.questions.empty()) {
-    const std::string text = questions_text(questions);
-    facts["questions"] = hash_of(text);  // so that results are of these questions
-    write_file(config.out / "questions.json", text);
+    facts["questions"] = fingerprint(questions);
+    write_file(config.out / "questions.json", questions_text(questions));
   }
   write_file(config.out / "data.json", facts.dump(2) + "\n");
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {
@@ -51,6 +52,10 @@ std::string questions_text(const Questions& questions) {
                           {"questions", list},
                           {"values", questions.values}};
   return json.dump() + "\n";
+}
+
+std::string fingerprint(const Questions& questions) {
+  return questions.questions.empty() ? "" : hash_of(questions_text(questions));
 }
 
 Questions read_questions(const fs::path& data_folder) {

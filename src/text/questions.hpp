@@ -30,6 +30,9 @@ Questions questions_on(const Questions& questions, const std::string& source);
 /// All questions on a world. `sources`: of each field's articles.
 Questions ask(const World& world, const std::vector<std::string>& sources);
 
+/// Tells other questions apart, so that results are of these; empty where there are none.
+std::string fingerprint(const Questions& questions);
+
 /// A data set's questions.json. Reading throws Error for a damaged file; without the file there are no questions.
 std::string questions_text(const Questions& questions);
 Questions read_questions(const fs::path& data_folder);

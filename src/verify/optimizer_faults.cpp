@@ -7,7 +7,7 @@
 namespace sgtm {
 namespace {
 
-const std::vector<OptimizerFault> faults_of_rest{
+const std::vector<OptimizerFault> known_faults{
     {"momentum-moves-frozen", "parameters that rest still move by their momentum",
      [](Trainer& t, const Region& resting, double rate) {
        for_each_run(resting, [&](Index offset, Index size) {
@@ -37,11 +37,11 @@ const std::vector<OptimizerFault> faults_of_rest{
 }  // namespace
 
 const std::vector<OptimizerFault>& optimizer_faults() {
-  return faults_of_rest;
+  return known_faults;
 }
 
 const OptimizerFault& optimizer_fault_named(const std::string& name) {
-  return named(faults_of_rest, name, "--fault");
+  return named(known_faults, name, "--fault");
 }
 
 }  // namespace sgtm

@@ -113,6 +113,8 @@ TEST_CASE("train: what it looks at on its way, unlearning and the relearning att
   const json result = read_json(folder / "course/result.json");
   CHECK(result["gradients"].size() == 3 * 2);        // three evaluations of two sources
   CHECK(result["evaluations"].size() == 3 * 2 * 2);  // trained and ablated
+  CHECK(result["evaluations"].back()["loss"].get<double>() ==
+        doctest::Approx(result["losses"]["ablated"]["forget"].get<double>()).epsilon(1e-6));
   CHECK(result["relearning"].size() == 5);
   CHECK(result["relearning"][0]["forget"] == result["losses"]["ablated"]["forget"]);
   CHECK(result["gradients"].back()["forget_norms"].size() == 2);

@@ -103,6 +103,7 @@ TEST_CASE("compute penalty: runs on the law of the standard runs waste nothing, 
 TEST_CASE("every experiment: its table holds every run once, for every seed, with settings that are possible") {
   for (const Experiment& experiment : experiments()) {
     CAPTURE(std::string(experiment.name));
+    CHECK(!experiment.runs({experiment.size, experiment.seeds, false, nano(1).preset}).empty());
     const auto one = experiment.runs(nano(1)), three = experiment.runs(nano(3));
     CHECK(three.size() == 3 * one.size());
     std::vector<std::string> seen;

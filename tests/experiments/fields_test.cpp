@@ -142,6 +142,25 @@ TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its h
   CHECK(steps("strict, of SGTM's general loss") == doctest::Approx(0.25 * 40 + 0.75 * 10));
 }
 
+TEST_CASE("fields-rmu: what every setting costs and how long it lasts; one that is never relearned says so") {
+  const auto plans = named(experiments(), "fields-rmu", "experiment").runs(sizing_of("nano"));
+  std::vector<Finished> all;
+  for (const PlannedRun& plan : plans) {
+    all.push_back(made_up("rmu", 1, 2, 0.8));
+    all.back().plan = plan;
+    all.back().result["losses"]["ablated"] = {{"retain", 2.25}, {"adjacent", 2.5}, {"forget", 9}};
+    all.back().result["relearning"] = attack({{9, 0.1}, {6, 0}, {all.size() == 1 ? 5.0 : 1.0, 0.2}});
+  }
+  const Analysis analysis = named(experiments(), "fields-rmu", "experiment").analyse(all);
+  REQUIRE(analysis.table.size() == 1 + plans.size());
+  CHECK(analysis.table[1][2] == "0.250");
+  CHECK(analysis.table[1][7] == "never in 20 (0 of 1 came back)");
+  CHECK(analysis.table[2][7] == "17.800");  // 6 - 0.5 (steps - 10) = 2.1
+  CHECK(analysis.table[2][8] == "never in 20 (0 of 1 came back)");
+  CHECK(analysis.summary["settings"][0]["forget"]["mean"] == 9);
+  CHECK(analysis.verdicts.size() == plans.size());
+}
+
 TEST_CASE("loss course: how much more is forgotten at an equal loss on what is kept") {
   const auto with_course = [](const char* method, std::vector<std::array<double, 2>> points) {
     Finished run = made_up(method, 1, 1, 1);

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "text/dataset.hpp"
+#include "text/questions.hpp"
 #include "text/tokenizer.hpp"
 
 using namespace sgtm;
@@ -29,6 +30,22 @@ TEST_CASE("run data: in two scripts the languages share no letters, and fewer to
   const std::string text = tokenizer.decode(tokens);
   CHECK(
       std::none_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }));
+}
+
+TEST_CASE("run data: an encyclopedia whose questions have changed is prepared again") {
+  const TemporaryFolder folder("other-questions");
+  RunData data{"encyclopedia", 0, {}};
+  data.encyclopedia.world.entities = 24;
+  data.encyclopedia.articles = 400;
+  data.encyclopedia.forget = {"biology"};
+  const fs::path path = prepared(data, folder.path), facts_path = path / "data.json";
+  const auto facts = nlohmann::json::parse(read_file(facts_path));
+  CHECK(facts["questions"] == fingerprint(read_questions(path)));
+  auto old = facts;
+  old["questions"] = "0123456789abcdef";
+  write_file(facts_path, old.dump());
+  CHECK(prepared(data, folder.path) == path);
+  CHECK(nlohmann::json::parse(read_file(facts_path)) == facts);
 }
 
 TEST_CASE("run data: real text that has not been fetched is asked for") {

@@ -23,6 +23,7 @@ TEST_CASE("run config: settings that are impossible or exclude each other are re
   refused("--mask-joint", [](RunConfig& c) { c.strategy = "none", c.split.mask_joint = true; });
   refused("--steps -1", [](RunConfig& c) { c.steps = -1; });
   refused("--tokens 0", [](RunConfig& c) { c.tokens = 0; });
+  refused("--calibration-documents 0", [](RunConfig& c) { c.calibration_documents = 0; });
   refused("--batch 0", [](RunConfig& c) { c.batch = 0; });
   refused("--learning-rate nan", [](RunConfig& c) { c.learning_rate = std::nan(""); });
   refused("--beta-2 1", [](RunConfig& c) { c.adamw.beta_2 = 1; });
