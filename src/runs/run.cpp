@@ -43,7 +43,8 @@ void check_same_run(const fs::path& out, const ordered_json& settings) {
   std::string difference = "other data";
   if (old.is_object() && old.contains("settings")) {
     ordered_json& had = old["settings"];
-    for (const auto& [key, value] : to_json(RunConfig{}).items())  // a setting that is younger than the run
+    const ordered_json defaults = to_json(RunConfig{});
+    for (const auto& [key, value] : defaults.items())  // a setting that is younger than the run
       if (!had.contains(key)) had[key] = value;
     for (const auto& [key, value] : settings["settings"].items())
       if (had[key] != value) {
