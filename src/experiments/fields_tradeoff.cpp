@@ -15,9 +15,12 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
                 fmt::format("{}: the same", axes.y),
                 {},
                 "set xrange [*:*] reverse\n"};
-  for (const std::string& method : methods_in(all, size))
-    figure.series.push_back({method, fmt::format("linespoints lw 1.5 pt 7 ps 0.5 lc rgb '{}'", colour_of(method)),
-                             mean_course(runs_of(all, size, method, 0), axes)});
+  for (const std::string& method : methods_in(all, size)) {
+    auto points = mean_course(runs_of(all, size, method, 0), axes);
+    if (points.size() > 1) points.erase(points.begin());  // the untrained model, far away
+    figure.series.push_back(
+        {method, fmt::format("linespoints lw 1.5 pt 7 ps 0.5 lc rgb '{}'", colour_of(method)), std::move(points)});
+  }
   const auto& floor = all.front().result["floor"];
   figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{floor[axes.x], floor[axes.y]}}});
   return figure;
