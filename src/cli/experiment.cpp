@@ -21,7 +21,9 @@ namespace {
 struct ExperimentOptions {
   std::string name;
   std::vector<std::string> names;
-  Sizing sizing;
+  std::string size;  // empty, and 0 seeds: the experiment's own
+  int seeds = 0;
+  bool quick = false;
   Folders folders;
   fs::path out;
   int jobs = 0;
@@ -29,12 +31,13 @@ struct ExperimentOptions {
   std::string format = "lines";
 };
 
+RunConfig preset(const std::string& name) {
+  return parse_settings({"--preset", name});
+}
+
 /// What was asked for, and else the experiment's own size and seeds.
 Sizing sizing_of(const Experiment& experiment, const ExperimentOptions& o) {
-  Sizing sizing = o.sizing;
-  if (sizing.size.empty()) sizing.size = experiment.size;
-  if (sizing.seeds == 0) sizing.seeds = experiment.seeds;
-  return sizing;
+  return {o.size.empty() ? experiment.size : o.size, o.seeds == 0 ? experiment.seeds : o.seeds, o.quick, preset};
 }
 
 /// The table that was asked for, which reports will remember.
@@ -73,7 +76,7 @@ void list(const ExperimentOptions& o) {
 
 /// What has finished of all that was asked of an experiment; nothing where nothing has.
 std::optional<Told> told(const Experiment& experiment, const ExperimentOptions& o) {
-  const auto table = everything_asked_of(experiment, o.folders, o.sizing.preset);
+  const auto table = everything_asked_of(experiment, o.folders, preset);
   Told result{&experiment, {}, finished(table), static_cast<int>(table.size()), {}};
   if (result.runs.empty()) return std::nullopt;
   result.analysis = experiment.analyse(result.runs);
@@ -151,11 +154,11 @@ void plan(const ExperimentOptions& o) {
 }
 
 void add_sizing(CLI::App& command, ExperimentOptions& o) {
-  command.add_option("--size", o.sizing.size,
+  command.add_option("--size", o.size,
                      "preset; for scaling the largest of the ladder (default: the experiment's own, as list tells)");
-  command.add_option("--seeds", o.sizing.seeds, "runs of each kind (default: the experiment's own)")
+  command.add_option("--seeds", o.seeds, "runs of each kind (default: the experiment's own)")
       ->check(CLI::Range(1, 1000));
-  command.add_flag("--quick", o.sizing.quick,
+  command.add_flag("--quick", o.quick,
                    "only shows that everything works: few stories, short runs, best in --runs of their own");
 }
 
@@ -169,8 +172,6 @@ void add_folders(CLI::App& command, ExperimentOptions& o) {
 
 void add_experiment(CLI::App& program) {
   const auto o = std::make_shared<ExperimentOptions>();
-  o->sizing.seeds = 0;
-  o->sizing.preset = [](const std::string& name) { return parse_settings({"--preset", name}); };
   CLI::App* command = program.add_subcommand("experiment", "the paper's figures: tables of runs, and what they say");
   command->require_subcommand(1);
   CLI::App* listing = command->add_subcommand("list", "the experiments, and how long each takes here");
