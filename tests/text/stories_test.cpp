@@ -73,12 +73,12 @@ void check_one_derivation(std::uint64_t first, std::uint64_t end) {
 }
 
 TEST_CASE("stories: a text has one derivation, so its probability is that of the derivation") {
-  check_one_derivation(0, 16);
+  check_one_derivation(0, 5);
 }
 
 TEST_SUITE("slow") {
   TEST_CASE("stories: each of many texts has one derivation") {
-    check_one_derivation(16, 60);
+    check_one_derivation(5, 60);
   }
 }
 
