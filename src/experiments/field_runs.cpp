@@ -105,6 +105,13 @@ PlannedRun field_attacked(const Sizing& sizing, PlannedRun run) {
   return run;
 }
 
+PlannedRun field_unlearned(const Sizing& sizing, int seed) {
+  PlannedRun run = field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed)));
+  run.config.rmu.rate = 0.3 * run.config.learning_rate;
+  run.config.rmu.strength = 16;
+  return run;
+}
+
 PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int seed) {
   PlannedRun run = field_run(sizing, method, seed);
   if (method != "none") run = field_attacked(sizing, std::move(run));

@@ -30,7 +30,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     for (const char* method : field_methods) table.push_back(field_course_run(sizing, method, seed));
-    table.push_back(field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed))));
+    table.push_back(field_unlearned(sizing, seed));
     for (const char* filter : filters) table.push_back(half_run(sizing, filter, seed));
   }
   return table;

@@ -19,7 +19,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const double rate : rates)
       for (const double strength : strengths) {
-        PlannedRun run = field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed)));
+        PlannedRun run = field_unlearned(sizing, seed);
         run.method = name_of(rate, strength);
         run.config.rmu.rate = rate * run.config.learning_rate;
         run.config.rmu.strength = strength;
