@@ -3,26 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "runs/run.hpp"
 
 namespace sgtm {
-namespace {
-
-using nlohmann::ordered_json;
-
-/// True if the folder holds just these sources and questions already.
-bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
-  if (!fs::exists(folder / "data.json")) return false;
-  const auto facts = ordered_json::parse(read_file(folder / "data.json"), nullptr, false);
-  return facts.is_object() && facts.value("questions", "") == fingerprint(questions) &&
-         std::all_of(wanted.begin(), wanted.end(), [&](const SourceDocuments& source) {
-           return facts["sources"][source.name]["from"] == source.description;
-         });
-}
-
-}  // namespace
 
 void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
   if (is_prepared(c.out / "data", wanted, questions)) return;
@@ -44,7 +27,7 @@ DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe, std::s
   recipe.change(config);
   command = fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), c.preset,
                         fmt::join(flags_between(preset, config), " "), folder.string());
-  const ordered_json result = run(config, {data, folder});
+  const nlohmann::ordered_json result = run(config, {data, folder});
   return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv")};
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -51,6 +53,16 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
   return figure;
 }
 
+/// By seed, what SGTM costs in English.
+std::map<std::uint64_t, double> prices(const std::vector<const Finished*>& filter,
+                                       const std::vector<const Finished*>& sgtm) {
+  std::map<std::uint64_t, double> by_seed;
+  for (const Finished* run : sgtm)
+    for (const double price : paired_differences(filter, {run}, "calibrated", "retain"))
+      by_seed[run->plan.config.seed] = price;
+  return by_seed;
+}
+
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
@@ -64,14 +76,11 @@ Analysis analyse(const std::vector<Finished>& all) {
         if (tpr < 1)
           judge(analysis, fmt::format("{}, TPR {:g}, FPR {:g}: SGTM forgets more than the filter", size, tpr, fpr),
                 paired_differences(cell("filter", tpr, fpr), cell("sgtm", tpr, fpr), "calibrated", "forget"), 0, true);
-    std::vector<double> change;  // of SGTM's price, seed by seed
-    for (const Finished* best : cell("sgtm", 1, 0))
-      for (const Finished* worst : cell("sgtm", 0.5, 0.2)) {
-        const auto with_best = paired_differences(cell("filter", 1, 0), {best}, "calibrated", "retain"),
-                   with_worst = paired_differences(cell("filter", 0.5, 0.2), {worst}, "calibrated", "retain");
-        if (best->plan.config.seed == worst->plan.config.seed && !with_best.empty() && !with_worst.empty())
-          change.push_back(with_worst[0] - with_best[0]);
-      }
+    const auto best = prices(cell("filter", 1, 0), cell("sgtm", 1, 0)),
+               worst = prices(cell("filter", 0.5, 0.2), cell("sgtm", 0.5, 0.2));
+    std::vector<double> change;
+    for (const auto& [seed, price] : best)
+      if (worst.contains(seed)) change.push_back(worst.at(seed) - price);
     judge(analysis, size + ": SGTM's price in English is smaller with the worst classifier than with the best", change,
           0, false);
   }

@@ -48,15 +48,14 @@ void add_row(Analysis& analysis, Series& points, const std::string& size, const 
   add("recall, general", mean_over(of, recalled("ablated", "retain")));
   add("recall, forget", mean_over(of, recalled("ablated", "forget")));
   for (const Goal& goal : field_goals()) {
-    std::vector<double> steps;
-    int reached = 0;
-    for (const auto& [seed, r] : recoveries(of, of, goal)) steps.push_back(r.steps), reached += r.reached;
-    const Estimated e = add(fmt::format("steps until the {} is back", goal.name), estimate_mean(steps));
-    if (reached < e.count) row.back() = fmt::format("never in {} ({} of {} came back)", e.mean, reached, e.count);
-    if (!goal.rising) {
-      add_point(points, cost, e);
-      judge(analysis, fmt::format("{}, {}: the forget loss is back within 50 steps", size, method), steps, 50, false);
-    }
+    const auto [steps, tokens, reached] = mean_recovery(recoveries(of, of, goal));
+    add(fmt::format("steps until the {} is back", goal.name), steps);
+    if (reached == 0) row.back() = fmt::format("never in {}", steps.mean);
+    if (reached < steps.count) row.back() += fmt::format(" ({} of {} came back)", reached, steps.count);
+    if (goal.rising) continue;
+    add_point(points, cost, steps);
+    analysis.verdicts.push_back({fmt::format("{}, {}: the forget loss is back within 50 steps", size, method),
+                                 steps.low(), steps.high(), 50, false});
   }
   analysis.table.push_back(std::move(row));
   analysis.summary["settings"].push_back(entry);

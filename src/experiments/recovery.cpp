@@ -43,17 +43,21 @@ std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
   return differences;
 }
 
+MeanRecovery mean_recovery(const std::map<std::uint64_t, Recovery>& recovered) {
+  std::vector<double> steps, tokens;
+  int reached = 0;
+  for (const auto& [seed, r] : recovered) steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
+  return {estimate_mean(steps), estimate_mean(tokens), reached};
+}
+
 nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::string> head,
                                         const std::map<std::uint64_t, Recovery>& recovered) {
-  std::vector<double> steps, tokens;
-  std::size_t reached = 0;
-  for (const auto& [seed, r] : recovered) steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
-  const Estimated s = estimate_mean(steps), t = estimate_mean(tokens);
+  const auto [steps, tokens, reached] = mean_recovery(recovered);
   for (const std::string& cell :
-       {interval_text(s), fmt::format("{:.0f}", t.mean), fmt::format("{} of {}", reached, steps.size())})
+       {interval_text(steps), fmt::format("{:.0f}", tokens.mean), fmt::format("{} of {}", reached, steps.count)})
     head.push_back(cell);
   analysis.table.push_back(std::move(head));
-  return {{"steps", interval_json(s)}, {"forget_tokens", interval_json(t)}, {"reached", reached}};
+  return {{"steps", interval_json(steps)}, {"forget_tokens", interval_json(tokens)}, {"reached", reached}};
 }
 
 Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models,

@@ -34,6 +34,13 @@ std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>&
 std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
                                const std::map<std::uint64_t, Recovery>& second);
 
+/// Over seeds: how long it took, and how many reached the goal.
+struct MeanRecovery {
+  Estimated steps, tokens;
+  int reached;
+};
+MeanRecovery mean_recovery(const std::map<std::uint64_t, Recovery>& recovered);
+
 /// Adds a row, `head` and then steps, tokens, and how many reached the goal, and returns the same for a summary.
 nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::string> head,
                                         const std::map<std::uint64_t, Recovery>& recovered);

@@ -4,10 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "core/error.hpp"
-#include "text/dataset.hpp"
 #include "text/prepare.hpp"
 
 namespace sgtm {
@@ -67,16 +65,19 @@ std::string folder_name(const RunData& data) {
 fs::path prepared(const RunData& data, const fs::path& runs) {
   PrepareConfig config;
   config.out = runs / "data" / folder_name(data);
-  std::optional<Encyclopedia> made;
-  if (data.kind == "encyclopedia") made = make_encyclopedia(data.encyclopedia);
-  const std::string asked = made ? fingerprint(made->questions) : "";
-  if (fs::exists(config.out / "data.json") && read_dataset(config.out).questions == asked) return config.out;
-  config.overwrite = true;  // other questions
+  Encyclopedia made;
+  if (data.kind == "encyclopedia") {
+    made = make_encyclopedia(data.encyclopedia);
+    if (is_prepared(config.out, made.sources, made.questions)) return config.out;
+    config.overwrite = true;  // other questions, or other articles
+  } else {
+    if (fs::exists(config.out / "data.json")) return config.out;
+    made.sources = sources_of(data, runs);
+  }
   fmt::print("preparing {}: {}\n", data.kind, config.out.string());
   std::fflush(stdout);
   if (data.kind == "bible") config.held_out = 0.05;
-  if (made) prepare(config, made->sources, made->questions);
-  if (!made) prepare(config, sources_of(data, runs));
+  prepare(config, made.sources, made.questions);
   return config.out;
 }
 

@@ -198,4 +198,13 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   write_file(config.out / "data.json", facts.dump(2) + "\n");
 }
 
+bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& sources, const Questions& questions) {
+  if (!fs::exists(folder / "data.json")) return false;
+  const auto facts = nlohmann::ordered_json::parse(read_file(folder / "data.json"), nullptr, false);
+  return facts.is_object() && facts.value("questions", "") == fingerprint(questions) &&
+         std::all_of(sources.begin(), sources.end(), [&](const SourceDocuments& source) {
+           return facts["sources"][source.name]["from"] == source.description;
+         });
+}
+
 }  // namespace sgtm
