@@ -97,7 +97,8 @@ void add_info(CLI::App& program) {
       return;
     }
     print_lines(json, 0);
-    if (json.value("what", "") == "finished run") fmt::print("\n{}", loss_table({{"", json["result"]}}));
+    if (json.is_object() && json.value("what", "") == "finished run")
+      fmt::print("\n{}", loss_table({{"", json["result"]}}));
   });
 }
 

@@ -8,7 +8,7 @@
 namespace sgtm {
 
 void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
-  if (is_prepared(c.out / "data", wanted, questions)) return;
+  if (is_prepared(c.out / "data", wanted)) return;
   for (const SourceDocuments& source : wanted) fmt::print("writing {}\n", source.description);
   std::fflush(stdout);
   PrepareConfig config;

@@ -22,7 +22,7 @@ void normalize(std::vector<double>& losses) {
   for (double& loss : losses) loss = least - loss - std::log(sum);
 }
 
-/// What is known of one fact: means over its questions.
+/// What is known of one fact: sums over its questions.
 struct KnownFact {
   std::vector<std::string> groups;
   double accuracy = 0, log_probability = 0, chance = 0;
@@ -38,11 +38,12 @@ std::vector<std::string> groups_of(const Question& q) {
 
 Recall summary(const std::string& group, const std::vector<const KnownFact*>& facts) {
   std::vector<double> accuracy, log_probability;
-  Recall r{group, static_cast<int>(facts.size()), 0, {}, {}, 0};
+  Recall r{group, static_cast<int>(facts.size()), 0, {}, {}};
   for (const KnownFact* fact : facts) {
     accuracy.push_back(fact->accuracy / fact->questions);
     log_probability.push_back(fact->log_probability / fact->questions);
     r.chance += fact->chance / static_cast<double>(facts.size());
+    r.log_chance += std::log(fact->chance) / static_cast<double>(facts.size());
     r.questions += fact->questions;
   }
   r.accuracy = estimate_mean(accuracy), r.log_probability = estimate_mean(log_probability);
@@ -119,6 +120,7 @@ nlohmann::ordered_json to_json(const std::vector<Recall>& table) {
                      {"chance", r.chance},
                      {"accuracy", r.accuracy.mean},
                      {"accuracy_half", r.accuracy.half},
+                     {"log_chance", r.log_chance},
                      {"log_probability", r.log_probability.mean},
                      {"log_probability_half", r.log_probability.half}};
   return json;

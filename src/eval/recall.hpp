@@ -17,6 +17,7 @@ struct Recall {
   Estimated accuracy;         // share of answers that are ranked first
   Estimated log_probability;  // of the right answer among all values of its attribute, nats
   double chance = 0;          // accuracy of guessing
+  double log_chance = 0;      // log probability of guessing, nats
 };
 
 /// Every question's answers: log p(value, full stop | prompt), normalized over the values of its attribute.

@@ -1,7 +1,6 @@
-#include "experiments/absorption.hpp"
-
 #include <fmt/format.h>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -81,21 +80,21 @@ Analysis analyse(const std::vector<Finished>& all) {
       const Estimated forget = estimate_mean(at_end(of, "forget", "absorbed_share")),
                       retain = estimate_mean(at_end(of, "retain", "absorbed_share")),
                       gate = estimate_mean(at_end(of, "forget", "forget_gate")),
-                      loss = loss_over(of, "calibrated", "forget");
+                      forget_loss = mean_over(of, loss("calibrated", "forget"));
       analysis.table.push_back({size, s.name, std::to_string(of.size()), interval_text(forget), interval_text(retain),
-                                interval_text(gate), interval_text(loss)});
+                                interval_text(gate), interval_text(forget_loss)});
       analysis.summary[size][s.name] = {{"absorbed share, forget documents", interval_json(forget)},
                                         {"absorbed share, retain documents", interval_json(retain)},
                                         {"forget gate", interval_json(gate)},
-                                        {"forget loss", interval_json(loss)}};
+                                        {"forget loss", interval_json(forget_loss)}};
       std::vector<double> more = at_end(of, "forget", "absorbed_share");
       const auto of_retain = at_end(of, "retain", "absorbed_share");
       for (std::size_t i = 0; i < more.size(); ++i) more[i] -= of_retain[i];
-      judge(analysis,
-            fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
-                        "parameters than retain documents do",
-                        size, s.name),
-            more, 0, true);
+      claim_above(analysis,
+                  fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
+                              "parameters than retain documents do",
+                              size, s.name),
+                  more, 0);
     }
     analysis.figures.emplace_back("absorption-" + size,
                                   figure_of(all, size, "labeled_forget_tokens", "absorbed_share",
@@ -104,11 +103,11 @@ Analysis analyse(const std::vector<Finished>& all) {
                                                                        "slope of the loss by the forget gate, nats"));
     const auto always = runs_of(all, size, "sgtm", rate);
     for (const char* part : {"first", "last"})
-      judge(analysis,
-            fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
-            paired_differences(runs_of(all, size, fmt::format("labels in the {} half", part), rate), always,
-                               "calibrated", "forget"),
-            0, true);
+      claim_above(analysis,
+                  fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
+                  paired_differences(runs_of(all, size, fmt::format("labels in the {} half", part), rate), always,
+                                     loss("calibrated", "forget")),
+                  0);
   }
   return analysis;
 }

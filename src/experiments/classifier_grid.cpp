@@ -1,9 +1,8 @@
-#include "experiments/classifier_grid.hpp"
-
 #include <fmt/format.h>
 
 #include <map>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -45,11 +44,11 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
                   {}};
       for (const double tpr : found) {
         const auto of = runs_of(all, size, line.title, 1 - tpr);
-        if (!of.empty()) add_point(line, tpr, loss_over(of, "calibrated", source));
+        if (!of.empty()) add_point(line, tpr, mean_over(of, loss("calibrated", source)));
       }
       if (!line.points.empty()) figure.series.push_back(std::move(line));
     }
-  add_floor(figure, all, source, 0.5, 1);
+  add_floor(figure, one_of(all, size), source, 0.5, 1);
   return figure;
 }
 
@@ -58,7 +57,7 @@ std::map<std::uint64_t, double> prices(const std::vector<const Finished*>& filte
                                        const std::vector<const Finished*>& sgtm) {
   std::map<std::uint64_t, double> by_seed;
   for (const Finished* run : sgtm)
-    for (const double price : paired_differences(filter, {run}, "calibrated", "retain"))
+    for (const double price : paired_differences(filter, {run}, loss("calibrated", "retain")))
       by_seed[run->plan.config.seed] = price;
   return by_seed;
 }
@@ -74,15 +73,16 @@ Analysis analyse(const std::vector<Finished>& all) {
     for (const double fpr : mistaken)
       for (const double tpr : found)
         if (tpr < 1)
-          judge(analysis, fmt::format("{}, TPR {:g}, FPR {:g}: SGTM forgets more than the filter", size, tpr, fpr),
-                paired_differences(cell("filter", tpr, fpr), cell("sgtm", tpr, fpr), "calibrated", "forget"), 0, true);
+          claim_above(
+              analysis, fmt::format("{}, TPR {:g}, FPR {:g}: SGTM forgets more than the filter", size, tpr, fpr),
+              paired_differences(cell("filter", tpr, fpr), cell("sgtm", tpr, fpr), loss("calibrated", "forget")), 0);
     const auto best = prices(cell("filter", 1, 0), cell("sgtm", 1, 0)),
                worst = prices(cell("filter", 0.5, 0.2), cell("sgtm", 0.5, 0.2));
     std::vector<double> change;
     for (const auto& [seed, price] : best)
       if (worst.contains(seed)) change.push_back(worst.at(seed) - price);
-    judge(analysis, size + ": SGTM's price in English is smaller with the worst classifier than with the best", change,
-          0, false);
+    claim_below(analysis, size + ": SGTM's price in English is smaller with the worst classifier than with the best",
+                change, 0);
   }
   return analysis;
 }

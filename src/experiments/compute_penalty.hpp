@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "experiments/experiment.hpp"
 
 namespace sgtm {
@@ -18,11 +20,10 @@ struct PenaltyTable {
 };
 Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& table);
 
-/// Percent, by seed, given the law of all seeds, whose own uncertainty is not in their spread; empty while the standard
-/// runs are of fewer than three amounts of compute.
+/// Percent, given the law of all standard runs; none while those are of fewer than three amounts of compute.
+std::optional<double> penalty(const std::vector<Finished>& all, const Finished& run, const char* source);
+/// By seed. The law's own uncertainty is not in their spread.
 std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
                               double undiscovered, const char* source);
-
-Experiment compute_penalty_runs();
 
 }  // namespace sgtm

@@ -9,6 +9,4 @@ std::vector<PlannedRun> masked_variants(const PlannedRun& sgtm);
 /// Adds what these, beside runs of "none", are worth as full models: a figure called `name` and a size, and verdicts.
 void judge_dual_models(Analysis& analysis, const std::vector<Finished>& all, double undiscovered, const char* name);
 
-Experiment dual_model();
-
 }  // namespace sgtm

@@ -1,33 +1,9 @@
 #include "experiments/experiment.hpp"
+#include "experiments/all_experiments.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
-
-#include "experiments/absorption.hpp"
-#include "experiments/classifier_grid.hpp"
-#include "experiments/compute_penalty.hpp"
-#include "experiments/dual_model.hpp"
-#include "experiments/entanglement.hpp"
-#include "experiments/fields.hpp"
-#include "experiments/fields_classifier.hpp"
-#include "experiments/fields_compute.hpp"
-#include "experiments/fields_dual.hpp"
-#include "experiments/fields_relearning.hpp"
-#include "experiments/fields_rmu.hpp"
-#include "experiments/fields_tradeoff.hpp"
-#include "experiments/forget_share.hpp"
-#include "experiments/gradient_separation.hpp"
-#include "experiments/leakage_runs.hpp"
-#include "experiments/noise_structure.hpp"
-#include "experiments/real_text.hpp"
-#include "experiments/relearning_attack.hpp"
-#include "experiments/scaling.hpp"
-#include "experiments/sound_setting.hpp"
-#include "experiments/token_losses.hpp"
-#include "experiments/tradeoff.hpp"
-#include "experiments/undiscovered.hpp"
-#include "experiments/variants.hpp"
 
 namespace sgtm {
 
@@ -62,7 +38,7 @@ const std::vector<Experiment>& experiments() {
 
 std::string Verdict::text() const {
   if (std::isnan(high)) return claim + ": can't tell (no seed has the runs that it takes, or none came so far)";
-  if (std::isinf(high)) return claim + ": can't tell (a single seed has no interval)";
+  if (std::isinf(high)) return claim + ": can't tell (too few runs for an interval)";
   const bool beyond = above ? low > threshold : high < threshold, short_of = above ? high < threshold : low > threshold;
   return fmt::format("{}: {} (95 % interval {:.4g} to {:.4g}; threshold {:.4g})", claim,
                      beyond     ? "shows"

@@ -40,7 +40,7 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
   std::vector<std::string> row{size, method, state_title, std::to_string(runs.size())};
   nlohmann::ordered_json entry{{"size", size}, {"method", method}, {"state", state_title}};
   for (const Group& source : sources_asked) {
-    const Estimated e = loss_over(runs, state, source.name);
+    const Estimated e = mean_over(runs, loss(state, source.name));
     row.push_back(interval_text(e));
     entry["loss"][source.title] = interval_json(e);
   }
@@ -101,7 +101,7 @@ PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed) 
 
 PlannedRun field_attacked(const Sizing& sizing, PlannedRun run) {
   run = attacked(sizing, std::move(run));
-  if (!sizing.quick) run.config.relearning.steps = 1000;
+  if (!sizing.quick) run.config.relearning.steps = 3000;
   return run;
 }
 
@@ -109,6 +109,7 @@ PlannedRun field_unlearned(const Sizing& sizing, int seed) {
   PlannedRun run = field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed)));
   run.config.rmu.rate = 0.3 * run.config.learning_rate;
   run.config.rmu.strength = 16;
+  if (!sizing.quick) run.config.relearning.steps = 1000;  // its model relearns soon, and is looked at more often so
   return run;
 }
 
@@ -144,7 +145,7 @@ Analysis field_analysis(const std::vector<Finished>& all) {
         const auto runs = runs_of(all, size, method, rate);
         const bool cut = !runs.front()->result["losses"]["ablated"]["forget"].is_null();
         if (cut) add_row(analysis, size, method, runs, "trained", "before");
-        add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "trained");
+        add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "calibrated");
       }
   return analysis;
 }

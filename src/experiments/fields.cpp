@@ -1,9 +1,8 @@
-#include "experiments/fields.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/field_runs.hpp"
 
 namespace sgtm {
@@ -24,8 +23,8 @@ std::vector<PlannedRun> runs_second(const Sizing& sizing) {
   return table;
 }
 
-/// The field that the unfiltered model knows least of.
-double worst_field(const Finished& run) {
+/// Of the field that the model knows least of.
+double least_recall(const Finished& run) {
   double least = 1;
   for (const auto& [group, recall] : run.result["recall"]["trained"].items())
     if (group.find(',') == std::string::npos) least = std::min(least, recall["accuracy"].get<double>());
@@ -35,17 +34,21 @@ double worst_field(const Finished& run) {
 void judge_methods(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
   const auto none = runs_of(all, size, "none", 0), weak = runs_of(all, size, "weak", 0),
              strict = runs_of(all, size, "strict", 0), sgtm = runs_of(all, size, "sgtm", 0);
-  const auto add = [&](const char* claim, const auto& first, const Measure& measure, bool above) {
-    judge(analysis, fmt::format("{}: {}", size, claim), paired_differences(first, sgtm, measure), 0, above);
+  const auto more_than = [&](const auto& others, const Measure& measure) {
+    return paired_differences(others, sgtm, measure);
   };
-  std::vector<double> worst;
-  for (const Finished* run : none) worst.push_back(worst_field(*run));
-  judge(analysis, size + ": the unfiltered model answers 80 % and more of its worst field", worst, 0.8, true);
-  add("SGTM's forget loss is above the weak filter's", weak, loss("calibrated", "forget"), true);
-  add("SGTM recalls less of the forget field than the weak filter", weak, recalled("calibrated", "forget"), false);
-  add("SGTM's adjacent loss is below the strict filter's", strict, loss("calibrated", "adjacent"), false);
-  add("SGTM recalls more of the neighbours than the strict filter", strict, recalled("calibrated", "adjacent"), true);
-  add("SGTM's general loss is above the weak filter's", weak, loss("calibrated", "retain"), true);
+  claim_above(analysis, size + ": the unfiltered model answers 80 % and more of its worst field",
+              values(none, least_recall), 0.8);
+  claim_above(analysis, size + ": SGTM's forget loss is above the weak filter's",
+              more_than(weak, loss("calibrated", "forget")), 0);
+  claim_below(analysis, size + ": SGTM recalls less of the forget field than the weak filter",
+              more_than(weak, recalled("calibrated", "forget")), 0);
+  claim_below(analysis, size + ": SGTM's adjacent loss is below the strict filter's",
+              more_than(strict, loss("calibrated", "adjacent")), 0);
+  claim_above(analysis, size + ": SGTM recalls more of the neighbours than the strict filter",
+              more_than(strict, recalled("calibrated", "adjacent")), 0);
+  claim_above(analysis, size + ": SGTM's general loss is above the weak filter's",
+              more_than(weak, loss("calibrated", "retain")), 0);
 }
 
 Analysis analyse(const std::vector<Finished>& all) {
@@ -57,7 +60,7 @@ Analysis analyse(const std::vector<Finished>& all) {
       bars.push_back(recall_bars(method, runs_of(all, size, method, 0)));
     analysis.figures.emplace_back(fmt::format("fields-{}-{}", field, size),
                                   recall_figure(fmt::format("{} forgotten, {}: recall", field, size), bars,
-                                                all.front().result["recall"]["trained"]["forget"]["chance"]));
+                                                one_of(all, size).result["recall"]["trained"]["forget"]["chance"]));
     judge_methods(analysis, all, size);
   }
   return analysis;

@@ -1,9 +1,7 @@
-#include "experiments/fields_tradeoff.hpp"
-
 #include <fmt/format.h>
+#include "experiments/all_experiments.hpp"
 
 #include "experiments/field_runs.hpp"
-#include "experiments/fields.hpp"
 #include "experiments/loss_course.hpp"
 
 namespace sgtm {
@@ -21,8 +19,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
     figure.series.push_back(
         {method, fmt::format("linespoints lw 1.5 pt 7 ps 0.5 lc rgb '{}'", colour_of(method)), std::move(points)});
   }
-  const auto& floor = all.front().result["floor"];
-  figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{floor[axes.x], floor[axes.y]}}});
+  add_floor(figure, one_of(all, size), axes);
   return figure;
 }
 
@@ -33,15 +30,16 @@ Analysis analyse(const std::vector<Finished>& all) {
     for (const Axes& axes : {to_forget, near_forget, neighbours})
       analysis.figures.emplace_back(fmt::format("fields-tradeoff-{}-{}-{}", size, axes.x, axes.y),
                                     figure_of(all, size, axes));
-    const auto sgtm = runs_of(all, size, "sgtm", 0);
-    const auto add = [&](const char* claim, const char* other, const Axes& axes, bool above) {
-      judge(analysis, fmt::format("{}: {}", size, claim), lead_at_end(sgtm, runs_of(all, size, other, 0), axes), 0,
-            above);
+    const auto lead_over = [&](const char* other, const Axes& axes) {
+      return lead_at_end(runs_of(all, size, "sgtm", 0), runs_of(all, size, other, 0), axes);
     };
-    add("at the general loss of its end, SGTM has forgotten more than the weak filter", "weak", to_forget, true);
-    add("at the general loss of its end, SGTM has a lower adjacent loss than the strict filter", "strict", neighbours,
-        false);
-    add("at the adjacent loss of its end, SGTM has forgotten more than the weak filter", "weak", near_forget, true);
+    claim_above(analysis, size + ": at the general loss of its end, SGTM has forgotten more than the weak filter",
+                lead_over("weak", to_forget), 0);
+    claim_below(analysis,
+                size + ": at the general loss of its end, SGTM has a lower adjacent loss than the strict filter",
+                lead_over("strict", neighbours), 0);
+    claim_above(analysis, size + ": at the adjacent loss of its end, SGTM has forgotten more than the weak filter",
+                lead_over("weak", near_forget), 0);
   }
   return analysis;
 }

@@ -1,7 +1,6 @@
-#include "experiments/forget_share.hpp"
-
 #include <fmt/format.h>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -42,14 +41,14 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
   for (std::size_t f = 0; f < std::size(families); ++f) {
     Series line{families[f], fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colours[f]), {}, {}};
     const auto add = [&](double share, const std::vector<const Finished*>& of) {
-      if (!of.empty()) add_point(line, share, loss_over(of, "calibrated", source));
+      if (!of.empty()) add_point(line, share, mean_over(of, loss("calibrated", source)));
     };
     add(0, runs_of(all, size, "none", 0));
     for (const Index part : parts)
       add(1 / static_cast<double>(part), runs_of(all, size, cell_name(families[f], part), rate));
     figure.series.push_back(std::move(line));
   }
-  add_floor(figure, all, source, 0, 0.5);
+  add_floor(figure, one_of(all, size), source, 0, 0.5);
   return figure;
 }
 
@@ -60,14 +59,15 @@ Analysis analyse(const std::vector<Finished>& all) {
       analysis.figures.emplace_back(fmt::format("forget-share-{}-{}", size, source), figure_of(all, size, source));
     const auto eighth = runs_of(all, size, cell_name(families[0], 8), rate),
                half = runs_of(all, size, cell_name(families[0], 2), rate);
-    judge(analysis, size + ": half of the width forgets more than an eighth",
-          paired_differences(eighth, half, "calibrated", "forget"), 0, true);
-    judge(analysis, size + ": and costs more English", paired_differences(eighth, half, "calibrated", "retain"), 0,
-          true);
+    claim_above(analysis, size + ": half of the width forgets more than an eighth",
+                paired_differences(eighth, half, loss("calibrated", "forget")), 0);
+    claim_above(analysis, size + ": and costs more English",
+                paired_differences(eighth, half, loss("calibrated", "retain")), 0);
     for (std::size_t f : {1u, 2u})
-      judge(analysis, fmt::format("{}: an eighth of {} forgets less than an eighth of both", size, families[f]),
-            paired_differences(runs_of(all, size, cell_name(families[f], 8), rate), eighth, "calibrated", "forget"), 0,
-            true);
+      claim_above(
+          analysis, fmt::format("{}: an eighth of {} forgets less than an eighth of both", size, families[f]),
+          paired_differences(runs_of(all, size, cell_name(families[f], 8), rate), eighth, loss("calibrated", "forget")),
+          0);
   }
   return analysis;
 }

@@ -1,11 +1,10 @@
-#include "experiments/gradient_separation.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "eval/statistics.hpp"
+#include "experiments/all_experiments.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -75,14 +74,14 @@ Analysis analyse(const std::vector<Finished>& all) {
         analysis.summary[size][late ? "late" : "early"][owner] = interval_json(e);
       }
     }
-    judge(analysis, size + ", late: forget documents move forget parameters more than retain documents do",
-          separations(of, true, "forget"), 0, true);
-    judge(analysis, size + ", late: forget documents move retain parameters less than retain documents do",
-          separations(of, true, "retain"), 0, false);
+    claim_above(analysis, size + ", late: forget documents move forget parameters more than retain documents do",
+                separations(of, true, "forget"), 0);
+    claim_below(analysis, size + ", late: forget documents move retain parameters less than retain documents do",
+                separations(of, true, "retain"), 0);
     std::vector<double> weaker;
     const auto on_forget = separations(of, true, "forget"), on_retain = separations(of, true, "retain");
     for (std::size_t i = 0; i < on_forget.size(); ++i) weaker.push_back(on_forget[i] - std::abs(on_retain[i]));
-    judge(analysis, size + ", late: the separation on retain parameters is weaker", weaker, 0, true);
+    claim_above(analysis, size + ", late: the separation on retain parameters is weaker", weaker, 0);
   }
   return analysis;
 }

@@ -34,7 +34,7 @@ StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size
     // Seeds draw documents of different length, so their n differ a little: a share is one point, at its mean n.
     double n = 0;
     for (const Finished* run : runs) n += forget_tokens(*run, "unlabeled") / static_cast<double>(runs.size());
-    points.emplace_back(n, loss_over(runs, "trained", "forget").mean);
+    points.emplace_back(n, mean_over(runs, loss("trained", "forget")).mean);
   }
   return standard_curve(points);
 }
@@ -72,7 +72,7 @@ Figure standard_curve_figure(const std::vector<Finished>& all, const std::string
       points.points.emplace_back(std::max(leak.leakage.tokens, left), leak.loss);
     if (!points.points.empty()) figure.series.push_back(std::move(points));
   }
-  if (!curve.empty()) add_floor(figure, all, "forget", left, curve.back().first);
+  if (!curve.empty()) add_floor(figure, one_of(all, size), "forget", left, curve.back().first);
   return figure;
 }
 

@@ -1,10 +1,9 @@
-#include "experiments/leakage_runs.hpp"
-
 #include <fmt/format.h>
 
 #include <cmath>
 
 #include "eval/leakage.hpp"
+#include "experiments/all_experiments.hpp"
 #include "experiments/leak.hpp"
 #include "experiments/methods.hpp"
 
@@ -26,8 +25,8 @@ void compare(Analysis& analysis, const std::vector<Finished>& all, const std::st
     std::vector<double> ratios;
     for (const Leak& leak : leaks_of(all, size, "sgtm"))
       if (leak.undiscovered == rate) ratios.push_back(leak.leakage.ratio);
-    judge(analysis, fmt::format("{}, {:g} % undiscovered: SGTM's leakage is below 0.1", size, 100 * rate), ratios, 0.1,
-          false);
+    claim_below(analysis, fmt::format("{}, {:g} % undiscovered: SGTM's leakage is below 0.1", size, 100 * rate), ratios,
+                0.1);
   }
 }
 

@@ -35,12 +35,10 @@ LossCourse mean_course(const std::vector<const Finished*>& runs, const Axes& axe
 std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
                                 const Axes& axes) {
   std::vector<double> leads;
-  for (const Finished* run : runs)
-    for (const Finished* other : others) {
-      if (run->plan.config.seed != other->plan.config.seed) continue;
-      const auto [x, y] = course_of(*run, axes).back();
-      if (const auto at = first_fall_to(course_of(*other, axes), x)) leads.push_back(y - *at);
-    }
+  for (const auto& [run, other] : of_equal_seed(runs, others)) {
+    const auto [x, y] = course_of(*run, axes).back();
+    if (const auto at = first_fall_to(course_of(*other, axes), x)) leads.push_back(y - *at);
+  }
   return leads;
 }
 

@@ -3,15 +3,11 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/experiment.hpp"
+#include "experiments/methods.hpp"
 
 namespace sgtm {
 
 /// Two sources' calibrated losses through a run's training, by checkpoint.
-struct Axes {
-  const char* x = "retain";
-  const char* y = "forget";
-};
 using LossCourse = std::vector<std::pair<double, double>>;
 
 LossCourse course_of(const Finished& run, const Axes& axes = {});

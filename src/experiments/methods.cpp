@@ -14,6 +14,10 @@ void add_once(std::vector<T>& list, const T& item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
+Estimated mean_or_nothing(const std::vector<double>& values) {
+  return values.empty() ? Estimated{NAN, NAN, NAN, 0} : estimate_mean(values);
+}
+
 }  // namespace
 
 std::string interval_text(const Estimated& e) {
@@ -102,29 +106,30 @@ Measure loss(const char* state, const char* source) {
   return [state, source](const Finished& run) { return loss_of(run, state, source); };
 }
 
-Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& measure) {
-  std::vector<double> values;
-  for (const Finished* run : runs) values.push_back(measure(*run));
-  return estimate_mean(values);
+std::vector<double> values(const std::vector<const Finished*>& runs, const Measure& measure) {
+  std::vector<double> all;
+  for (const Finished* run : runs) all.push_back(measure(*run));
+  return all;
 }
 
-Estimated loss_over(const std::vector<const Finished*>& runs, const char* state, const char* source) {
-  return mean_over(runs, loss(state, source));
+Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& measure) {
+  return estimate_mean(values(runs, measure));
+}
+
+std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const std::vector<const Finished*>& first,
+                                                                       const std::vector<const Finished*>& second) {
+  std::vector<std::pair<const Finished*, const Finished*>> pairs;
+  for (const Finished* a : first)
+    for (const Finished* b : second)
+      if (a->plan.config.seed == b->plan.config.seed) pairs.emplace_back(a, b);
+  return pairs;
 }
 
 std::vector<double> paired_differences(const std::vector<const Finished*>& first,
                                        const std::vector<const Finished*>& second, const Measure& measure) {
   std::vector<double> differences;
-  for (const Finished* a : first)
-    for (const Finished* b : second)
-      if (a->plan.config.seed == b->plan.config.seed) differences.push_back(measure(*b) - measure(*a));
+  for (const auto& [a, b] : of_equal_seed(first, second)) differences.push_back(measure(*b) - measure(*a));
   return differences;
-}
-
-std::vector<double> paired_differences(const std::vector<const Finished*>& first,
-                                       const std::vector<const Finished*>& second, const char* state,
-                                       const char* source) {
-  return paired_differences(first, second, loss(state, source));
 }
 
 std::vector<std::string> sizes_in(const std::vector<Finished>& all) {
@@ -155,10 +160,10 @@ Analysis loss_analysis(const std::vector<Finished>& all) {
     for (const std::string& method : methods_in(all, size))
       for (const double rate : rates_in(all, size, method)) {
         const auto runs = runs_of(all, size, method, rate);
-        const Estimated retain = loss_over(runs, "calibrated", "retain"),
-                        forget = loss_over(runs, "calibrated", "forget"),
-                        retain_before = loss_over(runs, "trained", "retain"),
-                        forget_before = loss_over(runs, "trained", "forget");
+        const Estimated retain = mean_over(runs, loss("calibrated", "retain")),
+                        forget = mean_over(runs, loss("calibrated", "forget")),
+                        retain_before = mean_over(runs, loss("trained", "retain")),
+                        forget_before = mean_over(runs, loss("trained", "forget"));
         analysis.table.push_back({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(runs.size()),
                                   interval_text(retain), interval_text(forget), interval_text(retain_before),
                                   interval_text(forget_before)});
@@ -173,10 +178,20 @@ Analysis loss_analysis(const std::vector<Finished>& all) {
   return analysis;
 }
 
-void judge(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold,
-           bool above) {
-  const Estimated e = values.empty() ? Estimated{NAN, NAN, NAN, 0} : estimate_mean(values);
-  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, above});
+void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, true});
+}
+
+void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, false});
+}
+
+void claim_above(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold) {
+  claim_above(analysis, claim, mean_or_nothing(values), threshold);
+}
+
+void claim_below(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold) {
+  claim_below(analysis, claim, mean_or_nothing(values), threshold);
 }
 
 void add_point(Series& line, double x, const Estimated& y) {
@@ -189,20 +204,23 @@ void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::
     Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
     for (const double rate : rates_in(all, size, method)) {
       const auto of = runs_of(all, size, method, rate);
-      add_point(line, loss_over(of, "calibrated", "retain").mean, loss_over(of, "calibrated", "forget"));
+      add_point(line, mean_over(of, loss("calibrated", "retain")).mean, mean_over(of, loss("calibrated", "forget")));
     }
     figure.series.push_back(std::move(line));
   }
 }
 
-void add_floor(Figure& figure, const std::vector<Finished>& all) {
-  const auto& floor = all.front().result["floor"];
-  if (!floor["retain"].is_null())
-    figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{floor["retain"], floor["forget"]}}});
+const Finished& one_of(const std::vector<Finished>& all, const std::string& size) {
+  return *std::find_if(all.begin(), all.end(), [&](const Finished& run) { return run.plan.size == size; });
 }
 
-void add_floor(Figure& figure, const std::vector<Finished>& all, const char* source, double from, double to) {
-  const auto& floor = all.front().result["floor"][source];
+void add_floor(Figure& figure, const Finished& run, const Axes& axes) {
+  const auto &x = run.result["floor"][axes.x], &y = run.result["floor"][axes.y];
+  if (!x.is_null() && !y.is_null()) figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{x, y}}});
+}
+
+void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to) {
+  const auto& floor = run.result["floor"][source];
   if (!floor.is_null()) figure.series.push_back({"floor", "lines dt 2 lc rgb 'black'", {{from, floor}, {to, floor}}});
 }
 

@@ -53,15 +53,15 @@ double loss_of(const Finished& run, const char* state, const char* source);
 using Measure = std::function<double(const Finished&)>;
 /// Over those runs' seeds, as in mean_over({...}, loss("calibrated", "forget")).
 Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& measure);
+std::vector<double> values(const std::vector<const Finished*>& runs, const Measure& measure);
 Measure loss(const char* state, const char* source);
-Estimated loss_over(const std::vector<const Finished*>& runs, const char* state, const char* source);
 
+/// The pairs of a run of each list whose seeds are equal.
+std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const std::vector<const Finished*>& first,
+                                                                       const std::vector<const Finished*>& second);
 /// second - first, seed by seed. Runs whose seed the other list lacks don't count; empty where none is left.
 std::vector<double> paired_differences(const std::vector<const Finished*>& first,
                                        const std::vector<const Finished*>& second, const Measure& measure);
-std::vector<double> paired_differences(const std::vector<const Finished*>& first,
-                                       const std::vector<const Finished*>& second, const char* state,
-                                       const char* source);
 
 /// The sizes, methods or rates that occur, each once, in the order of their first run.
 std::vector<std::string> sizes_in(const std::vector<Finished>& all);
@@ -75,9 +75,12 @@ Analysis loss_analysis(const std::vector<Finished>& all);
 std::string interval_text(const Estimated& e);
 nlohmann::ordered_json interval_json(const Estimated& e);
 
-/// Adds a verdict by the interval of the values' mean; without values it can't be told.
-void judge(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold,
-           bool above);
+/// Adds a verdict on the claim that something lies above, or below, the threshold: by the interval of the values' mean.
+/// Without values it can't be told.
+void claim_above(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold);
+void claim_below(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold);
+void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold);
+void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold);
 
 /// Adds a point with the interval of its y, where it has one.
 void add_point(Series& line, double x, const Estimated& y);
@@ -86,10 +89,18 @@ void add_point(Series& line, double x, const Estimated& y);
 /// highest.
 void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size);
 
-/// The floor in a figure of forget loss against retain loss: a cross.
-void add_floor(Figure& figure, const std::vector<Finished>& all);
+/// Any run of a size: what it says of its data holds for all of that size.
+const Finished& one_of(const std::vector<Finished>& all, const std::string& size);
+
+/// The sources whose losses are a figure's axes.
+struct Axes {
+  const char* x = "retain";
+  const char* y = "forget";
+};
+/// The floor of a run's data in a figure of one loss against another: a cross.
+void add_floor(Figure& figure, const Finished& run, const Axes& axes = {});
 /// The floor of one source in a figure whose y is a loss: a line from x = `from` to `to`.
-void add_floor(Figure& figure, const std::vector<Finished>& all, const char* source, double from, double to);
+void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to);
 
 /// gnuplot colours of the methods.
 const char* colour_of(const std::string& method);

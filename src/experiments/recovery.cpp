@@ -27,10 +27,8 @@ Goal loss_goal() {
 std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
                                              const std::vector<const Finished*>& unfiltered, const Goal& goal) {
   std::map<std::uint64_t, Recovery> found;
-  for (const Finished* run : attacked)
-    for (const Finished* none : unfiltered)
-      if (run->plan.config.seed == none->plan.config.seed)
-        found[run->plan.config.seed] = recovery(*run, goal, goal.of_unfiltered(*none));
+  for (const auto& [run, none] : of_equal_seed(attacked, unfiltered))
+    found[run->plan.config.seed] = recovery(*run, goal, goal.of_unfiltered(*none));
   return found;
 }
 
@@ -48,6 +46,13 @@ MeanRecovery mean_recovery(const std::map<std::uint64_t, Recovery>& recovered) {
   int reached = 0;
   for (const auto& [seed, r] : recovered) steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
   return {estimate_mean(steps), estimate_mean(tokens), reached};
+}
+
+std::string recovery_text(const MeanRecovery& recovered) {
+  if (recovered.reached == 0) return fmt::format("never in {}", recovered.steps.mean);
+  if (recovered.reached == recovered.steps.count) return interval_text(recovered.steps);
+  return fmt::format("{} ({} of {} came back)", interval_text(recovered.steps), recovered.reached,
+                     recovered.steps.count);
 }
 
 nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::string> head,

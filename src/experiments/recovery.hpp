@@ -40,6 +40,8 @@ struct MeanRecovery {
   int reached;
 };
 MeanRecovery mean_recovery(const std::map<std::uint64_t, Recovery>& recovered);
+/// "80.0 ± 9.0", "never in 1000", or both where some seeds came so far.
+std::string recovery_text(const MeanRecovery& recovered);
 
 /// Adds a row, `head` and then steps, tokens, and how many reached the goal, and returns the same for a summary.
 nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::string> head,

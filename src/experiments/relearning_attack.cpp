@@ -1,7 +1,6 @@
-#include "experiments/relearning_attack.hpp"
-
 #include <fmt/format.h>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/recovery.hpp"
 
 namespace sgtm {
@@ -32,7 +31,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
     lines.push_back({model.title, colours[lines.size()], runs_of(all, size, model.method, model.undiscovered)});
   Figure figure = recovery_figure(fmt::format("Relearning, {}: means over seeds", size), lines,
                                   runs_of(all, size, "none", 0), loss_goal());
-  add_floor(figure, all, "forget", 0, figure.series.front().points.back().first);
+  add_floor(figure, one_of(all, size), "forget", 0, figure.series.front().points.back().first);
   return figure;
 }
 
@@ -48,18 +47,18 @@ Analysis analyse(const std::vector<Finished>& all) {
       if (recovered.empty()) continue;
       analysis.summary[size][model.title] =
           add_recovery_row(analysis,
-                           {size, model.title, interval_text(loss_over(of, "ablated", "retain")),
-                            interval_text(loss_over(of, "ablated", "forget"))},
+                           {size, model.title, interval_text(mean_over(of, loss("ablated", "retain"))),
+                            interval_text(mean_over(of, loss("ablated", "forget")))},
                            recovered);
     }
     analysis.figures.emplace_back("relearning-" + size, figure_of(all, size));
     const auto &perfect = by_model[models[0].title], &leaky = by_model[models[1].title],
                &sgtm = by_model[models[3].title], &rmu = by_model[models[4].title];
-    judge(analysis, size + ": SGTM with 20 % missed takes more steps to relearn than RMU", more_steps(sgtm, rmu), 0,
-          true);
-    judge(analysis, size + ": it takes more than the filter that missed 20 %", more_steps(sgtm, leaky), 0, true);
-    judge(analysis, size + ": it takes no fewer than the perfect filter (by 10 steps)", more_steps(sgtm, perfect), -10,
-          true);
+    claim_above(analysis, size + ": SGTM with 20 % missed takes more steps to relearn than RMU", more_steps(sgtm, rmu),
+                0);
+    claim_above(analysis, size + ": it takes more than the filter that missed 20 %", more_steps(sgtm, leaky), 0);
+    claim_above(analysis, size + ": it takes no fewer than the perfect filter (by 10 steps)", more_steps(sgtm, perfect),
+                -10);
   }
   return analysis;
 }

@@ -33,8 +33,9 @@ ordered_json asked_for(const Folders& folders) {
   if (!fs::exists(path)) return ordered_json::array();
   ordered_json asked = ordered_json::parse(read_file(path), nullptr, false);
   const auto whole = [](const ordered_json& entry) {
-    return entry.is_object() && entry.contains("experiment") && entry.contains("size") && entry.contains("seeds") &&
-           entry.contains("quick");
+    return entry.is_object() && entry.contains("experiment") && entry["experiment"].is_string() &&
+           entry.contains("size") && entry["size"].is_string() && entry.contains("seeds") &&
+           entry["seeds"].is_number_integer() && entry.contains("quick") && entry["quick"].is_boolean();
   };
   if (!asked.is_array() || !std::all_of(asked.begin(), asked.end(), whole))
     throw Error(
@@ -80,15 +81,15 @@ double share_saved(const PlacedRun& run) {
   return fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0;
 }
 
-/// Removes a result that can't be read, saying so, so that the run begins anew.
-bool is_finished(const PlacedRun& run) {
+/// Removes a result that can't be read, saying so: a copy that is kept may still do, or the run begins anew.
+bool finished_or_cleared(const PlacedRun& run) {
   try {
     return result_of(run).has_value();
   } catch (const Error& e) {
-    fmt::print(stderr, "sgtm: {} This run begins anew.\n", e.what());
+    fmt::print(stderr, "sgtm: {} It is removed.\n", e.what());
+    if (!fs::exists(run.folder / "result.json")) return fs::remove(run.kept), false;
     for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
-    if (!run.kept.empty()) fs::remove(run.kept);
-    return false;
+    return finished_or_cleared(run);
   }
 }
 
@@ -142,8 +143,12 @@ void remember(const std::string& experiment, const Sizing& sizing, const Folders
 std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
                                            const Presets& preset) {
   std::vector<PlannedRun> all;
-  for (const auto& entry : asked_for(folders)) {
-    if (entry.at("experiment") != experiment.name) continue;
+  std::set<std::string> whole;  // sizes that were asked for in earnest; a quick run must not be counted with those
+  const ordered_json asked = asked_for(folders);
+  for (const auto& entry : asked)
+    if (entry.at("experiment") == experiment.name && !entry.at("quick")) whole.insert(entry.at("size"));
+  for (const auto& entry : asked) {
+    if (entry.at("experiment") != experiment.name || (entry.at("quick") && whole.contains(entry.at("size")))) continue;
     const auto table = experiment.runs({entry.at("size"), entry.at("seeds"), entry.at("quick"), preset});
     all.insert(all.end(), table.begin(), table.end());
   }
@@ -169,7 +174,7 @@ std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
   double total = 0, done = 0;
   std::map<const PlacedRun*, double> before;  // shares done by runs that were cut: not this call's work
   for (const PlacedRun& run : runs)
-    if (seen.insert(run.folder).second && !is_finished(run)) {
+    if (seen.insert(run.folder).second && !finished_or_cleared(run)) {
       waiting.push_back(&run);
       before[&run] = share_saved(run);
       total += (1 - before[&run]) * run.cost;

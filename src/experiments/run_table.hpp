@@ -24,7 +24,7 @@ struct PlacedRun {
 };
 
 /// What a run has to do, in tokens of training: its training, and roughly what its calibrations and its attack equal,
-/// with documents half as long as the context.
+/// with documents half as long as the context; questions and RMU are not counted.
 double work_of(const RunConfig& config);
 
 /// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
@@ -33,15 +33,16 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
 /// Writes down that an experiment has been asked for in this size, so that a report knows what there is to tell.
 void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders);
 
-/// The runs of all sizes in which an experiment has been asked for, each once. Empty where it never was.
+/// The runs of all sizes in which an experiment has been asked for, each once; quick ones of a size only where no
+/// others were. Empty where it never was.
 std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset);
 
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
 
 /// Runs what has not finished, `jobs` at a time, each a process of its own with its share of the cores; a run that was
-/// cut goes on, one whose result is damaged is named and begins anew. Returns the folders of runs that failed (their
-/// train.log says why). Throws Interrupted after Ctrl-C, when the running ones have saved.
+/// cut goes on, one whose result is damaged is named and, where no copy is kept, begins anew. Returns the folders of
+/// runs that failed (their train.log says why). Throws Interrupted after Ctrl-C, when the running ones have saved.
 std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs);
 
 /// Those that have finished. Their results are also written to where results are kept.

@@ -1,9 +1,8 @@
-#include "experiments/scaling.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/ladder.hpp"
 #include "experiments/leak.hpp"
 #include "experiments/methods.hpp"

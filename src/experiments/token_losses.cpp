@@ -1,7 +1,6 @@
-#include "experiments/token_losses.hpp"
-
 #include <fmt/format.h>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -76,21 +75,19 @@ Analysis analyse(const std::vector<Finished>& all) {
       if (of.empty()) continue;
       std::vector<std::string> row{size, s.title, std::to_string(of.size())};
       for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9}) {
-        std::vector<double> values;
-        for (const Finished* run : of) values.push_back(quantile(*run, share));
-        row.push_back(interval_text(estimate_mean(values)));
-        analysis.summary[size][s.title][fmt::format("{:g}", share)] = interval_json(estimate_mean(values));
+        const Estimated e = mean_over(of, [&](const Finished& run) { return quantile(run, share); });
+        row.push_back(interval_text(e));
+        analysis.summary[size][s.title][fmt::format("{:g}", share)] = interval_json(e);
       }
       analysis.table.push_back(row);
     }
     analysis.figures.emplace_back("token-losses-" + size, figure_of(all, size));
     std::vector<double> raised;
-    for (const Finished* sgtm : runs_of(all, size, "sgtm", 0.2))
-      for (const Finished* none : runs_of(all, size, "none", 0))
-        if (sgtm->plan.config.seed == none->plan.config.seed)
-          raised.push_back(quantile(*sgtm, 0.25) - quantile(*none, 0.5));
-    judge(analysis, size + ": the loss is raised broadly: SGTM's lower quartile is above the unfiltered model's median",
-          raised, 0, true);
+    for (const auto& [sgtm, none] : of_equal_seed(runs_of(all, size, "sgtm", 0.2), runs_of(all, size, "none", 0)))
+      raised.push_back(quantile(*sgtm, 0.25) - quantile(*none, 0.5));
+    claim_above(analysis,
+                size + ": the loss is raised broadly: SGTM's lower quartile is above the unfiltered model's median",
+                raised, 0);
   }
   return analysis;
 }

@@ -1,7 +1,6 @@
-#include "experiments/undiscovered.hpp"
-
 #include <fmt/format.h>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -28,7 +27,7 @@ Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
                 {},
                 ""};
   add_trade_off(figure, all, size);
-  add_floor(figure, all);
+  add_floor(figure, one_of(all, size));
   return figure;
 }
 
@@ -43,14 +42,14 @@ Figure by_rate(const std::vector<Finished>& all, const std::string& size, const 
     if (method == "none") continue;
     Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.7 lc rgb '{}'", colour_of(method)), {}, {}};
     for (const double rate : rates_in(all, size, method))
-      add_point(line, 100 * rate, loss_over(runs_of(all, size, method, rate), "calibrated", source));
+      add_point(line, 100 * rate, mean_over(runs_of(all, size, method, rate), loss("calibrated", source)));
     figure.series.push_back(std::move(line));
   }
   if (const auto none = runs_of(all, size, "none", 0); !none.empty()) {
-    const double loss = loss_over(none, "calibrated", source).mean;
-    figure.series.push_back({"unfiltered", "lines dt 3 lc rgb '#8d99ae'", {{0, loss}, {100, loss}}});
+    const double of_none = mean_over(none, loss("calibrated", source)).mean;
+    figure.series.push_back({"unfiltered", "lines dt 3 lc rgb '#8d99ae'", {{0, of_none}, {100, of_none}}});
   }
-  add_floor(figure, all, source, 0, 100);
+  add_floor(figure, one_of(all, size), source, 0, 100);
   return figure;
 }
 
@@ -58,11 +57,12 @@ Figure by_rate(const std::vector<Finished>& all, const std::string& size, const 
 void compare(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const char* other) {
   for (const double rate : rates_in(all, size, "sgtm"))
     if (rate != 0 && rate != 1)
-      judge(
+      claim_above(
           analysis,
           fmt::format("{}, {:g} % undiscovered: SGTM's forget loss is above that of {}", size, 100 * rate, other),
-          paired_differences(runs_of(all, size, other, rate), runs_of(all, size, "sgtm", rate), "calibrated", "forget"),
-          0, true);
+          paired_differences(runs_of(all, size, other, rate), runs_of(all, size, "sgtm", rate),
+                             loss("calibrated", "forget")),
+          0);
 }
 
 Analysis analyse(const std::vector<Finished>& all) {

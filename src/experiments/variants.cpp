@@ -1,7 +1,6 @@
-#include "experiments/variants.hpp"
-
 #include <fmt/format.h>
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -35,7 +34,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
         points.points.emplace_back(loss_of(run, "calibrated", "retain"), loss_of(run, "calibrated", "forget"));
     figure.series.push_back(std::move(points));
   }
-  add_floor(figure, all);
+  add_floor(figure, one_of(all, size));
   return figure;
 }
 
@@ -47,10 +46,10 @@ Analysis analyse(const std::vector<Finished>& all) {
     for (const std::string& method : methods_in(all, size)) {
       if (method == "none" || method == "filter" || method == "sgtm") continue;
       const auto other = runs_of(all, size, method, rate);
-      judge(analysis, fmt::format("{}: {} forgets less than sgtm", size, method),
-            paired_differences(other, sgtm, "calibrated", "forget"), 0, true);
-      judge(analysis, fmt::format("{}: {} keeps more English than sgtm", size, method),
-            paired_differences(other, sgtm, "calibrated", "retain"), 0, true);
+      claim_above(analysis, fmt::format("{}: {} forgets less than sgtm", size, method),
+                  paired_differences(other, sgtm, loss("calibrated", "forget")), 0);
+      claim_above(analysis, fmt::format("{}: {} keeps more English than sgtm", size, method),
+                  paired_differences(other, sgtm, loss("calibrated", "retain")), 0);
     }
   }
   return analysis;

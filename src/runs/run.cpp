@@ -274,7 +274,11 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
     for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(options.out / file);
   const ordered_json settings = settings_of(config, data);
   check_same_run(options.out, settings);
-  if (fs::exists(options.out / "result.json")) return ordered_json::parse(read_file(options.out / "result.json"));
+  if (const fs::path path = options.out / "result.json"; fs::exists(path)) {
+    ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
+    if (!result.is_object()) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
+    return result;
+  }
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
   return run();
 }

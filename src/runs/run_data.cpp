@@ -68,14 +68,13 @@ fs::path prepared(const RunData& data, const fs::path& runs) {
   Encyclopedia made;
   if (data.kind == "encyclopedia") {
     made = make_encyclopedia(data.encyclopedia);
-    if (is_prepared(config.out, made.sources, made.questions)) return config.out;
-    config.overwrite = true;  // other questions, or other articles
+    if (is_prepared(config.out, made.sources)) return config.out;
+    config.overwrite = true;  // the files of the encyclopedia were edited
   } else {
     if (fs::exists(config.out / "data.json")) return config.out;
     made.sources = sources_of(data, runs);
   }
-  fmt::print("preparing {}: {}\n", data.kind, config.out.string());
-  std::fflush(stdout);
+  fmt::print(stderr, "preparing {}: {}\n", data.kind, config.out.string());  // stdout is for plans
   if (data.kind == "bible") config.held_out = 0.05;
   prepare(config, made.sources, made.questions);
   return config.out;

@@ -20,13 +20,10 @@ class Author {
     for (const int f : fields) all += entities(f).size();
     std::size_t chosen = choose(all), f = 0;
     for (; chosen >= entities(fields[f]).size(); ++f) chosen -= entities(fields[f]).size();
-    const bool two = choose(2) == 1;
-    about(fields[f], chosen, two);
-    if (two) {
-      std::size_t other = choose(entities(fields[f]).size() - 1);
-      if (other >= chosen) ++other;
-      about(fields[f], other, two);
-    }
+    std::size_t other = choose(entities(fields[f]).size() - 1);
+    if (other >= chosen) ++other;
+    about(fields[f], chosen);
+    about(fields[f], other);
     return std::move(article_);
   }
 
@@ -40,52 +37,57 @@ class Author {
   }
   const std::string& one_of(const std::vector<std::string>& options) { return options[choose(options.size())]; }
 
-  /// An opening and the entity's facts, where `some` is set all but at most one.
-  void about(int f, std::size_t number, bool some) {
+  /// An opening and the entity's facts, all but at most one.
+  void about(int f, std::size_t number) {
     const int entity = static_cast<int>(number);
     if (!article_.text.empty()) article_.text += ' ';
     article_.text += filled(one_of(field(f).openings), world_.entity(f, entity).name);
     std::vector<int> left(field(f).attributes.size());
     std::iota(left.begin(), left.end(), 0);
-    for (const std::size_t out = some ? choose(2) : 0; left.size() > out;) {
+    bool strayed = false;  // the last sentence told of another entity, whom "it" would mean
+    for (const std::size_t out = choose(2); left.size() > out;) {
       const auto at = static_cast<std::ptrdiff_t>(choose(left.size()));
       const int attribute = left[static_cast<std::size_t>(at)];
       left.erase(left.begin() + at);
-      tell({f, entity, attribute}, true);
-      tell_linked(f, entity, attribute);
+      tell({f, entity, attribute}, strayed ? Call::name : Call::any);
+      strayed = tell_linked(f, entity, attribute);
     }
   }
 
-  /// One fact in one of its wordings. Only what an article is about may be called "it".
-  void tell(const FactPlace& fact, bool own) {
+  enum class Call { name, any };
+
+  /// One fact in one of its wordings, the entity called by its name, or as "it" too.
+  void tell(const FactPlace& fact, Call call) {
     std::string text = one_of(world_.attribute(fact.field, fact.attribute).wordings);
     const std::string& name = world_.entity(fact.field, fact.entity).name;
     const std::vector<std::string>& pronouns = field(fact.field).pronouns;
     if (text.find("{It}") != std::string::npos) {
-      const std::size_t subject = own ? choose(pronouns.size() + 1) : 0;
+      const std::size_t subject = call == Call::any ? choose(pronouns.size() + 1) : 0;
       text = replace_all(std::move(text), "{It}", subject == 0 ? name : pronouns[subject - 1]);
     }
     if (text.find("{it}") != std::string::npos) {  // within a sentence: the name, or "this organism"
       std::string last = pronouns.back();
       last[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(last[0])));
-      text = replace_all(std::move(text), "{it}", own && choose(2) == 1 ? last : name);
+      text = replace_all(std::move(text), "{it}", call == Call::any && choose(2) == 1 ? last : name);
     }
     article_.text += ' ';
     article_.text += filled(text, name, world_.value(fact.field, fact.entity, fact.attribute));
     article_.told.push_back(fact);
   }
 
-  /// Where the value of this fact is an entity of another field: a fact about that, if this field tells one.
-  void tell_linked(int f, int entity, int attribute) {
+  /// Where the value of this fact is an entity of another field: a fact about that, if this field tells one. True if
+  /// so.
+  bool tell_linked(int f, int entity, int attribute) {
     const Attribute& a = world_.attribute(f, attribute);
-    if (a.link.empty()) return;
+    if (a.link.empty()) return false;
     const int other = world_.field(a.link);
     const int linked = world_.entity(f, entity).facts[static_cast<std::size_t>(attribute)].value;
     const std::vector<Fact>& facts = world_.entity(other, linked).facts;
     std::vector<int> told;
     for (std::size_t i = 0; i < facts.size(); ++i)
       if (facts[i].teller == f) told.push_back(static_cast<int>(i));
-    if (!told.empty()) tell({other, linked, told[choose(told.size())]}, false);
+    if (!told.empty()) tell({other, linked, told[choose(told.size())]}, Call::name);
+    return !told.empty();
   }
 
   const World& world_;

@@ -12,8 +12,8 @@ struct FactPlace {
   auto operator<=>(const FactPlace&) const = default;
 };
 
-/// A text about one entity or two of a field: an opening, then all facts in any order, a sentence each; of two entities
-/// one fact each may be left out. Where a fact's value is an entity of another field of which this field tells a fact
+/// A text about two entities of a field, one after the other: an opening, then the facts in any order, a sentence each,
+/// of which one may be left out. Where a fact's value is an entity of another field of which this field tells a fact
 /// too, that fact follows.
 struct Article {
   std::string text;

@@ -1,22 +1,32 @@
 #include "text/encyclopedia.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/hash.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
 
+/// Throws Error where an item is empty or stands there twice: every text has one derivation only.
+void need_different(const std::vector<std::string>& items, const std::string& where) {
+  std::set<std::string> seen;
+  for (const std::string& item : items) {
+    if (item.empty()) throw Error(fmt::format("{}: nothing stands between two commas.", where));
+    if (!seen.insert(item).second) throw Error(fmt::format("{}: '{}' stands here twice.", where, item));
+  }
+}
+
 std::vector<std::string> list(const std::string& text, const std::string& where) {
   std::vector<std::string> items = split(text, ",");
   for (std::string& item : items) item = trim(item);
-  if (std::set<std::string>(items.begin(), items.end()).size() < items.size())
-    throw Error(fmt::format("{}: something stands here twice.", where));
+  need_different(items, where);
   return items;
 }
 
@@ -72,6 +82,14 @@ void read_line(const std::string& line, Field& field, const std::string& where) 
   }
 }
 
+/// Throws Error where an article can have the words of a question.
+void need_unseen(const Attribute& a, const std::string& where) {
+  for (const std::string& question : a.questions)
+    for (const std::string& wording : a.wordings)
+      if (replace_all(replace_all(wording, "{It}", "{name}"), "{it}", "{name}").find(question) != std::string::npos)
+        throw Error(fmt::format("{}: articles say '{}', so '{}' asks nothing new.", where, wording, question));
+}
+
 void check(const Field& field, const std::string& where) {
   const auto at_least_one = [&](bool there, const std::string& what) {
     if (!there) throw Error(fmt::format("{}: has no {}.", where, what));
@@ -81,11 +99,17 @@ void check(const Field& field, const std::string& where) {
   at_least_one(!field.pronouns.empty(), "line 'pronouns'");
   at_least_one(!field.openings.empty(), "line 'open'");
   at_least_one(field.attributes.size() >= 5 && field.attributes.size() <= 8, "5 to 8 attributes");
+  need_different(field.openings, where);
+  std::vector<std::string> names;
   for (const Attribute& a : field.attributes) {
+    names.push_back(a.name);
+    need_different(a.wordings, where);
+    need_unseen(a, where);
     at_least_one(a.values.size() >= 2 || !a.link.empty(), fmt::format("two values for the attribute {}", a.name));
     at_least_one(!a.wordings.empty(), fmt::format("wording, a line with -, for the attribute {}", a.name));
     at_least_one(!a.questions.empty(), fmt::format("question, a line with ?, for the attribute {}", a.name));
   }
+  need_different(names, where);
 }
 
 Field read_field(const fs::path& path) {
@@ -102,6 +126,7 @@ Field read_field(const fs::path& path) {
 }  // namespace
 
 std::vector<Field> read_encyclopedia(const fs::path& folder) {
+  if (!fs::is_directory(folder)) throw Error(fmt::format("{}: there is no such folder.", folder.string()));
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
@@ -118,6 +143,20 @@ std::vector<Field> read_encyclopedia(const fs::path& folder) {
     }
   }
   return fields;
+}
+
+std::string fingerprint(const std::vector<Field>& fields) {
+  std::string all;
+  const auto add = [&](const std::vector<std::string>& lines) { all += fmt::format("{}\n", fmt::join(lines, "\n")); };
+  for (const Field& field : fields) {
+    add({field.name});
+    for (const auto* lines : {&field.starts, &field.ends, &field.pronouns, &field.openings}) add(*lines);
+    for (const Attribute& a : field.attributes) {
+      add({a.name, a.link});
+      for (const auto* lines : {&a.values, &a.wordings, &a.questions}) add(*lines);
+    }
+  }
+  return hash_of(all);
 }
 
 }  // namespace sgtm

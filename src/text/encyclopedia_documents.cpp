@@ -41,10 +41,12 @@ SourceDocuments articles(const std::shared_ptr<const World>& world, const std::s
     return {std::move(written.text), fmt::format("article {}", number), written.log_probability,
             written.told.front().field};
   };
-  return {source,
-          fmt::format("{} made-up articles on {}, of {} entities, {:g} of the facts told elsewhere too, seed {}", count,
-                      names, config.world.entities, config.world.entanglement, config.world.seed),
-          generated_documents(count, article), first_words(*world, fields)};
+  return {
+      source,
+      fmt::format("{} made-up articles on {}, of {} entities, {:g} of the facts told elsewhere too, seed {}, words {}",
+                  count, names, config.world.entities, config.world.entanglement, config.world.seed,
+                  fingerprint(world->fields)),
+      generated_documents(count, article), first_words(*world, fields)};
 }
 
 }  // namespace

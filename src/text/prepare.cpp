@@ -149,6 +149,20 @@ void check(const PrepareConfig& config) {
         fmt::format("{}: holds a data set already. Choose another --out, or --overwrite.", config.out.string()));
 }
 
+/// Throws Error where the context is too short for a question with its longest answer. Better now than after training.
+void check_fit(const Questions& questions, const Tokenizer& tokenizer, Index context) {
+  std::map<std::string, std::size_t> longest;  // answer, by attribute
+  for (const auto& [attribute, values] : questions.values)
+    for (const std::string& value : values)
+      longest[attribute] = std::max(longest[attribute], tokenizer.encode(" " + value + ".").size());
+  for (const Question& q : questions.questions) {
+    const std::size_t needed = tokenizer.encode(q.prompt).size() + longest[q.field + " " + q.attribute] + 1;
+    if (static_cast<Index>(needed) > context)
+      throw Error(fmt::format("--context {}: the question '{}' has up to {} tokens with its answer. Ask for more.",
+                              context, q.prompt, needed));
+  }
+}
+
 }  // namespace
 
 void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources, const Questions& questions) {
@@ -160,6 +174,7 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   for (const SourceDocuments& source : sources) surveys.push_back(survey(source, config, tokenizer ? nullptr : &words));
   if (!tokenizer) tokenizer = Tokenizer(learn_merges(words, config.vocabulary));
   words.clear();
+  check_fit(questions, *tokenizer, config.context);
 
   make_folder(config.out);
   const FolderLock lock(config.out);
@@ -198,12 +213,12 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   write_file(config.out / "data.json", facts.dump(2) + "\n");
 }
 
-bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& sources, const Questions& questions) {
+bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& sources) {
   if (!fs::exists(folder / "data.json")) return false;
   const auto facts = nlohmann::ordered_json::parse(read_file(folder / "data.json"), nullptr, false);
-  return facts.is_object() && facts.value("questions", "") == fingerprint(questions) &&
-         std::all_of(sources.begin(), sources.end(), [&](const SourceDocuments& source) {
-           return facts["sources"][source.name]["from"] == source.description;
+  return facts.is_object() && std::all_of(sources.begin(), sources.end(), [&](const SourceDocuments& source) {
+           return facts.value(nlohmann::ordered_json::json_pointer("/sources/" + source.name + "/from"), "") ==
+                  source.description;
          });
 }
 

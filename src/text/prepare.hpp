@@ -39,7 +39,7 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
 /// `count` stories of a seed in one language, as documents.
 SourceDocuments story_documents(const std::string& name, Language language, std::uint64_t seed, Index count);
 
-/// True if a folder holds a data set of just these sources and questions.
-bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& sources, const Questions& questions = {});
+/// True if a folder holds a data set of just these sources.
+bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& sources);
 
 }  // namespace sgtm

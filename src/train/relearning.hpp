@@ -8,8 +8,8 @@
 namespace sgtm {
 
 /// Adversarial fine-tuning (Shilov et al. 2025, sec. 5.3): how soon does what was removed come back? All parameters
-/// train on batches that are half forget, half retain, with the trainer's AdamW; the rate rises over `warmup` steps
-/// and stays.
+/// train on batches that are half forget, half retain, with the paper's AdamW (beta 0.9 and 0.95, decay 0.1), whatever
+/// the trainer's was; the rate rises over `warmup` steps and stays.
 struct RelearningConfig {
   Index steps = 0;
   Index documents = 8;  // of each source and step

@@ -1,6 +1,7 @@
 #include "train/rmu.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/progress.hpp"
 #include "core/random.hpp"
@@ -62,6 +63,8 @@ void unlearn(Network<float>& network, const Layout& layout, Flat<float>& paramet
              const RmuConfig& config, std::uint64_t seed) {
   SourceBatches forget(data, Source::forget, "RMU", layout.embedding.rows, seed),
       retain(data, Source::retain, "RMU", layout.embedding.rows, seed);
+  std::optional<SourceBatches> adjacent;
+  if (data.parts.contains(name(Source::adjacent))) adjacent.emplace(data, Source::adjacent, "RMU", layout.embedding.rows, seed);
   Flat<float> original = parameters, gradient(layout.size);
   network.keep_hidden(true);
   AdamW<float> optimizer({0.9, 0.999, 1e-8, 0}, layout.size);  // a decay would act on all, not only on the MLPs
@@ -71,6 +74,7 @@ void unlearn(Network<float>& network, const Layout& layout, Flat<float>& paramet
     Batch forgotten, kept;
     forget.append(forgotten, step, config.documents);
     retain.append(kept, step, config.documents);
+    if (adjacent) adjacent->append(kept, step, config.documents);
     gradient.setZero();
     const Matrix<float> was = stream(network, original, kept, rmu_block(static_cast<Index>(layout.blocks.size())));
     if (step == 0) u *= static_cast<float>(config.strength) * was.rowwise().norm().mean();

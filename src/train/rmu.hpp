@@ -9,9 +9,10 @@ namespace sgtm {
 /// methods that prepare for it. With H(x) the stream after block `rmu_block`, tokens x width, H_0 that of the model as
 /// it was, u a random vector of length `strength` times the mean length of H_0's rows, it minimizes by AdamW
 ///
-///     mean((H(forget) - u)^2) + retain mean((H(retain) - H_0(retain))^2)
+///     mean((H(forget) - u)^2) + retain mean((H(kept) - H_0(kept))^2)
 ///
-/// over W_1, b_1, W_2, b_2 of that block and the two before it. Weight decay is left out: it would act on the others.
+/// (kept: retain documents, and as many adjacent ones where there are any) over W_1, b_1, W_2, b_2 of that block and
+/// the two before it. Weight decay is left out: it would act on the others.
 struct RmuConfig {
   Index steps = 250;
   Index documents = 4;  // of each source and step

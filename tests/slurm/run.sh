@@ -53,7 +53,7 @@ sinfo
 cd "$work"
 sizing="absorption --quick --size nano --seeds 1"
 PATH=$(dirname "$sgtm"):$PATH
-$sgtm experiment plan $sizing --runs "$work/slurm" --format slurm | grep -v '^preparing' >array.sh
+$sgtm experiment plan $sizing --runs "$work/slurm" --format slurm >array.sh
 sbatch --wait array.sh
 $sgtm experiment report absorption --runs "$work/slurm"
 $sgtm experiment run $sizing --runs "$work/local" >/dev/null 2>&1

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+// On stories and real text, each in the file of its name.
+Experiment sound_setting();
+Experiment undiscovered();
+Experiment leakage_runs();
+Experiment scaling();
+Experiment absorption();
+Experiment tradeoff();
+Experiment gradient_separation();
+Experiment relearning_attack();
+Experiment token_losses();
+Experiment variants();
+Experiment compute_penalty_runs();
+Experiment dual_model();
+Experiment classifier_grid();
+Experiment forget_share();
+Experiment noise_structure();
+Experiment real_text();
+
+// On the encyclopedia; fields_second, military and warfare, is in fields.cpp too.
+Experiment fields();
+Experiment fields_tradeoff();
+Experiment fields_compute();
+Experiment fields_relearning();
+Experiment fields_rmu();
+Experiment fields_classifier();
+Experiment fields_second();
+Experiment entanglement();
+Experiment fields_dual();
+
+}  // namespace sgtm
