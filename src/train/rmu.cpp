@@ -64,7 +64,8 @@ void unlearn(Network<float>& network, const Layout& layout, Flat<float>& paramet
   SourceBatches forget(data, Source::forget, "RMU", layout.embedding.rows, seed),
       retain(data, Source::retain, "RMU", layout.embedding.rows, seed);
   std::optional<SourceBatches> adjacent;
-  if (data.parts.contains(name(Source::adjacent))) adjacent.emplace(data, Source::adjacent, "RMU", layout.embedding.rows, seed);
+  if (data.parts.contains(name(Source::adjacent)))
+    adjacent.emplace(data, Source::adjacent, "RMU", layout.embedding.rows, seed);
   Flat<float> original = parameters, gradient(layout.size);
   network.keep_hidden(true);
   AdamW<float> optimizer({0.9, 0.999, 1e-8, 0}, layout.size);  // a decay would act on all, not only on the MLPs

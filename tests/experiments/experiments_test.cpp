@@ -38,8 +38,8 @@ TEST_CASE("methods: pairs are of one seed; means are over seeds") {
   const std::vector<Finished> all{made_up("filter", 0.2, 1, 2, 10), made_up("filter", 0.2, 2, 3, 10),
                                   made_up("sgtm", 0.2, 2, 7, 10), made_up("sgtm", 0.2, 3, 8, 10)};
   const auto filter = runs_of(all, "nano", "filter", 0.2), sgtm = runs_of(all, "nano", "sgtm", 0.2);
-  CHECK(paired_differences(filter, sgtm, "calibrated", "forget") == std::vector<double>{4});
-  CHECK(loss_over(filter, "calibrated", "forget").mean == doctest::Approx(2.5));
+  CHECK(paired_differences(filter, sgtm, loss("calibrated", "forget")) == std::vector<double>{4});
+  CHECK(mean_over(filter, loss("calibrated", "forget")).mean == doctest::Approx(2.5));
   CHECK(rates_in(all, "nano", "sgtm") == std::vector<double>{0.2});
   CHECK(loss_analysis(all).table.size() == 3);
 }
