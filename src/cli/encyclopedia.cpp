@@ -12,7 +12,7 @@ namespace {
 
 struct EncyclopediaOptions {
   std::string field = "biology";
-  std::uint64_t documents = 3;
+  Index documents = 3;
   bool facts = false;
   WorldConfig world;
 };
@@ -20,8 +20,8 @@ struct EncyclopediaOptions {
 void print_articles(const EncyclopediaOptions& o) {
   const World world = make_world(o.world, read_encyclopedia(data_folder() / "encyclopedia"));
   const int field = world.field(o.field);
-  for (std::uint64_t number = 0; number < o.documents; ++number) {
-    const Article article = make_article(world, {field}, o.world.seed, number);
+  for (Index number = 0; number < o.documents; ++number) {
+    const Article article = make_article(world, {field}, o.world.seed, static_cast<std::uint64_t>(number));
     fmt::print("{}\n\n", article.text);
     if (!o.facts) continue;
     for (const FactPlace& told : article.told) {
@@ -49,7 +49,7 @@ void add_encyclopedia(CLI::App& program) {
   const auto o = std::make_shared<EncyclopediaOptions>();
   CLI::App* command = program.add_subcommand("encyclopedia", "print articles of a made-up encyclopedia");
   command->add_option("--field", o->field, "whose articles")->capture_default_str();
-  command->add_option("--documents", o->documents, "how many")->capture_default_str();
+  command->add_option("--documents", o->documents, "how many")->capture_default_str()->check(CLI::NonNegativeNumber);
   command->add_flag("--facts", o->facts, "also list the facts that each article tells");
   add_world(*command, o->world);
   command->add_option("--seed", o->world.seed, "of the world and its articles")->capture_default_str();

@@ -93,11 +93,16 @@ void add_eval(CLI::App& program) {
       ->add_option("--gradients", o->gradients,
                    "held-out documents of every source, to tell how much of their gradients falls on forget parameters")
       ->check(CLI::NonNegativeNumber);
-  command->add_flag("--recall", o->recall, "insist on questions, which data of the encyclopedia has");
+  command->add_flag(
+      "--recall", o->recall,
+      "refuse data without questions (where data have them, as the encyclopedia's do, they are asked anyway)");
   command->add_option("--answers", o->answers, "also write every question's answer into this CSV file");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
-  command->footer("Examples:\n  sgtm eval runs/a/ablated\n  sgtm eval runs/a --gradients 50");
+  command->footer(
+      "Examples:\n  sgtm eval runs/a/ablated\n  sgtm eval runs/a --gradients 50\n  sgtm eval runs/encyclopedia/sgtm "
+      "--recall "
+      "--answers answers.csv");
   command->callback([o] {
     SavedModel model = read_model(o->path);
     const Dataset data = data_for(model, o->data);

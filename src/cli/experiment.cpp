@@ -206,7 +206,8 @@ void add_experiment(CLI::App& program) {
       ->check(CLI::IsMember({"lines", "make", "slurm"}));
   planning->callback([o] { plan(*o); });
   command->footer(
-      "Examples:\n  sgtm experiment run scaling --size 0.25M\n  sgtm experiment run undiscovered --quick --size nano\n"
+      "Examples:\n  sgtm experiment run scaling --size 0.25M\n  sgtm experiment run fields --estimate\n  sgtm "
+      "experiment run undiscovered --quick --size nano\n"
       "  sgtm experiment plan leakage --format make | make -j 4 -f -");
 }
 

@@ -26,7 +26,8 @@ struct PrepareOptions {
 std::vector<std::string> fields_named(const std::vector<fs::path>& arguments) {
   std::vector<std::string> fields;
   for (const fs::path& argument : arguments)
-    for (const std::string& field : split(argument.string(), ",")) fields.push_back(trim(field));
+    for (const std::string& field : split(argument.string(), ","))
+      if (!trim(field).empty()) fields.push_back(trim(field));
   return fields;
 }
 
@@ -49,7 +50,9 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   if (o.stories > 0)
     return {story_documents("retain", Language::english, o.config.seed, o.stories),
             story_documents("forget", Language::spanish, o.config.seed, o.stories)};
-  if (o.retain.empty()) throw Error("--retain: name at least one file of text to keep.");
+  if (o.retain.empty())
+    throw Error(
+        "--retain: name at least one file of text to keep. (Where --forget names a field, add --encyclopedia.)");
   std::vector<SourceDocuments> sources;
   for (const auto& [name, files] :
        {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}}) {
@@ -80,7 +83,8 @@ void print_summary(const fs::path& folder) {
 
 void add_prepare(CLI::App& program) {
   const auto o = std::make_shared<PrepareOptions>();
-  CLI::App* command = program.add_subcommand("prepare", "make a data set from generated stories or from your files");
+  CLI::App* command =
+      program.add_subcommand("prepare", "make a data set from generated stories, made-up articles or your files");
   command->add_option("--stories", o->stories,
                       "this many generated stories in each language: English to retain, Spanish to forget");
   CLI::Option* encyclopedia =
@@ -95,8 +99,9 @@ void add_prepare(CLI::App& program) {
   command->add_option("--retain", o->retain,
                       "files of text to keep: plain text with documents separated by a line <|endoftext|>, or .jsonl "
                       "with a \"text\" field");
-  command->add_option("--forget", o->forget, "files of text to be forgotten");
-  command->add_option("--adjacent", o->adjacent, "files of text that is close to what is to be forgotten");
+  command->add_option("--forget", o->forget, "files of text to be forgotten; with --encyclopedia, fields");
+  command->add_option("--adjacent", o->adjacent,
+                      "files of text that is close to what is to be forgotten; with --encyclopedia, fields");
   command->add_option("--out", o->config.out, "folder to write")->capture_default_str();
   command->add_option("--vocabulary", o->config.vocabulary, "tokens of the tokenizer that is learned from the data")
       ->capture_default_str();
@@ -108,7 +113,10 @@ void add_prepare(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--held-out", o->config.held_out, "share of documents kept for evaluation")
       ->capture_default_str();
-  command->add_option("--seed", o->config.seed, "of the stories and of what is held out")->capture_default_str();
+  command
+      ->add_option("--seed", o->config.seed,
+                   "of the stories, or of the world and its articles, and of what is held out")
+      ->capture_default_str();
   command->add_flag("--overwrite", o->config.overwrite, "replace a data set that is there");
   add_threads(*command);
   command->footer(

@@ -57,17 +57,15 @@ Questions candidates(const Questions& all, const std::string& field) {
   return some;
 }
 
-/// Of each field's candidates the first that the model answers right.
+/// Of each field's candidates the first that the model answers right; the very first where it knows none.
 Questions chosen(const Questions& all, Asked& model, const Tokenizer& tokenizer) {
   Questions some{all.values, {}};
   for (const char* field : fields_asked) {
     const Questions of_field = candidates(all, field);
     const auto answered = ask_model(model, tokenizer, of_field);
-    for (std::size_t i = 0; i < answered.size(); ++i)
-      if (likeliest(answered[i]) == of_field.questions[i].right) {
-        some.questions.push_back(of_field.questions[i]);
-        break;
-      }
+    std::size_t i = 0;
+    while (i < answered.size() && likeliest(answered[i]) != of_field.questions[i].right) ++i;
+    some.questions.push_back(of_field.questions[i < answered.size() ? i : 0]);
   }
   return some;
 }

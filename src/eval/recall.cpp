@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/progress.hpp"
@@ -109,6 +110,14 @@ std::vector<Recall> recall(const Questions& questions, const std::vector<std::ve
     for (const std::string& group : fact.groups) by_group[group].push_back(&fact);
   std::vector<Recall> table;
   for (const auto& [group, members] : by_group) table.push_back(summary(group, members));
+  // Sources first, then the forget fields' facts by where they are told, then fields; each in the order of the
+  // alphabet.
+  std::set<std::string> fields;
+  for (const Question& q : questions.questions) fields.insert(q.field);
+  const auto rank = [&](const Recall& r) {
+    return fields.contains(r.group) ? 2 : r.group.find(',') != std::string::npos ? 1 : 0;
+  };
+  std::stable_sort(table.begin(), table.end(), [&](const Recall& a, const Recall& b) { return rank(a) < rank(b); });
   return table;
 }
 
