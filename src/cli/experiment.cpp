@@ -11,7 +11,7 @@
 #include "core/machine.hpp"
 #include "core/named.hpp"
 #include "core/progress.hpp"
-#include "experiments/run_table.hpp"
+#include "experiments/execute.hpp"
 #include "report/experiment_page.hpp"
 #include "report/table.hpp"
 

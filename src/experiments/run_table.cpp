@@ -2,22 +2,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
-#include <utility>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
-#include "core/interrupt.hpp"
 #include "core/machine.hpp"
-#include "core/progress.hpp"
 #include "experiments/methods.hpp"
 
 namespace sgtm {
@@ -43,54 +36,6 @@ ordered_json asked_for(const Folders& folders) {
                     "has finished is not run again.",
                     path.string()));
   return asked;
-}
-
-/// A run as a process. Its output goes to train.log in its folder.
-pid_t start(const PlacedRun& run, int threads) {
-  make_folder(run.folder);
-  const std::string command = fmt::format("exec '{}'{} --threads {} >'{}' 2>&1", this_program().string(),
-                                          run.command.substr(4), threads, (run.folder / "train.log").string());
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::setpgid(0, 0);  // so that Ctrl-C reaches us alone, and the runs once, from us
-    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
-    ::_exit(127);
-  }
-  if (child < 0) throw Error("no further process can be started. Close some programs, or give a smaller --jobs.");
-  return child;
-}
-
-/// Copies a result to where results are kept.
-void keep(const PlacedRun& run, const ordered_json& result) {
-  if (run.kept.empty() || fs::exists(run.kept)) return;
-  make_folder(run.kept.parent_path());
-  write_file(run.kept, result.dump() + "\n");
-}
-
-/// How far a run is: the share of its steps that the last progress line in its train.log tells ("step 30/200").
-double share_done(const PlacedRun& run) {
-  std::ifstream log(run.folder / "train.log");
-  double step = 0, steps = 1;
-  for (std::string line; std::getline(log, line);)
-    if (line.starts_with("training:")) std::sscanf(line.c_str(), "%*[^s]step %lf/%lf", &step, &steps);
-  return step / steps;
-}
-
-/// The share with which a run that was cut will go on.
-double share_saved(const PlacedRun& run) {
-  return fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0;
-}
-
-/// Removes a result that can't be read, saying so: a copy that is kept may still do, or the run begins anew.
-bool finished_or_cleared(const PlacedRun& run) {
-  try {
-    return result_of(run).has_value();
-  } catch (const Error& e) {
-    fmt::print(stderr, "sgtm: {} It is removed.\n", e.what());
-    if (!fs::exists(run.folder / "result.json")) return fs::remove(run.kept), false;
-    for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
-    return finished_or_cleared(run);
-  }
 }
 
 }  // namespace
@@ -122,10 +67,12 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
     const std::string hash = hash_of(settings + facts[data] + std::to_string(numerics_version));
     if (!known.insert(hash + plan.size + plan.method).second) continue;
     const fs::path folder = folders.runs / hash;
-    placed.push_back({plan, folder, folders.results.empty() ? fs::path() : folders.results / (hash + ".json"),
-                      fmt::format("sgtm train --data '{}' --preset {} {} --out '{}'", data.string(), plan.size,
-                                  fmt::join(flags_between(presets[plan.size], plan.config), " "), folder.string()),
-                      6e-9 * work_of(plan.config) * static_cast<double>(Layout(plan.config.model).parameters())});
+    const fs::path kept = folders.results.empty() ? fs::path() : folders.results / (hash + ".json");
+    const std::string arguments =
+        fmt::format("train --data '{}' --preset {} {} --out '{}'", data.string(), plan.size,
+                    fmt::join(flags_between(presets[plan.size], plan.config), " "), folder.string());
+    const double parameters = static_cast<double>(Layout(plan.config.model).parameters());
+    placed.push_back({plan, folder, kept, arguments, 6e-9 * work_of(plan.config) * parameters});
   }
   return placed;
 }
@@ -168,50 +115,10 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
   return result;
 }
 
-std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
-  std::vector<const PlacedRun*> waiting;
-  std::set<fs::path> seen;
-  double total = 0, done = 0;
-  std::map<const PlacedRun*, double> before;  // shares done by runs that were cut: not this call's work
-  for (const PlacedRun& run : runs)
-    if (seen.insert(run.folder).second && !finished_or_cleared(run)) {
-      waiting.push_back(&run);
-      before[&run] = share_saved(run);
-      total += (1 - before[&run]) * run.cost;
-    }
-  std::reverse(waiting.begin(), waiting.end());  // taken from the end
-  const int threads = std::max(1, threads_in_use() / jobs);
-  std::map<pid_t, const PlacedRun*> running;
-  std::vector<fs::path> failed;
-  Progress progress(fmt::format("{} runs, {} at a time", waiting.size(), jobs), "GFLOP", total);
-  const CatchInterrupts catching;
-  bool told_to_stop = false;
-  while (!running.empty() || (!waiting.empty() && !interrupted())) {
-    while (!interrupted() && !waiting.empty() && static_cast<int>(running.size()) < jobs) {
-      running[start(*waiting.back(), threads)] = waiting.back();
-      waiting.pop_back();
-    }
-    if (interrupted() && !std::exchange(told_to_stop, true))
-      for (const auto& [child, run] : running) ::kill(child, SIGTERM);  // which saves and ends
-    int status = 0;
-    const pid_t child = ::waitpid(-1, &status, WNOHANG);
-    if (child <= 0) {
-      ::usleep(20000);
-      if (progress.due()) {
-        double under_way = done;
-        for (const auto& [of, run] : running) under_way += std::max(0.0, share_done(*run) - before[run]) * run->cost;
-        progress.update(under_way);
-      }
-      continue;
-    }
-    const PlacedRun& run = *running.at(child);
-    running.erase(child);
-    if (status != 0 && !interrupted()) failed.push_back(run.folder);
-    if (const auto result = status == 0 ? result_of(run) : std::nullopt) keep(run, *result);
-    progress.update(done += (1 - before[&run]) * run.cost);
-  }
-  if (interrupted()) throw Interrupted("stopped; what was running is saved. Repeat the command to go on.");
-  return failed;
+void keep(const PlacedRun& run, const ordered_json& result) {
+  if (run.kept.empty() || fs::exists(run.kept)) return;
+  make_folder(run.kept.parent_path());
+  write_file(run.kept, result.dump() + "\n");
 }
 
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs) {
@@ -230,7 +137,7 @@ std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, con
   std::string rules;
   for (const PlacedRun& run : runs) {
     if (!seen.insert(run.folder).second) continue;
-    commands.push_back(run.command + " --threads 1");
+    commands.push_back(fmt::format("sgtm {} --threads 1", run.arguments));
     targets.push_back((run.folder / "result.json").string());
     rules += fmt::format("{}:\n\t{}\n", targets.back(), commands.back());
   }

@@ -18,9 +18,9 @@ struct Folders {
 struct PlacedRun {
   PlannedRun plan;
   fs::path folder;
-  fs::path kept;        // a copy of its result, where results are kept
-  std::string command;  // without --threads
-  double cost;          // GFLOP: 6 x work x parameters
+  fs::path kept;          // a copy of its result, where results are kept
+  std::string arguments;  // of sgtm, without --threads
+  double cost;            // GFLOP: 6 x work x parameters
 };
 
 /// What a run has to do, in tokens of training: its training, and roughly what its calibrations and its attack equal,
@@ -40,10 +40,8 @@ std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const F
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
 
-/// Runs what has not finished, `jobs` at a time, each a process of its own with its share of the cores; a run that was
-/// cut goes on, one whose result is damaged is named and, where no copy is kept, begins anew. Returns the folders of
-/// runs that failed (their train.log says why). Throws Interrupted after Ctrl-C, when the running ones have saved.
-std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs);
+/// Copies a result to where results are kept, where there is none yet.
+void keep(const PlacedRun& run, const nlohmann::ordered_json& result);
 
 /// Those that have finished. Their results are also written to where results are kept.
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs);

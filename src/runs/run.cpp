@@ -6,15 +6,11 @@
 
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
-#include "core/machine.hpp"
 #include "core/progress.hpp"
-#include "eval/calibration.hpp"
-#include "eval/losses.hpp"
-#include "eval/recall.hpp"
 #include "model/memory.hpp"
 #include "runs/course.hpp"
+#include "runs/results.hpp"
 #include "runs/step_log.hpp"
-#include "sgtm/ablation.hpp"
 #include "sgtm/saved_model.hpp"
 #include "train/trainer.hpp"
 
@@ -57,13 +53,6 @@ void check_same_run(const fs::path& out, const ordered_json& settings) {
                           out.string(), difference));
 }
 
-ordered_json by_source(const Losses& losses) {
-  ordered_json json;
-  for (const Source source : sources)
-    json[name(source)] = losses.contains(source) ? ordered_json(losses.at(source)) : nullptr;
-  return json;
-}
-
 /// One run in progress.
 class Run {
  public:
@@ -80,7 +69,7 @@ class Run {
     Course course(config_, data_, trainer_, options_.out);
     train(course);
     save_model();
-    ordered_json result = finish(course);
+    const ordered_json result = results(trainer_, config_, data_, tokenizer_, questions_, course);
     write_file(options_.out / "result.json", result.dump(2) + "\n");
     fs::remove(checkpoint());
     return result;
@@ -138,115 +127,10 @@ class Run {
                   fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
   }
 
-  /// Held-out losses and, where the data has questions, what is known of its facts.
-  void evaluate(Flat<float>& parameters, const char* state, ordered_json& losses, ordered_json& known) {
-    losses[state] = by_source(held_out_losses(trainer_.network(), config_.model, parameters, data_));
-    if (!questions_.questions.empty())
-      known[state] =
-          to_json(recall(questions_, answers(trainer_.network(), config_.model, parameters, tokenizer_, questions_)));
-  }
-
-  bool splits() const { return strategy_named(config_.strategy).splits; }
-
   void save_model() {
     write_model(options_.out, {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint,
                                fs::absolute(options_.data).string(), trainer_.parameters()});
     tokenizer_.write(options_.out);
-  }
-
-  /// What is left of the forget data goes: by ablation, or by unlearning.
-  void remove_forget(Flat<float>& parameters) {
-    if (splits()) ablate(parameters, trainer_.partition());
-    if (config_.unlearn == "rmu")
-      unlearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.rmu, config_.seed);
-  }
-
-  /// The relearning attack on a copy; its forget losses by step, and, where there are questions, every other time the
-  /// accuracy of recall.
-  ordered_json attack(Flat<float> parameters) {
-    ordered_json curve = ordered_json::array();
-    if (config_.relearning.steps == 0) return curve;
-    const TokenFile& held_out = *data_.parts.at("forget").held_out;
-    const Questions asked = questions_on(questions_, "forget");
-    relearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.relearning, config_.seed,
-            [&](Index step, double tokens) {
-              curve.push_back({{"step", step},
-                               {"forget_tokens", tokens},
-                               {"forget", mean_loss(trainer_.network(), config_.model, parameters, held_out)}});
-              if (!asked.questions.empty() && curve.size() % 2 == 1)
-                curve.back()["recall"] =
-                    to_json(recall(asked, answers(trainer_.network(), config_.model, parameters, tokenizer_, asked)))
-                        .at("forget")
-                        .at("accuracy");
-            });
-    return curve;
-  }
-
-  /// By source: the floor, and documents and trained tokens of each label.
-  ordered_json data_facts() {
-    ordered_json floor, documents, tokens;
-    for (const Source source : sources) {
-      const auto part = data_.parts.find(name(source));
-      floor[name(source)] =
-          part != data_.parts.end() && part->second.floor ? ordered_json(*part->second.floor) : nullptr;
-      if (part == data_.parts.end()) continue;
-      for (const Label label : labels) {
-        documents[name(source)][name(label)] = trainer_.loader().documents(source, label);
-        tokens[name(source)][name(label)] =
-            trainer_.totals().trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
-      }
-    }
-    return {{"floor", floor}, {"documents", documents}, {"tokens", tokens}};
-  }
-
-  static ordered_json machine_facts() {
-    const Machine machine = this_machine();
-    return {{"processor", machine.processor},
-            {"cores", machine.cores},
-            {"system", machine.system},
-            {"compiler", machine.compiler},
-            {"flags", machine.flags}};
-  }
-
-  ordered_json finish(Course& course) {
-    ordered_json losses{{"trained", by_source({})}, {"ablated", by_source({})}, {"calibrated", by_source({})}};
-    ordered_json known = ordered_json::object();
-    Flat<float> parameters = trainer_.parameters();
-    evaluate(parameters, "trained", losses, known);
-    remove_forget(parameters);
-    if (splits() || config_.unlearn != "none") evaluate(parameters, "ablated", losses, known);
-    const ordered_json relearning = attack(parameters);
-    if (config_.calibration_steps > 0) {
-      calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
-      evaluate(parameters, "calibrated", losses, known);
-    }
-    course.end(losses);
-    ordered_json histograms;
-    for (const auto& [source, part] : data_.parts)
-      histograms[source] = loss_histogram(trainer_.network(), config_.model, parameters, *part.held_out);
-    const Totals& totals = trainer_.totals();
-    const ordered_json data = data_facts();
-    return {{"losses", losses},
-            {"floor", data["floor"]},
-            {"token_losses", {{"bin", loss_bin}, {"counts", histograms}}},
-            {"recall", known},
-            {"relearning", relearning},
-            {"evaluations", course.losses()},
-            {"gradients", course.gradients()},
-            {"parameters", trainer_.layout().parameters()},
-            {"steps", trainer_.steps()},
-            {"labels", data["documents"]},
-            {"tokens", data["tokens"]},
-            {"skipped_tokens", totals.skipped},
-            {"tokens_per_second", totals.trained_tokens() / totals.seconds},
-            {"training_seconds", totals.seconds},
-            {"threads", threads_in_use()},
-            {"seed", config_.seed},
-            {"settings", to_json(config_)},
-            {"data", fs::absolute(options_.data).string()},
-            {"version", version()},
-            {"numerics", numerics_version},
-            {"machine", machine_facts()}};
   }
 
   RunConfig config_;

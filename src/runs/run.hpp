@@ -7,7 +7,7 @@
 
 namespace sgtm {
 
-/// Where a run reads and writes, and how; nothing here changes its result.
+/// Where a run reads and writes, and how. Of these only what the data are changes its result.
 struct RunOptions {
   fs::path data, out;
   Index save_every = 200;  // steps: what a kill -9 may lose
@@ -19,10 +19,10 @@ struct RunOptions {
 ///
 ///     settings.json          the configuration, and which data it was
 ///     metrics.csv            one line per step
-///     evaluations.csv        held-out losses along the way, with evaluate_every
+///     evaluations.csv        held-out losses along the way, with evaluate_every; else only its head
 ///     gradients.csv          per held-out document, relative gradient norms along the way, with gradient_documents
 ///     model.safetensors, config.json, vocab.json, merges.txt    the trained model, before ablation
-///     result.json            losses, floors, counts, version, machine, time
+///     result.json            see runs/results.hpp
 ///
 /// and while it is running checkpoint.safetensors. A run that was cut off goes on from there and ends with the same
 /// bits as one that was not; one that has finished is not run again. Returns result.json. Throws Error, or Interrupted

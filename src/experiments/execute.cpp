@@ -1,0 +1,145 @@
+#include "experiments/execute.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <deque>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/machine.hpp"
+#include "core/progress.hpp"
+
+namespace sgtm {
+namespace {
+
+/// A run as a process. Its output goes to train.log in its folder.
+pid_t start(const PlacedRun& run, int threads) {
+  make_folder(run.folder);
+  const std::string command = fmt::format("exec '{}' {} --threads {} >'{}' 2>&1", this_program().string(),
+                                          run.arguments, threads, (run.folder / "train.log").string());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setpgid(0, 0);  // so that Ctrl-C reaches us alone, and the runs once, from us
+    ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
+    ::_exit(127);
+  }
+  if (child < 0) throw Error("no further process can be started. Close some programs, or give a smaller --jobs.");
+  return child;
+}
+
+/// How far a run is: the share of its steps that the last progress line in its train.log tells ("step 30/200").
+double share_done(const PlacedRun& run) {
+  std::ifstream log(run.folder / "train.log");
+  double step = 0, steps = 1;
+  for (std::string line; std::getline(log, line);)
+    if (line.starts_with("training:")) std::sscanf(line.c_str(), "%*[^s]step %lf/%lf", &step, &steps);
+  return step / steps;
+}
+
+/// Removes a result that can't be read, saying so: a copy that is kept may still do, or the run begins anew.
+bool finished_or_cleared(const PlacedRun& run) {
+  try {
+    return result_of(run).has_value();
+  } catch (const Error& e) {
+    fmt::print(stderr, "sgtm: {} It is removed.\n", e.what());
+    if (!fs::exists(run.folder / "result.json")) return fs::remove(run.kept), false;
+    for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
+    return finished_or_cleared(run);
+  }
+}
+
+/// A run that has to be made, or to go on.
+struct Unfinished {
+  const PlacedRun* run;
+  double saved;                                            // the share of it that an earlier call has done
+  double work() const { return (1 - saved) * run->cost; }  // GFLOP
+  double done() const { return std::max(0.0, share_done(*run) - saved) * run->cost; }
+};
+
+/// In the table's order, what several experiments share once.
+std::deque<Unfinished> unfinished(const std::vector<PlacedRun>& runs) {
+  std::deque<Unfinished> list;
+  std::set<fs::path> seen;
+  for (const PlacedRun& run : runs)
+    if (seen.insert(run.folder).second && !finished_or_cleared(run))
+      list.push_back({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
+  return list;
+}
+
+/// The runs that go on now, each a process.
+class Workers {
+ public:
+  explicit Workers(int jobs) : jobs_(static_cast<std::size_t>(jobs)), threads_(std::max(1, threads_in_use() / jobs)) {}
+
+  bool busy() const { return !running_.empty(); }
+  bool have_room() const { return running_.size() < jobs_; }
+  void begin(const Unfinished& next) { running_[start(*next.run, threads_)] = next; }
+
+  /// Asks all to save and end; once.
+  void stop() {
+    if (!std::exchange(stopped_, true))
+      for (const auto& [process, of] : running_) ::kill(process, SIGTERM);
+  }
+
+  /// One that has ended since, and whether it ended well.
+  std::optional<std::pair<Unfinished, bool>> ended() {
+    int status = 0;
+    const pid_t process = ::waitpid(-1, &status, WNOHANG);
+    if (process <= 0) return std::nullopt;
+    const Unfinished of = running_.at(process);
+    running_.erase(process);
+    return std::pair{of, status == 0};
+  }
+
+  /// GFLOP that the running ones have done.
+  double done() const {
+    double sum = 0;
+    for (const auto& [process, of] : running_) sum += of.done();
+    return sum;
+  }
+
+ private:
+  std::map<pid_t, Unfinished> running_;
+  std::size_t jobs_;
+  int threads_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
+  std::deque<Unfinished> waiting = unfinished(runs);
+  double total = 0, done = 0;
+  for (const Unfinished& run : waiting) total += run.work();
+  Workers workers(jobs);
+  std::vector<fs::path> failed;
+  Progress progress(fmt::format("{} runs, {} at a time", waiting.size(), jobs), "GFLOP", total);
+  const CatchInterrupts catching;
+  while (workers.busy() || (!waiting.empty() && !interrupted())) {
+    for (; !interrupted() && !waiting.empty() && workers.have_room(); waiting.pop_front())
+      workers.begin(waiting.front());
+    if (interrupted()) workers.stop();
+    if (const auto ended = workers.ended()) {
+      const auto& [of, well] = *ended;
+      if (!well && !interrupted()) failed.push_back(of.run->folder);
+      if (const auto result = well ? result_of(*of.run) : std::nullopt) keep(*of.run, *result);
+      progress.update(done += of.work());
+    } else {
+      ::usleep(20000);
+      if (progress.due()) progress.update(done + workers.done());
+    }
+  }
+  if (interrupted()) throw Interrupted("stopped; what was running is saved. Repeat the command to go on.");
+  return failed;
+}
+
+}  // namespace sgtm
