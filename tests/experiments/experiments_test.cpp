@@ -118,9 +118,8 @@ TEST_CASE("every experiment: its table holds every run once, for every seed, wit
 
 TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
   const PlannedRun run = method_run(nano(1), "nano", "sgtm", 0.2, 1);
-  const std::vector<PlacedRun> runs{{run, "runs/a", "", "sgtm train A", 1},
-                                    {run, "runs/b", "", "sgtm train B", 1},
-                                    {run, "runs/a", "", "sgtm train A", 1}};
+  const std::vector<PlacedRun> runs{
+      {run, "runs/a", "", "train A", 1}, {run, "runs/b", "", "train B", 1}, {run, "runs/a", "", "train A", 1}};
   CHECK(plan_text(runs, PlanFormat::lines, "x") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
   const std::string make = plan_text(runs, PlanFormat::make, "x");
   CHECK(make.starts_with("all: runs/a/result.json runs/b/result.json\n"));
@@ -156,7 +155,7 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   const auto before = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
   const Outcome again = run_sgtm(folder, "experiment run" + sizing);
   CHECK(again.code == 0);
-  CHECK(again.error.find("This run begins anew") != std::string::npos);
+  CHECK(again.error.find("It is removed") != std::string::npos);
   CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
   const auto after = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
   CHECK(std::mismatch(before.out.begin(), before.out.end(), after.out.begin()).first != before.out.end());
@@ -169,8 +168,14 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   CHECK(fs::exists(spoiled));
   CHECK(run_shell(folder, make).out.find("Nothing to be done") != std::string::npos);
 
-  // Where the runs are gone, the kept results say the same.
+  // A damaged result does not take the kept copy with it.
+  write_file(spoiled, good.substr(0, good.size() / 2));
+  CHECK(run_sgtm(folder, "experiment run" + sizing + " --results kept").code == 0);
+  CHECK(!fs::exists(spoiled));
+
+  // Where the runs are gone, a plan is still all that stands on stdout, and the kept results say the same.
   fs::remove_all(folder / "runs");
+  CHECK(run_sgtm(folder, "experiment plan" + sizing).out.starts_with("sgtm train"));
   const Outcome kept = run_sgtm(folder, "experiment run" + sizing + " --results kept");
   CHECK(kept.code == 0);
   CHECK(!fs::exists(spoiled));

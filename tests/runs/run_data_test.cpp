@@ -32,7 +32,7 @@ TEST_CASE("run data: in two scripts the languages share no letters, and fewer to
       std::none_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }));
 }
 
-TEST_CASE("run data: an encyclopedia whose questions have changed is prepared again") {
+TEST_CASE("run data: an encyclopedia whose words have changed is prepared again") {
   const TemporaryFolder folder("other-questions");
   RunData data{"encyclopedia", 0, {}};
   data.encyclopedia.world.entities = 24;
@@ -42,7 +42,7 @@ TEST_CASE("run data: an encyclopedia whose questions have changed is prepared ag
   const auto facts = nlohmann::json::parse(read_file(facts_path));
   CHECK(facts["questions"] == fingerprint(read_questions(path)));
   auto old = facts;
-  old["questions"] = "0123456789abcdef";
+  old["sources"]["forget"]["from"] = "33 made-up articles in other words";
   write_file(facts_path, old.dump());
   CHECK(prepared(data, folder.path) == path);
   CHECK(nlohmann::json::parse(read_file(facts_path)) == facts);
