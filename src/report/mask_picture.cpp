@@ -18,80 +18,92 @@ const char* style_class(Owner owner, Fate fate) {
   return owner == Owner::forget ? "forget" : owner == Owner::retain ? "retain" : "joint";
 }
 
-struct Picture {
-  const RunConfig& config;
-  const Layout& layout;
-  const Partition& partition;
-  std::string svg;
+/// Whose gates act on a tensor's entries.
+enum class Through { heads, units, nothing };
 
-  bool frozen(const Slab& slab, const Region& region) const {
-    return std::any_of(region.begin(), region.end(), [&](const Slab& f) {
-      return f.tensor == slab.tensor && f.rows == slab.rows && f.columns == slab.columns;
-    });
-  }
-
-  /// Whether the gates of a label close the part that a slab belongs to.
-  static bool closed(const std::vector<BlockGate<float>>& gates, std::size_t block, bool attention, Owner owner) {
-    const Gate<float>& gate = attention ? gates[block].heads : gates[block].units;
-    if (gate.factor.size() == 0) return false;
-    return owner == Owner::forget ? gate.factor[gate.factor.size() - 1] == 0 : gate.factor[0] == 0;
-  }
-
-  void tensor(const Tensor& t, const char* label, double x, double y, double width, double height,
-              const MaskPlan<float>& masks, std::size_t block, bool attention, bool bias) {
-    for (const Owner owner : owners) {
-      for (const Slab& slab : partition.of(owner)) {
-        if (slab.tensor != &t || slab.rows.size() == 0 || slab.columns.size() == 0) continue;
-        const auto scale = [](Index i, Index all, double extent) {
-          return extent * static_cast<double>(i) / static_cast<double>(all);
-        };
-        const bool off = !bias && owner != Owner::joint &&
-                         (closed(masks.gates.forward, block, attention, owner) ||
-                          closed(masks.gates.backward, block, attention, owner));
-        const Fate fate = off ? Fate::silent : frozen(slab, masks.frozen) ? Fate::frozen : Fate::learns;
-        svg += fmt::format(
-            R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {} entries, {}</title></rect>)",
-            style_class(owner, fate), x + scale(slab.columns.begin, t.columns, width),
-            y + scale(slab.rows.begin, t.rows, height), scale(slab.columns.size(), t.columns, width),
-            scale(slab.rows.size(), t.rows, height), t.name, slab.rows.size() * slab.columns.size(),
-            fate == Fate::silent   ? "silent"
-            : fate == Fate::frozen ? "frozen"
-                                   : fmt::format("learns ({})", name(owner)));
-        svg += "\n";
-      }
-    }
-    svg += fmt::format(
-        R"(<rect class="edge" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/><text x="{:.1f}" y="{:.1f}">{}</text>)",
-        x, y, width, height, x, y - 4, label);
-    svg += "\n";
-  }
-
-  void row(Label label, double y) {
-    const auto masks =
-        plan<float>(strategy_named(config.strategy), label, partition, layout, config.model, config.split);
-    const auto block = static_cast<std::size_t>(config.split.first_masked_block());
-    const BlockLayout& b = layout.blocks[block];
-    constexpr double d = 64, m = 128, gap = 18;
-    svg += fmt::format("<text class=\"label\" x=\"8\" y=\"{:.1f}\">{} batch</text>\n", y - 26, name(label));
-    double x = 8;
-    const auto put = [&](const Tensor& t, const char* title, double width, double height, bool attention,
-                         bool bias = false) {
-      tensor(t, title, x, y, width, height, masks, block, attention, bias);
-      x += width + gap;
-    };
-    put(layout.embedding, "E", 40, m, true, true);
-    put(b.norm_1_gain, "norm", 40, 10, true, true);
-    put(b.w_q, "W_Q", d, d, true);
-    put(b.w_k, "W_K", d, d, true);
-    put(b.w_v, "W_V", d, d, true);
-    put(b.w_o, "W_O", d, d, true);
-    put(b.b_o, "b_O", d, 10, true, true);
-    put(b.w_1, "W_1", m, d, false);
-    put(b.b_1, "b_1", m, 10, false);
-    put(b.w_2, "W_2", d, m, false);
-    put(b.b_2, "b_2", d, 10, false, true);
-  }
+struct Drawn {
+  const Tensor& tensor;
+  const char* label;
+  double width, height;
+  Through through;
 };
+
+/// Whether a gate closes an owner's part: forget heads and units come last, retain ones first.
+bool closes(const Gate<float>& gate, Owner owner) {
+  if (gate.factor.size() == 0) return false;
+  return owner == Owner::forget ? gate.factor[gate.factor.size() - 1] == 0 : gate.factor[0] == 0;
+}
+
+bool closes(const BlockGate<float>& gate, Through through, Owner owner) {
+  if (through == Through::nothing || owner == Owner::joint) return false;
+  return closes(through == Through::heads ? gate.heads : gate.units, owner);
+}
+
+bool in(const Region& region, const Slab& slab) {
+  return std::any_of(region.begin(), region.end(), [&](const Slab& other) {
+    return other.tensor == slab.tensor && other.rows == slab.rows && other.columns == slab.columns;
+  });
+}
+
+Fate fate_of(const Slab& slab, Owner owner, const MaskPlan<float>& masks, std::size_t block, Through through) {
+  if (closes(masks.gates.forward[block], through, owner) || closes(masks.gates.backward[block], through, owner))
+    return Fate::silent;
+  return in(masks.frozen, slab) ? Fate::frozen : Fate::learns;
+}
+
+std::string told(Fate fate, Owner owner) {
+  return fate == Fate::silent ? "silent" : fate == Fate::frozen ? "frozen" : fmt::format("learns ({})", name(owner));
+}
+
+/// One slab as a rectangle in its tensor's, whose corner is (x, y).
+std::string rectangle(const Slab& slab, const Drawn& d, double x, double y, Owner owner, Fate fate) {
+  const double column = d.width / static_cast<double>(d.tensor.columns),
+               row = d.height / static_cast<double>(d.tensor.rows);
+  return fmt::format(
+      R"(<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}: {} entries, {}</title></rect>)"
+      "\n",
+      style_class(owner, fate), x + column * static_cast<double>(slab.columns.begin),
+      y + row * static_cast<double>(slab.rows.begin), column * static_cast<double>(slab.columns.size()),
+      row * static_cast<double>(slab.rows.size()), d.tensor.name, slab.rows.size() * slab.columns.size(),
+      told(fate, owner));
+}
+
+std::string edge(const Drawn& d, double x, double y) {
+  return fmt::format(
+      R"(<rect class="edge" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/><text x="{:.1f}" y="{:.1f}">{}</text>)"
+      "\n",
+      x, y, d.width, d.height, x, y - 4, d.label);
+}
+
+/// What a batch of this label does to the first masked block.
+std::string row(const RunConfig& config, const Layout& layout, const Partition& partition, Label label, double y) {
+  const auto masks = plan<float>(strategy_named(config.strategy), label, partition, layout, config.model, config.split);
+  const auto block = static_cast<std::size_t>(config.split.first_masked_block());
+  const BlockLayout& b = layout.blocks[block];
+  constexpr double d = 64, m = 128, thin = 10, gap = 18;
+  const Drawn tensors[] = {{layout.embedding, "E", 40, m, Through::nothing},
+                           {b.norm_1_gain, "norm", 40, thin, Through::nothing},
+                           {b.w_q, "W_Q", d, d, Through::heads},
+                           {b.w_k, "W_K", d, d, Through::heads},
+                           {b.w_v, "W_V", d, d, Through::heads},
+                           {b.w_o, "W_O", d, d, Through::heads},
+                           {b.b_o, "b_O", d, thin, Through::nothing},
+                           {b.w_1, "W_1", m, d, Through::units},
+                           {b.b_1, "b_1", m, thin, Through::units},
+                           {b.w_2, "W_2", d, m, Through::units},
+                           {b.b_2, "b_2", d, thin, Through::nothing}};
+  std::string svg = fmt::format("<text class=\"label\" x=\"8\" y=\"{:.1f}\">{} batch</text>\n", y - 26, name(label));
+  double x = 8;
+  for (const Drawn& drawn : tensors) {
+    for (const Owner owner : owners)
+      for (const Slab& slab : partition.of(owner))
+        if (slab.tensor == &drawn.tensor && slab.rows.size() > 0 && slab.columns.size() > 0)
+          svg += rectangle(slab, drawn, x, y, owner, fate_of(slab, owner, masks, block, drawn.through));
+    svg += edge(drawn, x, y);
+    x += drawn.width + gap;
+  }
+  return svg;
+}
 
 constexpr const char* style = R"(<style>
 text{font:12px system-ui,sans-serif;fill:#333}.label{font-weight:600;font-size:14px}
@@ -106,10 +118,10 @@ text{font:12px system-ui,sans-serif;fill:#333}.label{font-weight:600;font-size:1
 std::string mask_picture(const RunConfig& config) {
   const Layout layout(config.model);
   const Partition partition = make_partition(layout, config.model, config.split, strategy_named(config.strategy));
-  Picture picture{config, layout, partition, ""};
+  std::string svg;
   double y = 60;
   for (const Label label : labels) {
-    picture.row(label, y);
+    svg += row(config, layout, partition, label, y);
     y += 200;
   }
   const std::pair<const char*, const char*> legend[] = {{"forget", "forget, learns"},
@@ -119,7 +131,7 @@ std::string mask_picture(const RunConfig& config) {
                                                         {"silent", "silent: no activation, no gradient"}};
   double x = 8;
   for (const auto& [kind, text] : legend) {
-    picture.svg += fmt::format(
+    svg += fmt::format(
         "<rect class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"14\" height=\"14\"/><rect class=\"edge\" x=\"{:.0f}\" "
         "y=\"{:.0f}\" width=\"14\" height=\"14\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
         kind, x, y - 40, x, y - 40, x + 20, y - 28, text);
@@ -128,7 +140,7 @@ std::string mask_picture(const RunConfig& config) {
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 990 {:.0f}\" role=\"img\" aria-label=\"What every batch "
       "label does to the matrices of a block, strategy {}\">\n{}{}</svg>\n",
-      y, config.strategy, style, picture.svg);
+      y, config.strategy, style, svg);
 }
 
 }  // namespace sgtm
