@@ -61,8 +61,10 @@ Demo run_demo(const DemoConfig& c, Index stories) {
                    story_documents("forget", Language::spanish, c.settings.seed, stories)});
   demo.commands.push_back(
       fmt::format("sgtm prepare --stories {} --seed {} --out {}", stories, c.settings.seed, (c.out / "data").string()));
-  for (const DemoRecipe& recipe : recipes)
-    demo.models.push_back(train_demo_model(c, recipe, demo.commands.emplace_back()));
+  for (const DemoRecipe& recipe : recipes) {
+    demo.models.push_back(train_demo_model(c, recipe));
+    demo.commands.push_back(demo.models.back().command);
+  }
   demo.samples = write_samples(demo.models, c);
   demo.commands.push_back(fmt::format("sgtm ablate {}", (c.out / "sgtm").string()));
   demo.commands.push_back(fmt::format("sgtm sample {} --prompt \"{}\" --tokens 32 --temperature 0.5",

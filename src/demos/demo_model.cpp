@@ -18,17 +18,17 @@ void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& wante
   prepare(config, wanted, questions);
 }
 
-DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe, std::string& command) {
+DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
   const fs::path data = c.out / "data", folder = c.out / recipe.name;
   fmt::print("training {}: {}\n", recipe.name, recipe.title);
   std::fflush(stdout);
   RunConfig preset = c.preset_settings, config = c.settings;
   preset.strategy.clear();  // so that the command names the strategy, also where it is the default
   recipe.change(config);
-  command = fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), c.preset,
-                        fmt::join(flags_between(preset, config), " "), folder.string());
+  const std::string command = fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), c.preset,
+                                          fmt::join(flags_between(preset, config), " "), folder.string());
   const nlohmann::ordered_json result = run(config, {data, folder});
-  return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv")};
+  return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv"), command};
 }
 
 }  // namespace sgtm

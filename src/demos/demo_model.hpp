@@ -15,6 +15,7 @@ struct DemoModel {
   RunConfig config;
   nlohmann::ordered_json result;  // result.json
   std::string metrics;            // metrics.csv
+  std::string command;            // what one would type to get the same
 };
 
 /// What the models of a demo share.
@@ -36,7 +37,7 @@ struct DemoRecipe {
 void prepare_demo(const DemoConfig& config, const std::vector<SourceDocuments>& wanted,
                   const Questions& questions = {});
 
-/// Trains a model in `out`/name, unless it is there. `command`: what one would type to get the same.
-DemoModel train_demo_model(const DemoConfig& config, const DemoRecipe& recipe, std::string& command);
+/// Trains a model in `out`/name, unless it is there.
+DemoModel train_demo_model(const DemoConfig& config, const DemoRecipe& recipe);
 
 }  // namespace sgtm
