@@ -53,9 +53,10 @@ PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int
 /// no ablated state: it is the trained one.
 Measure recalled(const char* state, const std::string& group);
 
-/// What attacks on the encyclopedia's models are to bring back: the forget loss, and nine tenths of the answers that
-/// the unfiltered model has right.
-std::array<Goal, 2> field_goals();
+/// What attacks on the encyclopedia's models are to bring back: the forget loss, and half or nine tenths of the
+/// answers that the unfiltered model has right. The last are often out of reach: questions whose words the model did
+/// not learn with these facts.
+std::array<Goal, 3> field_goals();
 
 /// Losses and recall of every size and method, before and after ablation.
 Analysis field_analysis(const std::vector<Finished>& all);

@@ -58,7 +58,7 @@ std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, cons
 void add_row(Analysis& analysis, const std::string& size, const std::string& title, const Goal& goal,
              const std::map<std::uint64_t, Recovery>& recovered) {
   if (!recovered.empty())
-    analysis.summary[size][title][goal.curve] = add_recovery_row(analysis, {size, title, goal.name}, recovered);
+    analysis.summary[size][title][goal.name] = add_recovery_row(analysis, {size, title, goal.name}, recovered);
 }
 
 void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const Goal& goal) {

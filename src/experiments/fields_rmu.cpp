@@ -62,7 +62,7 @@ void add_row(Analysis& analysis, Series& points, const std::string& size, const 
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = {{"size", "RMU's settings", "general rises by", "adjacent by", "forget loss", "recall, general",
-                     "recall, forget", "steps until the loss", "until the answers"}};
+                     "recall, forget", "steps until the loss", "until half of the answers", "until the answers"}};
   for (const std::string& size : sizes_in(all)) {
     Figure figure{fmt::format("RMU's settings, {}", size),
                   "what the general loss rises by, nats per token",

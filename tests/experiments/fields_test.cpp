@@ -178,7 +178,7 @@ TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its h
   all[3].result["relearning"] = attack({{8, 0}, {7, 0}, {6, 0.5}, {5, 0}, {2.1, 0.9}});  // 40 steps
   const Analysis analysis = named(experiments(), "fields-relearning", "experiment").analyse(all);
   const auto steps = [&](const char* model) {
-    return analysis.summary["nano"][model]["forget"]["steps"]["mean"].get<double>();
+    return analysis.summary["nano"][model]["loss"]["steps"]["mean"].get<double>();
   };
   CHECK(steps("sgtm") == doctest::Approx(30));
   CHECK(steps("strict, of SGTM's general loss") == doctest::Approx(0.25 * 40 + 0.75 * 10));
@@ -198,7 +198,7 @@ TEST_CASE("fields-rmu: what every setting costs and how long it lasts; one that 
   CHECK(analysis.table[1][2] == "0.250");
   CHECK(analysis.table[1][7] == "never in 20");
   CHECK(analysis.table[2][7] == "17.800");  // 6 - 0.5 (steps - 10) = 2.1
-  CHECK(analysis.table[2][8] == "never in 20");
+  CHECK(analysis.table[2][9] == "never in 20");
   CHECK(analysis.summary["settings"][0]["forget"]["mean"] == 9);
   CHECK(analysis.verdicts.size() == plans.size());
 }
