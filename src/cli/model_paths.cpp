@@ -40,7 +40,7 @@ fs::path output_for(const fs::path& path, const std::string& name, const fs::pat
   fs::path out = !chosen.empty()          ? chosen
                  : fs::is_directory(path) ? path / name
                                           : path.parent_path() / (path.stem().string() + "." + name);
-  if (fs::exists(out) && fs::equivalent(out, model_file(path).parent_path()))
+  if (fs::exists(out) && fs::equivalent(out, fs::absolute(model_file(path)).parent_path()))
     throw Error(fmt::format("{}: is the input itself, which is never changed. Choose another --out.", out.string()));
   if (fs::exists(out / "model.safetensors") && !overwrite)
     throw Error(fmt::format("{}: holds a model already. Choose another --out, or --overwrite.", out.string()));

@@ -23,7 +23,7 @@ void normalize(std::vector<double>& losses) {
   for (double& loss : losses) loss = least - loss - std::log(sum);
 }
 
-/// What is known of one fact: sums over its questions.
+/// What is known of one fact: accuracy and log-probability are sums over its questions.
 struct KnownFact {
   std::vector<std::string> groups;
   double accuracy = 0, log_probability = 0, chance = 0;

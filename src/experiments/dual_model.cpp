@@ -35,7 +35,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 "forget loss after it, calibrated",
                 {},
                 ""};
-  constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b", "#c1272d"};
+  constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b", "#c1272d", "#7b4b94"};
   std::size_t colour = 0;
   for (const std::string& method : methods_in(all, size)) {
     Series points{method, fmt::format("points pt 7 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};

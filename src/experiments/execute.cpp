@@ -50,7 +50,7 @@ bool finished_or_cleared(const PlacedRun& run) {
   try {
     return result_of(run).has_value();
   } catch (const Error& e) {
-    fmt::print(stderr, "sgtm: {} It is removed.\n", e.what());
+    fmt::print(stderr, "sgtm: {} It is removed; the run begins anew where no copy is kept.\n", e.what());
     if (!fs::exists(run.folder / "result.json")) return fs::remove(run.kept), false;
     for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
     return finished_or_cleared(run);

@@ -1,9 +1,10 @@
 #include "experiments/experiment.hpp"
-#include "experiments/all_experiments.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
+
+#include "experiments/all_experiments.hpp"
 
 namespace sgtm {
 

@@ -52,8 +52,8 @@ struct Analysis {
   std::vector<Verdict> verdicts;
 };
 
-/// A table of runs and what is read off their results: one file in this folder each. A new one is a new row of
-/// `experiments`.
+/// A table of runs and what is read off their results: one file in this folder each. A new one is a new line of
+/// all_experiments.hpp and a row of `experiments`.
 struct Experiment {
   const char* name;
   const char* figure;    // of the paper

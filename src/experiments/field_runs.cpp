@@ -131,8 +131,10 @@ std::array<Goal, 3> field_goals() {
   const auto known = recalled("trained", "forget");
   const char* label = "forget questions answered right";
   return {loss_goal(),
-          {"half-recall", "recall", [known](const Finished& none) { return 0.5 * known(none); }, true, label},
-          {"recall", "recall", [known](const Finished& none) { return 0.9 * known(none); }, true, label}};
+          {"half-recall", "half of the answers", "recall", [known](const Finished& none) { return 0.5 * known(none); },
+           true, label},
+          {"recall", "nine tenths of the answers", "recall",
+           [known](const Finished& none) { return 0.9 * known(none); }, true, label}};
 }
 
 Analysis field_analysis(const std::vector<Finished>& all) {

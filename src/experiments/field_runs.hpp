@@ -41,8 +41,8 @@ PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed);
 /// With a relearning attack at its end, longer than on stories: facts come back slowly.
 PlannedRun field_attacked(const Sizing& sizing, PlannedRun run);
 
-/// The unfiltered model, unlearned by RMU and attacked. Of the settings of `fields-rmu` those whose model takes longest
-/// to relearn, though they cost the neighbours most.
+/// The unfiltered model, unlearned by RMU and attacked. Of six settings, in an earlier world, those whose model
+/// took longest to relearn.
 PlannedRun field_unlearned(const Sizing& sizing, int seed);
 
 /// With losses written down on its way, and attacked, if anything was removed: what `fields` and the experiments that

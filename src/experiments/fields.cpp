@@ -23,7 +23,7 @@ std::vector<PlannedRun> runs_second(const Sizing& sizing) {
   return table;
 }
 
-/// Of the field that the model knows least of.
+/// The recall of the field that the model knows least of.
 double least_recall(const Finished& run) {
   double least = 1;
   for (const auto& [group, recall] : run.result["recall"]["trained"].items())

@@ -91,7 +91,8 @@ std::vector<double> leads(const std::vector<Finished>& all, const std::string& s
                           const Measure& measure, Wanted wanted) {
   std::vector<double> of_cells;
   for (const Cell& cell : cells())
-    if (const auto value = lead(all, size, from, cell, measure); value && wanted(cell)) of_cells.push_back(*value);
+    if (wanted(cell))
+      if (const auto value = lead(all, size, from, cell, measure)) of_cells.push_back(*value);
   return of_cells;
 }
 
@@ -107,7 +108,7 @@ std::vector<double> harm_of_neighbours(const std::vector<Finished>& all, const s
   return harm;
 }
 
-/// With one seed, intervals are over the cells of the grid.
+/// Intervals are over the cells of the grid, each a mean over seeds.
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = field_analysis(all);
   for (const std::string& size : sizes_in(all)) {

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "experiments/all_experiments.hpp"
 #include "experiments/dual_model.hpp"
 #include "experiments/field_runs.hpp"

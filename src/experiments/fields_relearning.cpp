@@ -9,6 +9,7 @@ namespace sgtm {
 namespace {
 
 constexpr const char* attacked_methods[] = {"weak", "strict", "sgtm", "rmu"};
+constexpr double looks = 60;  // steps from one look at an attacked model to the next
 constexpr const char* filters[] = {"weak", "strict"};
 
 std::string half_name(const char* filter) {
@@ -34,7 +35,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 }
 
 /// Steps of a filter whose general loss is SGTM's: by seed, on the straight line between its run on half of the tokens
-/// and its whole run, or the nearer of the two.
+/// and its whole run, or the nearer of the two; the whole one where the half one is no worse.
 std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size, const char* filter,
                                           const Goal& goal) {
   const auto none = runs_of(all, size, "none", 0), half = runs_of(all, size, half_name(filter), 0),
@@ -58,21 +59,21 @@ std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, cons
 void add_row(Analysis& analysis, const std::string& size, const std::string& title, const Goal& goal,
              const std::map<std::uint64_t, Recovery>& recovered) {
   if (!recovered.empty())
-    analysis.summary[size][title][goal.name] = add_recovery_row(analysis, {size, title, goal.name}, recovered);
+    analysis.summary[size][title][goal.name] = add_recovery_row(analysis, {size, title, goal.words}, recovered);
 }
 
 void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const Goal& goal) {
   const auto none = runs_of(all, size, "none", 0);
   const auto of = [&](const char* method) { return recoveries(runs_of(all, size, method, 0), none, goal); };
-  const std::string until = fmt::format("until the forget {} is back", goal.name);
+  const std::string until = fmt::format("until {} {} back", goal.words, goal.rising ? "are" : "is");
   const auto sgtm = of("sgtm");
   claim_above(analysis, fmt::format("{}: {}, SGTM takes more steps than RMU", size, until), more_steps(sgtm, of("rmu")),
               0);
-  claim_above(analysis, fmt::format("{}: {}, it takes no fewer than the strict filter (by 10 steps)", size, until),
-              more_steps(sgtm, of("strict")), -10);
+  claim_above(analysis, fmt::format("{}: {}, it takes no fewer than the strict filter (by 60 steps)", size, until),
+              more_steps(sgtm, of("strict")), -looks);
   claim_above(analysis,
-              fmt::format("{}: {}, nor than the strict filter of its own general loss (by 10 steps)", size, until),
-              more_steps(sgtm, matched(all, size, "strict", goal)), -10);
+              fmt::format("{}: {}, nor than the strict filter of its own general loss (by 60 steps)", size, until),
+              more_steps(sgtm, matched(all, size, "strict", goal)), -looks);
   claim_above(analysis, fmt::format("{}: {}, it takes more than the weak filter of its own general loss", size, until),
               more_steps(sgtm, matched(all, size, "weak", goal)), 0);
 }

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
-#include "experiments/all_experiments.hpp"
 
+#include "experiments/all_experiments.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/loss_course.hpp"
 

@@ -89,7 +89,7 @@ void add_point(Series& line, double x, const Estimated& y);
 /// highest.
 void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size);
 
-/// Any run of a size: what it says of its data holds for all of that size.
+/// Any run of a size, for the floors of its data: all of a size share them, but in `entanglement`.
 const Finished& one_of(const std::vector<Finished>& all, const std::string& size);
 
 /// The sources whose losses are a figure's axes.

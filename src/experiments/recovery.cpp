@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sgtm {
 namespace {
 
@@ -20,8 +22,9 @@ Recovery recovery(const Finished& run, const Goal& goal, double target) {
 }  // namespace
 
 Goal loss_goal() {
-  return {"loss", "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + 0.1; }, false,
-          "held-out forget loss, nats per token"};
+  return {"loss",   "the forget loss",
+          "forget", [](const Finished& none) { return loss_of(none, "trained", "forget") + 0.1; },
+          false,    "held-out forget loss, nats per token"};
 }
 
 std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
@@ -35,9 +38,13 @@ std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>&
 std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
                                const std::map<std::uint64_t, Recovery>& second) {
   std::vector<double> differences;
-  for (const auto& [seed, a] : first)
-    if (const auto b = second.find(seed); b != second.end() && (a.reached || b->second.reached))
-      differences.push_back(a.steps - b->second.steps);
+  for (const auto& [seed, a] : first) {
+    const auto found = second.find(seed);
+    if (found == second.end()) continue;
+    const Recovery& b = found->second;
+    const bool known = a.reached ? b.reached || b.steps >= a.steps : b.reached && a.steps >= b.steps;
+    if (known) differences.push_back(a.steps - b.steps);
+  }
   return differences;
 }
 
@@ -78,7 +85,7 @@ Figure recovery_figure(const std::string& title, const std::vector<AttackedModel
         line.points.emplace_back(steps[i]["step"], mean_over(model.runs, [&](const Finished& run) {
                                                      return run.result["relearning"][i][goal.curve].get<double>();
                                                    }).mean);
-    end = line.points.back().first;
+    end = std::max(end, line.points.back().first);
     figure.series.push_back(std::move(line));
   }
   if (!unfiltered.empty()) {

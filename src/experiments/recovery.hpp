@@ -9,7 +9,8 @@ namespace sgtm {
 
 /// What a relearning attack is to bring back: the unfiltered model's forget loss, or its recall.
 struct Goal {
-  const char* name;
+  const char* name;       // in files
+  const char* words;      // in texts
   const char* curve;      // in result.json's "relearning"
   Measure of_unfiltered;  // what is to be reached
   bool rising;            // recall rises, losses fall
@@ -30,7 +31,8 @@ struct Recovery {
 std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
                                              const std::vector<const Finished*>& unfiltered, const Goal& goal);
 
-/// Steps of the first minus those of the second, seed by seed, where at least one of the two reached the goal.
+/// Steps of the first minus those of the second, seed by seed, where both reached the goal, or one did and the other
+/// had no fewer steps: then the difference is at least that large.
 std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
                                const std::map<std::uint64_t, Recovery>& second);
 
@@ -40,7 +42,7 @@ struct MeanRecovery {
   int reached;
 };
 MeanRecovery mean_recovery(const std::map<std::uint64_t, Recovery>& recovered);
-/// "80.0 ± 9.0", "never in 1000", or both where some seeds came so far.
+/// "80.000 ± 9.000", "never in 1000", or "523.000 ± 200.000 (2 of 3 came back)": the others count with all their steps.
 std::string recovery_text(const MeanRecovery& recovered);
 
 /// Adds a row, `head` and then steps, tokens, and how many reached the goal, and returns the same for a summary.

@@ -89,17 +89,18 @@ void remember(const std::string& experiment, const Sizing& sizing, const Folders
 
 std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
                                            const Presets& preset) {
-  std::vector<PlannedRun> all;
-  std::set<std::string> whole;  // sizes that were asked for in earnest; a quick run must not be counted with those
-  const ordered_json asked = asked_for(folders);
-  for (const auto& entry : asked)
-    if (entry.at("experiment") == experiment.name && !entry.at("quick")) whole.insert(entry.at("size"));
-  for (const auto& entry : asked) {
-    if (entry.at("experiment") != experiment.name || (entry.at("quick") && whole.contains(entry.at("size")))) continue;
+  std::vector<PlannedRun> whole, quick;
+  for (const auto& entry : asked_for(folders)) {
+    if (entry.at("experiment") != experiment.name) continue;
     const auto table = experiment.runs({entry.at("size"), entry.at("seeds"), entry.at("quick"), preset});
-    all.insert(all.end(), table.begin(), table.end());
+    std::vector<PlannedRun>& to = entry.at("quick") ? quick : whole;
+    to.insert(to.end(), table.begin(), table.end());
   }
-  return place(all, preset, folders);
+  const auto placed = place(whole, preset, folders);
+  const bool some_done = std::any_of(placed.begin(), placed.end(), [](const PlacedRun& run) {
+    return fs::exists(run.folder / "result.json") || (!run.kept.empty() && fs::exists(run.kept));
+  });
+  return some_done || quick.empty() ? placed : place(quick, preset, folders);
 }
 
 std::optional<ordered_json> result_of(const PlacedRun& run) {
@@ -108,10 +109,10 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
   if (path.empty() || !fs::exists(path)) return std::nullopt;
   const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
   const bool whole = result.is_object() && result.contains("losses") && result.contains("tokens");
-  if (!whole) throw Error(fmt::format("{}: is damaged. The command that made it makes it anew.", path.string()));
+  if (!whole) throw Error(fmt::format("{}: is damaged.", path.string()));
   if (result.value("numerics", 0) != numerics_version)
-    throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}). Move it away.",
-                            path.string(), result.value("numerics", 0), numerics_version));
+    throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
+                            result.value("numerics", 0), numerics_version));
   return result;
 }
 

@@ -33,8 +33,8 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
 /// Writes down that an experiment has been asked for in this size, so that a report knows what there is to tell.
 void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders);
 
-/// The runs of all sizes in which an experiment has been asked for, each once; quick ones of a size only where no
-/// others were. Empty where it never was.
+/// The runs of all sizes in which an experiment has been asked for, each once; quick ones only while no others have
+/// finished. Empty where it never was.
 std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset);
 
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.

@@ -7,8 +7,8 @@
 namespace sgtm {
 
 std::string recall_table(const std::vector<Recall>& known) {
-  std::vector<std::vector<std::string>> rows{
-      {"recall", "facts", "questions", "answered right, %", "chance", "log p of the right answer, nats", "chance"}};
+  std::vector<std::vector<std::string>> rows{{"recall", "facts", "questions", "answered right, %", "chance, %",
+                                              "log p of the right answer, nats", "log p of guessing"}};
   for (const Recall& r : known)
     rows.push_back({r.group, fmt::format("{}", r.facts), fmt::format("{}", r.questions),
                     fmt::format("{:.1f} ± {:.1f}", 100 * r.accuracy.mean, 100 * r.accuracy.half),

@@ -10,7 +10,8 @@
 namespace sgtm {
 
 /// What comes after training: evaluates the model, takes the forget part out, evaluates, attacks a copy, calibrates and
-/// evaluates again; ends the course. Returns what result.json holds: losses, floors, counts, version, machine, time.
+/// evaluates again; ends the course. Returns what result.json holds: losses, floors, recall, what the attack and the
+/// course found, counts, settings, version, machine, time.
 nlohmann::ordered_json results(Trainer& trainer, const RunConfig& config, const Dataset& data,
                                const Tokenizer& tokenizer, const Questions& questions, Course& course);
 

@@ -82,11 +82,16 @@ void read_line(const std::string& line, Field& field, const std::string& where) 
   }
 }
 
+/// The wording as it is where the name stands for "it".
+std::string with_name(const std::string& wording) {
+  return replace_all(replace_all(wording, "{It}", "{name}"), "{it}", "{name}");
+}
+
 /// Throws Error where an article can have the words of a question.
 void need_unseen(const Attribute& a, const std::string& where) {
   for (const std::string& question : a.questions)
     for (const std::string& wording : a.wordings)
-      if (replace_all(replace_all(wording, "{It}", "{name}"), "{it}", "{name}").find(question) != std::string::npos)
+      if (with_name(wording).find(question) != std::string::npos)
         throw Error(fmt::format("{}: articles say '{}', so '{}' asks nothing new.", where, wording, question));
 }
 
@@ -103,7 +108,9 @@ void check(const Field& field, const std::string& where) {
   std::vector<std::string> names;
   for (const Attribute& a : field.attributes) {
     names.push_back(a.name);
-    need_different(a.wordings, where);
+    std::vector<std::string> said;
+    for (const std::string& wording : a.wordings) said.push_back(with_name(wording));
+    need_different(said, where);
     need_unseen(a, where);
     at_least_one(a.values.size() >= 2 || !a.link.empty(), fmt::format("two values for the attribute {}", a.name));
     at_least_one(!a.wordings.empty(), fmt::format("wording, a line with -, for the attribute {}", a.name));
