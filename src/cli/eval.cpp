@@ -101,8 +101,7 @@ void add_eval(CLI::App& program) {
   add_threads(*command);
   command->footer(
       "Examples:\n  sgtm eval runs/a/ablated\n  sgtm eval runs/a --gradients 50\n  sgtm eval runs/encyclopedia/sgtm "
-      "--recall "
-      "--answers answers.csv");
+      "--recall --answers answers.csv");
   command->callback([o] {
     SavedModel model = read_model(o->path);
     const Dataset data = data_for(model, o->data);

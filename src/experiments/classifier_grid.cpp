@@ -56,9 +56,8 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
 std::map<std::uint64_t, double> prices(const std::vector<const Finished*>& filter,
                                        const std::vector<const Finished*>& sgtm) {
   std::map<std::uint64_t, double> by_seed;
-  for (const Finished* run : sgtm)
-    for (const double price : paired_differences(filter, {run}, loss("calibrated", "retain")))
-      by_seed[run->plan.config.seed] = price;
+  for (const auto& [a, b] : of_equal_seed(filter, sgtm))
+    by_seed[b->plan.config.seed] = loss_of(*b, "calibrated", "retain") - loss_of(*a, "calibrated", "retain");
   return by_seed;
 }
 

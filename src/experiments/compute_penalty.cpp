@@ -4,7 +4,6 @@
 
 #include <set>
 
-#include "eval/statistics.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/ladder.hpp"
 #include "experiments/methods.hpp"
@@ -13,21 +12,12 @@ namespace sgtm {
 namespace {
 
 constexpr double rate = 0.2;
-constexpr double budgets[] = {0.25, 0.5, 1};
-
-/// `none` on a share of the size's tokens: a standard run of less compute.
-PlannedRun standard(const Sizing& sizing, const std::string& size, double budget, int seed) {
-  PlannedRun run = method_run(sizing, size, "none", 0, seed);
-  run.config.tokens *= budget;
-  if (budget < 1) run.method = fmt::format("none, {:g} of the tokens", budget);
-  return run;
-}
-
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (const std::string& size : sizes_up_to(sizing.size))
     for (int seed = 1; seed <= sizing.seeds; ++seed) {
-      for (const double budget : budgets) table.push_back(standard(sizing, size, budget, seed));
+      for (const double budget : budgets)
+        table.push_back(with_budget(method_run(sizing, size, "none", 0, seed), budget));
       for (const char* method : {"filter", "sgtm", "gradient_routing"})
         table.push_back(method_run(sizing, size, method, rate, seed));
     }
@@ -78,13 +68,6 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
   return figure;
 }
 
-/// A law needs three amounts of compute, not only three runs.
-bool has_law(const std::vector<std::pair<double, double>>& standard) {
-  std::set<double> spent;
-  for (const auto& [c, loss] : standard) spent.insert(c);
-  return spent.size() >= 3;
-}
-
 constexpr double claimed = 20;  // percent
 
 Analysis analyse(const std::vector<Finished>& all) {
@@ -98,26 +81,37 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 }  // namespace
 
-std::optional<double> penalty(const std::vector<Finished>& all, const Finished& run, const char* source) {
+PlannedRun with_budget(PlannedRun none, double budget) {
+  none.config.tokens *= budget;
+  if (budget < 1) none.method = fmt::format("none, {:g} of the tokens", budget);
+  return none;
+}
+
+std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source) {
   const auto standard = standard_points(all, source);
-  if (!has_law(standard)) return std::nullopt;
-  return 100 * compute_penalty(fit_power_law(standard), loss_of(run, "calibrated", source), compute(run));
+  std::set<double> spent;  // three runs of one amount of compute make no law
+  for (const auto& [c, loss] : standard) spent.insert(c);
+  return spent.size() >= 3 ? std::optional(fit_power_law(standard)) : std::nullopt;
+}
+
+double penalty(const PowerLaw& law, const Finished& run, const char* source) {
+  return 100 * compute_penalty(law, loss_of(run, "calibrated", source), compute(run));
 }
 
 std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
                               double undiscovered, const char* source) {
-  std::vector<double> percent;
-  for (const Finished* run : runs_of(all, size, method, undiscovered))
-    if (const auto p = penalty(all, *run, source)) percent.push_back(*p);
-  return percent;
+  const auto law = standard_law(all, source);
+  if (!law) return {};
+  return values(runs_of(all, size, method, undiscovered),
+                [&](const Finished& run) { return penalty(*law, run, source); });
 }
 
 Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& t) {
-  if (!has_law(standard_points(all, "retain"))) return loss_analysis(all);
+  if (!standard_law(all, "retain")) return loss_analysis(all);
   Analysis analysis;
   analysis.table = {{"size", "method", "seeds"}};
   for (const auto& on : t.columns) {
-    const PowerLaw law = fit_power_law(standard_points(all, on.source));
+    const PowerLaw law = *standard_law(all, on.source);
     analysis.summary["law"][on.title] = {{"a", law.a}, {"b", interval_json(law.b)}};
     analysis.table[0].push_back(fmt::format("compute penalty on {}, %", on.title));
     analysis.figures.emplace_back(on.figure, figure_of(all, law, t, on));

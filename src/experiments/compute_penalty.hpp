@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "eval/statistics.hpp"
 #include "experiments/experiment.hpp"
 
 namespace sgtm {
@@ -20,9 +21,15 @@ struct PenaltyTable {
 };
 Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& table);
 
-/// Percent, given the law of all standard runs; none while those are of fewer than three amounts of compute.
-std::optional<double> penalty(const std::vector<Finished>& all, const Finished& run, const char* source);
-/// By seed. The law's own uncertainty is not in their spread.
+inline constexpr double budgets[] = {0.25, 0.5, 1};  // shares of a size's tokens
+/// A standard run of less compute: the same on a share of its tokens.
+PlannedRun with_budget(PlannedRun none, double budget);
+
+/// The law of all standard runs; none while they are of fewer than three amounts of compute.
+std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source);
+/// Percent.
+double penalty(const PowerLaw& law, const Finished& run, const char* source);
+/// By seed; empty where there is no law. Its own uncertainty is not in their spread.
 std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
                               double undiscovered, const char* source);
 

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 
@@ -11,8 +9,6 @@
 namespace sgtm {
 namespace {
 
-constexpr double budgets[] = {0.25, 0.5, 1};
-
 /// All sizes learn the largest one's world. At that size the whole runs are those of `fields`.
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
@@ -23,15 +19,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
         return size == sizing.size ? field_course_run(sizing, method, seed)
                                    : field_run(sizing, size, method, seed, world);
       };
-      for (const double budget : budgets) {
-        PlannedRun run = whole("none");
-        if (budget < 1) {
-          run = field_run(sizing, size, "none", seed, world);
-          run.config.tokens *= budget;
-          run.method = fmt::format("none, {:g} of the tokens", budget);
-        }
-        table.push_back(run);
-      }
+      for (const double budget : budgets)
+        table.push_back(budget < 1 ? with_budget(field_run(sizing, size, "none", seed, world), budget) : whole("none"));
       for (const char* method : {"weak", "strict", "sgtm"}) table.push_back(whole(method));
     }
   return table;
@@ -51,12 +40,10 @@ std::vector<Finished> of_largest_world(const std::vector<Finished>& all) {
 /// By how much SGTM's penalty is larger than the other method's, seed by seed.
 std::vector<double> more_than(const std::vector<Finished>& all, const std::string& size, const char* other,
                               const char* source) {
-  std::vector<double> more;
-  for (const auto& [a, b] : of_equal_seed(runs_of(all, size, other, 0), runs_of(all, size, "sgtm", 0))) {
-    const auto of_other = penalty(all, *a, source), of_sgtm = penalty(all, *b, source);
-    if (of_other && of_sgtm) more.push_back(*of_sgtm - *of_other);
-  }
-  return more;
+  const auto law = standard_law(all, source);
+  if (!law) return {};
+  return paired_differences(runs_of(all, size, other, 0), runs_of(all, size, "sgtm", 0),
+                            [&](const Finished& run) { return penalty(*law, run, source); });
 }
 
 Analysis analyse(const std::vector<Finished>& finished) {

@@ -38,6 +38,13 @@ ordered_json asked_for(const Folders& folders) {
   return asked;
 }
 
+/// Where the run's result lies: in its folder, or else where results are kept. Empty: nowhere yet.
+fs::path result_path(const PlacedRun& run) {
+  for (const fs::path& path : {run.folder / "result.json", run.kept})
+    if (!path.empty() && fs::exists(path)) return path;
+  return {};
+}
+
 }  // namespace
 
 double work_of(const RunConfig& config) {
@@ -97,16 +104,14 @@ std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const F
     to.insert(to.end(), table.begin(), table.end());
   }
   const auto placed = place(whole, preset, folders);
-  const bool some_done = std::any_of(placed.begin(), placed.end(), [](const PlacedRun& run) {
-    return fs::exists(run.folder / "result.json") || (!run.kept.empty() && fs::exists(run.kept));
-  });
+  const bool some_done =
+      std::any_of(placed.begin(), placed.end(), [](const PlacedRun& run) { return !result_path(run).empty(); });
   return some_done || quick.empty() ? placed : place(quick, preset, folders);
 }
 
 std::optional<ordered_json> result_of(const PlacedRun& run) {
-  fs::path path = run.folder / "result.json";
-  if (!fs::exists(path)) path = run.kept;
-  if (path.empty() || !fs::exists(path)) return std::nullopt;
+  const fs::path path = result_path(run);
+  if (path.empty()) return std::nullopt;
   const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
   const bool whole = result.is_object() && result.contains("losses") && result.contains("tokens");
   if (!whole) throw Error(fmt::format("{}: is damaged.", path.string()));
