@@ -36,13 +36,17 @@ pid_t start(const PlacedRun& run, int threads) {
   return child;
 }
 
-/// How far a run is: the share of its steps that the last progress line in its train.log tells ("step 30/200").
+/// How far a run is, by the last progress lines in its train.log: "training: ... step 30/200", and of what comes after
+/// "relearning:  40 %".
 double share_done(const PlacedRun& run) {
   std::ifstream log(run.folder / "train.log");
-  double step = 0, steps = 1;
-  for (std::string line; std::getline(log, line);)
+  double step = 0, steps = 1, percent = 0;
+  for (std::string line; std::getline(log, line);) {
     if (line.starts_with("training:")) std::sscanf(line.c_str(), "%*[^s]step %lf/%lf", &step, &steps);
-  return step / steps;
+    if (line.starts_with("relearning:")) std::sscanf(line.c_str(), "relearning: %lf", &percent), step = steps;
+  }
+  const double training = run.plan.config.tokens / work_of(run.plan.config);
+  return training * step / steps + (1 - training) * percent / 100;
 }
 
 /// Removes a result that can't be read, saying so: a copy that is kept may still do, or the run begins anew.

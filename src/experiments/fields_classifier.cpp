@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <optional>
+#include <functional>
 
 #include "experiments/all_experiments.hpp"
 #include "experiments/field_runs.hpp"
@@ -67,67 +67,63 @@ struct Cell {
   double tpr, fpr;
 };
 
-std::vector<Cell> cells() {
-  std::vector<Cell> grid;
+/// The grid's cells of this kind.
+std::vector<Cell> cells_where(bool (*wanted)(const Cell&)) {
+  std::vector<Cell> cells;
   for (const double fpr : mistaken)
-    for (const double tpr : found) grid.push_back({tpr, fpr});
-  return grid;
+    for (const double tpr : found)
+      if (wanted({tpr, fpr})) cells.push_back({tpr, fpr});
+  return cells;
 }
 
-/// What SGTM's model has more of than the filter's in a cell, in the mean over seeds; none where runs are missing.
-std::optional<double> lead(const std::vector<Finished>& all, const std::string& size, const char* from,
-                           const Cell& cell, const Measure& measure) {
-  const auto of = [&](const char* method) {
-    return runs_of(all, size, cell_name(method, cell.tpr, cell.fpr, from), 1 - cell.tpr);
+using RunsOfCell = std::function<std::vector<const Finished*>(const Cell&)>;
+
+/// What b's runs have more of than a's, cell by cell, each a mean over seeds; nothing of a cell that lacks runs.
+std::vector<double> differences(const std::vector<Cell>& cells, const RunsOfCell& a, const RunsOfCell& b,
+                                const Measure& measure) {
+  std::vector<double> means;
+  for (const Cell& cell : cells)
+    if (const auto by_seed = paired_differences(a(cell), b(cell), measure); !by_seed.empty())
+      means.push_back(estimate_mean(by_seed).mean);
+  return means;
+}
+
+/// Intervals are over the cells of the grid.
+void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
+  const auto runs_with = [&](const char* method, const char* from) -> RunsOfCell {
+    return [&all, size, method, from](const Cell& cell) {
+      return runs_of(all, size, cell_name(method, cell.tpr, cell.fpr, from), 1 - cell.tpr);
+    };
   };
-  const auto differences = paired_differences(of("weak"), of("sgtm"), measure);
-  if (differences.empty()) return std::nullopt;
-  return estimate_mean(differences).mean;
-}
-
-/// Of all cells that are wanted.
-template <class Wanted>
-std::vector<double> leads(const std::vector<Finished>& all, const std::string& size, const char* from,
-                          const Measure& measure, Wanted wanted) {
-  std::vector<double> of_cells;
-  for (const Cell& cell : cells())
-    if (wanted(cell))
-      if (const auto value = lead(all, size, from, cell, measure)) of_cells.push_back(*value);
-  return of_cells;
-}
-
-/// How much worse SGTM's model knows the neighbours when false positives are theirs, cell by cell.
-std::vector<double> harm_of_neighbours(const std::vector<Finished>& all, const std::string& size) {
-  std::vector<double> harm;
-  for (const auto& [tpr, fpr] : cells()) {
-    if (fpr == 0) continue;
-    const auto of = [&](const char* from) { return runs_of(all, size, cell_name("sgtm", tpr, fpr, from), 1 - tpr); };
-    const auto differences = paired_differences(of("all"), of("neighbours"), loss("calibrated", "adjacent"));
-    if (!differences.empty()) harm.push_back(estimate_mean(differences).mean);
+  const auto undiscovered = cells_where([](const Cell&c) { return c.tpr < 1; }),
+             imperfect = cells_where([](const Cell&c) { return c.tpr < 1 || c.fpr > 0; }),
+             with_mistaken = cells_where([](const Cell&c) { return c.fpr > 0; });
+  const Measure general = loss("calibrated", "retain");
+  for (const char* from : drawn_from) {
+    const RunsOfCell weak = runs_with("weak", from), sgtm = runs_with("sgtm", from);
+    const std::string which = fmt::format("{}, false positives from {}, over cells", size, from);
+    claim_above(analysis, which + ": where TPR < 1, SGTM's forget loss is above the filter's",
+                differences(undiscovered, weak, sgtm, loss("calibrated", "forget")), 0);
+    const auto perfect = differences({{1, 0}}, weak, sgtm, general);
+    std::vector<double> change = differences(imperfect, weak, sgtm, general);
+    for (double& price : change) price -= perfect.empty() ? NAN : perfect[0];
+    claim_below(analysis, which + ": SGTM's price in general loss is smaller than with the perfect classifier", change,
+                0);
   }
-  return harm;
+  claim_above(analysis, size + ", over cells: SGTM's adjacent loss is higher where false positives are neighbours'",
+              differences(with_mistaken, runs_with("sgtm", "all"), runs_with("sgtm", "neighbours"),
+                          loss("calibrated", "adjacent")),
+              0);
 }
 
-/// Intervals are over the cells of the grid, each a mean over seeds.
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = field_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    for (const char* from : drawn_from) {
+    for (const char* from : drawn_from)
       for (const char* group : {"forget", "adjacent", "retain"})
         analysis.figures.emplace_back(fmt::format("fields-classifier-{}-{}-{}", from, group, size),
                                       figure_of(all, size, from, group));
-      const std::string which = fmt::format("{}, false positives from {}, over cells", size, from);
-      claim_above(analysis, which + ": where TPR < 1, SGTM's forget loss is above the filter's",
-                  leads(all, size, from, loss("calibrated", "forget"), [](const Cell& c) { return c.tpr < 1; }), 0);
-      const auto best = lead(all, size, from, {1, 0}, loss("calibrated", "retain"));
-      std::vector<double> change =
-          leads(all, size, from, loss("calibrated", "retain"), [](const Cell& c) { return c.tpr < 1 || c.fpr > 0; });
-      for (double& price : change) price -= best.value_or(NAN);
-      claim_below(analysis, which + ": SGTM's price in general loss is smaller than with the perfect classifier",
-                  change, 0);
-    }
-    claim_above(analysis, size + ", over cells: SGTM's adjacent loss is higher where false positives are neighbours'",
-                harm_of_neighbours(all, size), 0);
+    judge(analysis, all, size);
   }
   return analysis;
 }
