@@ -15,26 +15,19 @@ namespace {
 
 struct CalibrateOptions {
   fs::path path, out, data;
-  Index steps = 200, documents = 16;
-  double retain = 100, adjacent = 1;
+  RunConfig run;  // of which calibration's settings count
   std::uint64_t seed = 1;
   bool json = false, overwrite = false;
 };
 
 void calibrate_model(const CalibrateOptions& o) {
-  if (o.steps < 1) throw Error(fmt::format("--steps {}: must be at least 1.", o.steps));
-  if (o.documents < 1) throw Error(fmt::format("--documents {}: must be at least 1.", o.documents));
   SavedModel model = read_model(o.path);
   const fs::path out = output_for(o.path, "calibrated", o.out, o.overwrite);
   const Dataset data = data_for(model, o.data);
   const Layout layout = model.layout();
   Network<float> network(model.config, layout);
   const Losses before = held_out_losses(network, model.config, model.parameters, data);
-  CalibrationConfig config;
-  config.steps = o.steps;
-  config.documents = o.documents;
-  config.weights = {{Source::forget, 1}, {Source::retain, o.retain}, {Source::adjacent, o.adjacent}};
-  calibrate(network, model.config, model.parameters, data, config, o.seed);
+  calibrate(network, model.config, model.parameters, data, calibration_of(o.run), o.seed);
   const Losses after = held_out_losses(network, model.config, model.parameters, data);
   model.state = "calibrated";
   write_derived(out, model, o.path);
@@ -45,7 +38,8 @@ void calibrate_model(const CalibrateOptions& o) {
     fmt::print("{}\n", json.dump(2));
     return;
   }
-  fmt::print("{}: output bias trained for {} steps; held-out loss in nats per token\n", out.string(), o.steps);
+  fmt::print("{}: output bias trained for {} steps; held-out loss in nats per token\n", out.string(),
+             o.run.calibration_steps);
   for (const auto& [source, loss] : before)
     fmt::print("  {:9} {:.4f} -> {:.4f}\n", name(source), loss, after.at(source));
 }
@@ -59,10 +53,19 @@ void add_calibrate(CLI::App& program) {
   command->add_option("path", o->path, "run directory or .safetensors file; it is not changed")->required();
   command->add_option("--out", o->out, "folder to write (default: PATH/calibrated)");
   command->add_option("--data", o->data, "data set (default: the one that the model was trained on)");
-  command->add_option("--steps", o->steps, "training steps")->capture_default_str();
-  command->add_option("--documents", o->documents, "of every source and step")->capture_default_str();
-  command->add_option("--retain", o->retain, "weight of the retain loss beside the forget loss")->capture_default_str();
-  command->add_option("--adjacent", o->adjacent, "weight of the adjacent loss")->capture_default_str();
+  RunConfig& run = o->run;
+  command->add_option("--steps", run.calibration_steps, "training steps")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--documents", run.calibration_documents, "of every source and step")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--retain", run.calibration_retain, "weight of the retain loss beside the forget loss")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--adjacent", run.calibration_adjacent, "weight of the adjacent loss")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_option("--seed", o->seed, "of the bias's start and of the documents' order")->capture_default_str();
   command->add_flag("--overwrite", o->overwrite, "replace a model that is there");
   command->add_flag("--json", o->json, "print JSON");

@@ -15,10 +15,11 @@ struct DemoOptions {
   std::string preset = "demo";
   Index stories = 15000, steps = 0;
   std::uint64_t seed = 1;
+  bool overwrite = false;
 };
 
 Demo run(const DemoOptions& o) {
-  DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}};
+  DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}, o.overwrite};
   config.settings = config.preset_settings;
   config.settings.seed = o.seed;
   if (o.steps > 0) config.settings.steps = o.steps;
@@ -56,8 +57,10 @@ void add_demo(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--preset", o->preset, "size of the models")->capture_default_str();
   command->add_option("--stories", o->stories, "stories per language")->capture_default_str();
-  command->add_option("--steps", o->steps, "training steps (default: the preset's tokens)");
+  command->add_option("--steps", o->steps, "training steps (default: the preset's tokens)")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--seed", o->seed, "of the stories, the models and the labels")->capture_default_str();
+  command->add_flag("--overwrite", o->overwrite, "replace a demo that is there");
   add_threads(*command);
   command->footer("Example: sgtm demo --seed 2 --out runs/demo-2");
   command->callback([o] {

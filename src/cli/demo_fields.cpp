@@ -17,10 +17,11 @@ struct FieldDemoOptions {
   std::string preset = "0.25M";
   Index entities = 100, steps = 0;
   std::uint64_t seed = 1;
+  bool overwrite = false;
 };
 
 FieldDemo run(const FieldDemoOptions& o) {
-  DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}};
+  DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}, o.overwrite};
   config.settings = config.preset_settings;
   config.settings.seed = o.seed;
   config.settings.tokens = tokens_per_entity * static_cast<double>(o.entities);
@@ -39,8 +40,10 @@ void add_demo_fields(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--preset", o->preset, "size of the models")->capture_default_str();
   command->add_option("--entities", o->entities, "things in the world, over twelve fields")->capture_default_str();
-  command->add_option("--steps", o->steps, "training steps (default: 27,000 tokens for each of the entities)");
+  command->add_option("--steps", o->steps, "training steps (default: 27,000 tokens for each of the entities)")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--seed", o->seed, "of the world, the models and the labels")->capture_default_str();
+  command->add_flag("--overwrite", o->overwrite, "replace a demo that is there");
   add_threads(*command);
   command->footer("Example: sgtm demo-fields --seed 2 --entities 240 --out runs/encyclopedia-240");
   command->callback([o] {

@@ -4,7 +4,6 @@
 
 #include "cli/commands.hpp"
 #include "core/data_folder.hpp"
-#include "core/error.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {

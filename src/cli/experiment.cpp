@@ -48,9 +48,11 @@ std::vector<PlacedRun> table_of(const Experiment& experiment, const ExperimentOp
   return table;
 }
 
-/// Seconds on all cores: a short timing per size, with one thread per run and as many runs as cores.
-double seconds_of(const std::vector<PlannedRun>& table) {
-  std::map<std::string, double> per_token;
+/// By size, seconds per token: timed once.
+using Timings = std::map<std::string, double>;
+
+/// Seconds on all cores, with one thread per run and as many runs as cores.
+double seconds_of(const std::vector<PlannedRun>& table, Timings& per_token) {
   double seconds = 0;
   const int cores = threads_in_use();
   use_threads(1);
@@ -65,11 +67,12 @@ double seconds_of(const std::vector<PlannedRun>& table) {
 
 void list(const ExperimentOptions& o) {
   std::vector<std::vector<std::string>> rows{{"name", "figure", "size", "seeds", "runs", "time here", "question"}};
+  Timings timings;
   for (const Experiment& e : experiments()) {
     const Sizing sizing = sizing_of(e, o);
     const auto table = e.runs(sizing);
     rows.push_back({e.name, e.figure, sizing.size, std::to_string(sizing.seeds), std::to_string(table.size()),
-                    duration_text(seconds_of(table)), e.question});
+                    duration_text(seconds_of(table, timings)), e.question});
   }
   fmt::print("{}", text_table(rows));
 }
@@ -84,11 +87,16 @@ std::optional<Told> told(const Experiment& experiment, const ExperimentOptions& 
   return result;
 }
 
+/// No names stand for all.
+bool is_chosen(const std::string& name, const std::vector<std::string>& chosen) {
+  return chosen.empty() || std::count(chosen.begin(), chosen.end(), name) > 0;
+}
+
 /// Writes the files of the chosen experiments, and one page of all.
 void write(const std::vector<Told>& all, const std::vector<std::string>& chosen, const fs::path& out) {
   for (const Told& t : all) {
     const std::string name = t.experiment->name;
-    if (!chosen.empty() && std::count(chosen.begin(), chosen.end(), name) == 0) continue;
+    if (!is_chosen(name, chosen)) continue;
     nlohmann::ordered_json summary = t.analysis.summary;
     summary["verdicts"] = nlohmann::ordered_json::array();
     for (const Verdict& verdict : t.analysis.verdicts) summary["verdicts"].push_back(verdict.text());
@@ -106,8 +114,14 @@ void write(const std::vector<Told>& all, const std::vector<std::string>& chosen,
 
 void report(const ExperimentOptions& o, const std::vector<std::string>& chosen) {
   std::vector<Told> all;
-  for (const Experiment& e : experiments())
-    if (auto t = told(e, o)) all.push_back(*std::move(t));
+  for (const Experiment& e : experiments()) {
+    try {
+      if (auto t = told(e, o)) all.push_back(*std::move(t));
+    } catch (const Error& error) {
+      if (is_chosen(e.name, chosen)) throw;
+      fmt::print(stderr, "sgtm: {} is left off the page: {}\n", e.name, error.what());
+    }
+  }
   const auto has = [&](const std::string& name) {
     return std::any_of(all.begin(), all.end(), [&](const Told& t) { return t.experiment->name == name; });
   };
@@ -129,14 +143,16 @@ void append(std::vector<Run>& table, const std::vector<Run>& runs) {
 void run(const ExperimentOptions& o) {
   if (o.estimate) {
     std::vector<PlannedRun> table;
+    Timings timings;
     for (const std::string& name : o.names) {
       const Experiment& experiment = named(experiments(), name, "experiment");
       append(table, experiment.runs(sizing_of(experiment, o)));
     }
     fmt::print("{}: {} runs, about {} on {} cores, less what they share and what has finished\n",
-               fmt::join(o.names, ", "), table.size(), duration_text(seconds_of(table)), threads_in_use());
+               fmt::join(o.names, ", "), table.size(), duration_text(seconds_of(table, timings)), threads_in_use());
     return;
   }
+  if (!o.folders.results.empty()) make_folder(o.folders.results);  // not only after the first run
   std::vector<PlacedRun> table;
   for (const std::string& name : o.names) append(table, table_of(named(experiments(), name, "experiment"), o));
   const auto failed = execute(table, o.jobs > 0 ? o.jobs : threads_in_use());

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/safetensors.hpp"
 #include "report/loss_table.hpp"
+#include "runs/results.hpp"
 #include "sgtm/saved_model.hpp"
 #include "text/tokenizer.hpp"
 
@@ -46,6 +47,13 @@ ordered_json describe_json(const fs::path& path) {
   return json;
 }
 
+ordered_json describe_run(const fs::path& path) {
+  const ordered_json result = describe_json(path / "result.json");
+  if (!is_result(result))
+    throw Error(fmt::format("{}: is damaged. Train anew with --overwrite.", (path / "result.json").string()));
+  return {{"what", "finished run"}, {"model", describe_model(path)}, {"result", result}};
+}
+
 ordered_json describe(const fs::path& path) {
   if (!fs::exists(path)) throw Error(fmt::format("{}: there is no such file or folder.", path.string()));
   if (!fs::is_directory(path)) {
@@ -55,8 +63,7 @@ ordered_json describe(const fs::path& path) {
         fmt::format("{}: is neither .safetensors nor .json. Name a file or folder that sgtm wrote.", path.string()));
   }
   if (fs::exists(path / "data.json")) return {{"what", "data set"}, {"facts", describe_json(path / "data.json")}};
-  if (fs::exists(path / "result.json"))
-    return {{"what", "finished run"}, {"model", describe_model(path)}, {"result", describe_json(path / "result.json")}};
+  if (fs::exists(path / "result.json")) return describe_run(path);
   if (fs::exists(path / "summary.json")) return {{"what", "demo"}, {"summary", describe_json(path / "summary.json")}};
   if (fs::exists(path / "settings.json"))
     return {{"what", "run that has not finished"}, {"settings", describe_json(path / "settings.json")}};

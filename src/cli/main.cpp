@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/machine.hpp"
@@ -50,5 +52,12 @@ int main(int argc, char** argv) {
     fmt::print(stderr,
                "sgtm: there is not enough memory for this. Choose a smaller model, --micro-batch or --batch.\n");
     return 2;
+  } catch (const std::filesystem::filesystem_error& e) {
+    fmt::print(stderr, "sgtm: {}: {}. Name another path, or change its permissions.\n", e.path1().string(),
+               e.code().message());
+    return 2;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "sgtm: {}: this is a mistake of the program. Please report it with the command.\n", e.what());
+    return 3;
   }
 }

@@ -4,27 +4,20 @@
 
 #include "cli/commands.hpp"
 #include "core/files.hpp"
-#include "report/closed_span.hpp"
 #include "report/mask_picture.hpp"
+#include "report/mask_text.hpp"
 #include "report/table.hpp"
 #include "sgtm/plan.hpp"
 
 namespace sgtm {
 namespace {
 
-std::string span_text(Span span, Index all) {
-  if (span.size() == 0) return "-";
-  return span.size() == all ? "all" : fmt::format("{} to {}", span.begin, span.end - 1);
-}
-
 /// What an owner has of a tensor: "columns 56 to 63", "all", "-".
 std::string part_of(const Region& region, const Tensor& tensor) {
-  for (const auto& [t, rows, columns] : region) {
-    if (t != &tensor || rows.size() == 0 || columns.size() == 0) continue;
-    if (rows.size() < tensor.rows) return "rows " + span_text(rows, tensor.rows);
-    if (columns.size() < tensor.columns)
-      return (tensor.rows == 1 ? "entries " : "columns ") + span_text(columns, tensor.columns);
-    return "all";
+  for (const Slab& slab : region) {
+    if (slab.tensor != &tensor || slab.rows.size() == 0 || slab.columns.size() == 0) continue;
+    const std::string part = part_text(slab);
+    return part.empty() ? "all" : part;
   }
   return "-";
 }
@@ -42,17 +35,10 @@ std::string owners_table(const Layout& layout, const Partition& partition) {
   return table;
 }
 
-/// What gates close: "silence heads 7 to 7, units 56 to 63".
+/// What gates close: "silence heads 7, units 56 to 63".
 std::string closed(const std::vector<BlockGate<float>>& gates, const char* verb, const char* nothing) {
-  for (const BlockGate<float>& block : gates) {
-    const Span heads = closed_span(block.heads), units = closed_span(block.units);
-    if (heads.size() + units.size() == 0) continue;
-    std::string text = verb;
-    if (heads.size() > 0) text += fmt::format(" heads {}", span_text(heads, block.heads.factor.size()));
-    if (units.size() > 0)
-      text += fmt::format("{} units {}", heads.size() > 0 ? "," : "", span_text(units, block.units.factor.size()));
-    return text;
-  }
+  for (const BlockGate<float>& block : gates)
+    if (const std::string text = closed_text(block); !text.empty()) return fmt::format("{} {}", verb, text);
   return nothing;
 }
 

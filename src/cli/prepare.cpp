@@ -31,7 +31,7 @@ std::vector<std::string> fields_named(const std::vector<fs::path>& arguments) {
   return fields;
 }
 
-Encyclopedia encyclopedia_of(const PrepareOptions& o) {
+RawData encyclopedia_of(const PrepareOptions& o) {
   if (o.stories > 0 || !o.retain.empty())
     throw Error(
         "--encyclopedia: names its fields with --forget and --adjacent, and goes with neither --stories nor "
@@ -127,7 +127,7 @@ void add_prepare(CLI::App& program) {
     if (o->long_documents != "split" && o->long_documents != "cut")
       throw Error(fmt::format("--long-documents {}: must be split or cut.", o->long_documents));
     o->config.cut_long = o->long_documents == "cut";
-    const Encyclopedia made = o->encyclopedia ? encyclopedia_of(*o) : Encyclopedia{sources_of(*o), {}};
+    const RawData made = o->encyclopedia ? encyclopedia_of(*o) : RawData{sources_of(*o), {}};
     prepare(o->config, made.sources, made.questions);
     print_summary(o->config.out);
   });

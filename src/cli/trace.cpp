@@ -52,7 +52,9 @@ void add_trace(CLI::App& program) {
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer(
-      "Examples:\n  sgtm trace --strategy sgtm --label forget\n  sgtm trace --strategy gradient_routing --optimizer "
+      "The model has trained for 30 steps, a fifth of the Spanish undiscovered; settings of labels and length don't "
+      "count.\nExamples:\n  sgtm trace --strategy sgtm --label forget\n  sgtm trace --strategy gradient_routing "
+      "--optimizer "
       "split "
       "--html trace.html");
   command->callback([o, read] { print_trace(read(), *o); });

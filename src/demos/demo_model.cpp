@@ -3,16 +3,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/error.hpp"
 #include "runs/run.hpp"
 
 namespace sgtm {
 
 void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
-  if (is_prepared(c.out / "data", wanted)) return;
+  const fs::path data = c.out / "data";
+  if (is_prepared(data, wanted)) return;
+  if (fs::exists(data / "data.json") && !c.overwrite)
+    throw Error(fmt::format("{}: holds a demo of other data. Choose another --out, or --overwrite.", c.out.string()));
   for (const SourceDocuments& source : wanted) fmt::print("writing {}\n", source.description);
   std::fflush(stdout);
   PrepareConfig config;
-  config.out = c.out / "data";
+  config.out = data;
   config.seed = c.settings.seed;
   config.overwrite = true;
   prepare(config, wanted, questions);
@@ -27,7 +31,7 @@ DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
   recipe.change(config);
   const std::string command = fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), c.preset,
                                           fmt::join(flags_between(preset, config), " "), folder.string());
-  const nlohmann::ordered_json result = run(config, {data, folder});
+  const nlohmann::ordered_json result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
   return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv"), command};
 }
 

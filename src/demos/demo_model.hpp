@@ -24,6 +24,7 @@ struct DemoConfig {
   std::string preset;         // its name, for the commands that the page shows
   RunConfig preset_settings;  // what the name stands for
   RunConfig settings;         // the same with the user's steps and seed
+  bool overwrite = false;     // what is in `out` of another demo
 };
 
 /// A model, and how its settings differ from those that all share.
@@ -33,7 +34,7 @@ struct DemoRecipe {
   void (*change)(RunConfig&);
 };
 
-/// Writes the demo's data set, `out`/data, unless it holds just these sources.
+/// Writes the demo's data set, `out`/data, unless it holds just these sources. Throws Error where it holds others.
 void prepare_demo(const DemoConfig& config, const std::vector<SourceDocuments>& wanted,
                   const Questions& questions = {});
 

@@ -104,7 +104,7 @@ FieldDemo run_field_demo(const DemoConfig& c, Index entities) {
   FieldDemo demo;
   EncyclopediaConfig world = encyclopedia_without(biology, entities);
   world.world.seed = c.settings.seed;
-  const Encyclopedia made = make_encyclopedia(world);
+  const RawData made = make_encyclopedia(world);
   prepare_demo(c, made.sources, made.questions);
   demo.commands.push_back(
       fmt::format("sgtm prepare --encyclopedia --forget biology --adjacent medicine,chemistry,earth --entities {} "

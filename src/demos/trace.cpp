@@ -95,6 +95,7 @@ Trace trace(const RunConfig& config, const std::vector<Label>& chosen) {
   const Tokenizer tokenizer = Tokenizer::read(folder / "data");
   RunConfig training = config;
   training.steps = 10 * steps_before;
+  training.labels = {};
   training.labels.undiscovered = 0.2;
   Trainer trainer(training, data);
   double rate = 0;

@@ -47,7 +47,8 @@ struct Trace {
 };
 
 /// Trains on a few generated stories and then takes one step on two of them, for each label: Spanish stories for forget
-/// and for unlabeled (as if nobody had discovered them), English ones for retain. A function of the configuration.
+/// and for unlabeled (as if nobody had discovered them), English ones for retain. A function of the configuration; but
+/// the labels of the few steps, and how many there are, are its own.
 Trace trace(const RunConfig& config, const std::vector<Label>& chosen);
 
 }  // namespace sgtm

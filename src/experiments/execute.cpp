@@ -24,8 +24,8 @@ namespace {
 /// A run as a process. Its output goes to train.log in its folder.
 pid_t start(const PlacedRun& run, int threads) {
   make_folder(run.folder);
-  const std::string command = fmt::format("exec '{}' {} --threads {} >'{}' 2>&1", this_program().string(),
-                                          run.arguments, threads, (run.folder / "train.log").string());
+  const std::string command = fmt::format("exec {} {} --threads {} >{} 2>&1", shell_quoted(this_program().string()),
+                                          run.arguments, threads, shell_quoted((run.folder / "train.log").string()));
   const pid_t child = ::fork();
   if (child == 0) {
     ::setpgid(0, 0);  // so that Ctrl-C reaches us alone, and the runs once, from us
@@ -54,7 +54,7 @@ bool finished_or_cleared(const PlacedRun& run) {
   try {
     return result_of(run).has_value();
   } catch (const Error& e) {
-    fmt::print(stderr, "sgtm: {} It is removed; the run begins anew where no copy is kept.\n", e.what());
+    fmt::print(stderr, "sgtm: {} So it is removed.\n", e.what());
     if (!fs::exists(run.folder / "result.json")) return fs::remove(run.kept), false;
     for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
     return finished_or_cleared(run);
@@ -84,6 +84,15 @@ class Workers {
  public:
   explicit Workers(int jobs) : jobs_(static_cast<std::size_t>(jobs)), threads_(std::max(1, threads_in_use() / jobs)) {}
 
+  /// No run goes on unattended, whatever ends the table.
+  ~Workers() {
+    stop();
+    while (busy())
+      if (!ended()) ::usleep(20000);
+  }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
   bool busy() const { return !running_.empty(); }
   bool have_room() const { return running_.size() < jobs_; }
   void begin(const Unfinished& next) { running_[start(*next.run, threads_)] = next; }
@@ -96,12 +105,15 @@ class Workers {
 
   /// One that has ended since, and whether it ended well.
   std::optional<std::pair<Unfinished, bool>> ended() {
-    int status = 0;
-    const pid_t process = ::waitpid(-1, &status, WNOHANG);
-    if (process <= 0) return std::nullopt;
-    const Unfinished of = running_.at(process);
-    running_.erase(process);
-    return std::pair{of, status == 0};
+    for (const auto& [process, of] : running_) {
+      int status = 0;
+      const pid_t gone = ::waitpid(process, &status, WNOHANG);
+      if (gone == 0) continue;
+      const std::pair result{of, gone == process && status == 0};
+      running_.erase(process);
+      return result;
+    }
+    return std::nullopt;
   }
 
   /// GFLOP that the running ones have done.

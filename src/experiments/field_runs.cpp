@@ -68,7 +68,8 @@ EncyclopediaConfig encyclopedia_without(const ForgetField& field, Index entities
 }
 
 RunData world_for(const Sizing& sizing, const std::string& size, const ForgetField& field, double entanglement) {
-  RunData data{"encyclopedia", 0, encyclopedia_without(field, sizing.quick ? 24 : entities_for(sizing.preset(size)))};
+  RunData data{DataKind::encyclopedia, 0,
+               encyclopedia_without(field, sizing.quick ? 24 : entities_for(sizing.preset(size)))};
   data.encyclopedia.world.entanglement = entanglement;
   return data;
 }
@@ -99,23 +100,13 @@ PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed) 
   return field_run(sizing, sizing.size, method, seed, world_for(sizing, sizing.size));
 }
 
-PlannedRun field_attacked(const Sizing& sizing, PlannedRun run) {
-  run = attacked(sizing, std::move(run));
-  if (!sizing.quick) run.config.relearning.steps = 3000;
-  return run;
-}
-
-PlannedRun field_unlearned(const Sizing& sizing, int seed) {
-  PlannedRun run = field_attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed)));
-  run.config.rmu.rate = 0.3 * run.config.learning_rate;
-  run.config.rmu.strength = 16;
-  if (!sizing.quick) run.config.relearning.steps = 1000;  // its model relearns soon, and is looked at more often so
-  return run;
+PlannedRun field_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting) {
+  return attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed), setting), attack_steps / 3);
 }
 
 PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int seed) {
   PlannedRun run = field_run(sizing, method, seed);
-  if (method != "none") run = field_attacked(sizing, std::move(run));
+  if (method != "none") run = attacked(sizing, std::move(run), attack_steps);
   run.config.evaluate_every = sizing.quick ? 0.5 : 0.25;
   return run;
 }

@@ -38,12 +38,11 @@ PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::s
                      const RunData& world);
 PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed);
 
-/// With a relearning attack at its end, longer than on stories: facts come back slowly.
-PlannedRun field_attacked(const Sizing& sizing, PlannedRun run);
+/// Steps of a relearning attack, more than on stories: facts come back slowly.
+inline constexpr Index attack_steps = 3000;
 
-/// The unfiltered model, unlearned by RMU and attacked. Of six settings, in an earlier world, those whose model
-/// took longest to relearn.
-PlannedRun field_unlearned(const Sizing& sizing, int seed);
+/// The unfiltered model, unlearned by RMU and attacked; sooner done, for it relearns soon, and so looked at more often.
+PlannedRun field_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting);
 
 /// With losses written down on its way, and attacked, if anything was removed: what `fields` and the experiments that
 /// share its runs ask for.

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <iterator>
+#include <map>
 
 #include "experiments/all_experiments.hpp"
 #include "experiments/compute_penalty.hpp"
@@ -26,15 +26,14 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// Losses in worlds of different sizes can't be compared: only the largest world's runs count.
-std::vector<Finished> of_largest_world(const std::vector<Finished>& all) {
-  const auto entities = [](const Finished& run) { return run.plan.data.encyclopedia.world.entities; };
-  Index largest = 0;
-  for (const Finished& run : all) largest = std::max(largest, entities(run));
-  std::vector<Finished> chosen;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
-               [&](const Finished& run) { return entities(run) == largest; });
-  return chosen;
+/// Losses in worlds of different sizes can't be compared: only one world's runs count, of the largest that has a law,
+/// else of the largest.
+std::vector<Finished> of_one_world(const std::vector<Finished>& all) {
+  std::map<Index, std::vector<Finished>> by_entities;
+  for (const Finished& run : all) by_entities[run.plan.data.encyclopedia.world.entities].push_back(run);
+  const auto with_law = std::find_if(by_entities.rbegin(), by_entities.rend(),
+                                     [](const auto& world) { return standard_law(world.second, "retain"); });
+  return (with_law != by_entities.rend() ? with_law : by_entities.rbegin())->second;
 }
 
 /// By how much SGTM's penalty is larger than the other method's, seed by seed.
@@ -47,7 +46,7 @@ std::vector<double> more_than(const std::vector<Finished>& all, const std::strin
 }
 
 Analysis analyse(const std::vector<Finished>& finished) {
-  const std::vector<Finished> all = of_largest_world(finished);
+  const std::vector<Finished> all = of_one_world(finished);
   Analysis analysis = penalty_analysis(all, {{"weak", "strict", "sgtm"},
                                              0,
                                              {{"retain", "general", "fields-compute-general"},

@@ -9,16 +9,19 @@ namespace sgtm {
 namespace {
 
 constexpr const char* attacked_methods[] = {"weak", "strict", "sgtm", "rmu"};
-constexpr double looks = 60;  // steps from one look at an attacked model to the next
+constexpr double tolerance = 60;  // steps: one look at the loss of an attacked model, half a look at its recall
 constexpr const char* filters[] = {"weak", "strict"};
 
 std::string half_name(const char* filter) {
   return fmt::format("{}, half of the tokens", filter);
 }
 
+/// Of fields-rmu's settings that whose model relearned most slowly.
+constexpr RmuSetting slowest_to_relearn{0.3, 16};
+
 /// A filter that has trained less: with its whole run it brackets SGTM's general loss.
 PlannedRun half_run(const Sizing& sizing, const char* filter, int seed) {
-  PlannedRun run = field_attacked(sizing, field_run(sizing, filter, seed));
+  PlannedRun run = attacked(sizing, field_run(sizing, filter, seed), attack_steps);
   run.config.tokens *= 0.5;
   run.method = half_name(filter);
   return run;
@@ -28,7 +31,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     for (const char* method : field_methods) table.push_back(field_course_run(sizing, method, seed));
-    table.push_back(field_unlearned(sizing, seed));
+    table.push_back(field_unlearned(sizing, seed, slowest_to_relearn));
     for (const char* filter : filters) table.push_back(half_run(sizing, filter, seed));
   }
   return table;
@@ -69,11 +72,13 @@ void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std:
   const auto sgtm = of("sgtm");
   claim_above(analysis, fmt::format("{}: {}, SGTM takes more steps than RMU", size, until), more_steps(sgtm, of("rmu")),
               0);
-  claim_above(analysis, fmt::format("{}: {}, it takes no fewer than the strict filter (by 60 steps)", size, until),
-              more_steps(sgtm, of("strict")), -looks);
   claim_above(analysis,
-              fmt::format("{}: {}, nor than the strict filter of its own general loss (by 60 steps)", size, until),
-              more_steps(sgtm, matched(all, size, "strict", goal)), -looks);
+              fmt::format("{}: {}, it takes no fewer than the strict filter (by {} steps)", size, until, tolerance),
+              more_steps(sgtm, of("strict")), -tolerance);
+  claim_above(
+      analysis,
+      fmt::format("{}: {}, nor than the strict filter of its own general loss (by {} steps)", size, until, tolerance),
+      more_steps(sgtm, matched(all, size, "strict", goal)), -tolerance);
   claim_above(analysis, fmt::format("{}: {}, it takes more than the weak filter of its own general loss", size, until),
               more_steps(sgtm, matched(all, size, "weak", goal)), 0);
 }

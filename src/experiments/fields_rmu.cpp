@@ -18,10 +18,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const double rate : rates)
       for (const double strength : strengths) {
-        PlannedRun run = field_unlearned(sizing, seed);
+        PlannedRun run = field_unlearned(sizing, seed, {rate, strength});
         run.method = name_of(rate, strength);
-        run.config.rmu.rate = rate * run.config.learning_rate;
-        run.config.rmu.strength = strength;
         table.push_back(run);
       }
   return table;

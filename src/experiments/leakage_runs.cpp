@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "eval/leakage.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/leak.hpp"

@@ -21,18 +21,22 @@ PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::
 
 /// The run with losses and gradients written down ten times on its way.
 PlannedRun watched(const Sizing& sizing, PlannedRun run);
-/// The run with the relearning attack at its end.
-PlannedRun attacked(const Sizing& sizing, PlannedRun run);
+/// The run with a relearning attack of so many steps at its end.
+PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps = 400);
 
-/// The run of the unfiltered model, unlearned by RMU at its end and attacked. Rate and strength are the best that were
-/// found (docs/results.md).
-PlannedRun unlearned(const Sizing& sizing, PlannedRun none);
+/// RMU's rate, as a share of training's, and its strength.
+struct RmuSetting {
+  double rate_share, strength;
+};
+/// The run of the unfiltered model, unlearned by RMU at its end.
+PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting);
 
 /// Losses on the way and the attack, twice as long as the run alone. The experiments about a run's course share these.
 PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed);
 
-/// False where so few documents would be undiscovered that the run would be refused: a rate for larger data.
+/// False where so few documents would be undiscovered, or discovered, that the run would be refused: a rate for larger
+/// data.
 bool enough_documents(const Sizing& sizing, double undiscovered);
 
 /// A method at a share of undiscovered documents, and what figures and tables call it.

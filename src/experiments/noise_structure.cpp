@@ -6,7 +6,7 @@
 namespace sgtm {
 namespace {
 
-constexpr double rate = 0.25;  // two of the eight plots
+constexpr double rate = 0.25;  // some ten of the 42 plots, the last of them in part
 constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
 
 std::string cell_name(const std::string& method, bool whole_plots) {

@@ -13,7 +13,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   const auto add = [&](const char* method, double rate, int seed) {
     PlannedRun run = method_run(sizing, sizing.size, method, rate, seed);
-    run.data.kind = "bible";
+    run.data.kind = DataKind::bible;
     table.push_back(run);
   };
   for (int seed = 1; seed <= sizing.seeds; ++seed) {

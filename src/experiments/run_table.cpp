@@ -11,7 +11,7 @@
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/machine.hpp"
-#include "experiments/methods.hpp"
+#include "runs/results.hpp"
 
 namespace sgtm {
 namespace {
@@ -47,6 +47,14 @@ fs::path result_path(const PlacedRun& run) {
 
 }  // namespace
 
+std::string shell_quoted(const std::string& word) {
+  constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=+,-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
 double work_of(const RunConfig& config) {
   constexpr double forward = 1 / 2.4;  // of a training step, as docs/performance.md has it
   const double document = static_cast<double>(config.model.context) / 2;
@@ -76,8 +84,8 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
     const fs::path folder = folders.runs / hash;
     const fs::path kept = folders.results.empty() ? fs::path() : folders.results / (hash + ".json");
     const std::string arguments =
-        fmt::format("train --data '{}' --preset {} {} --out '{}'", data.string(), plan.size,
-                    fmt::join(flags_between(presets[plan.size], plan.config), " "), folder.string());
+        fmt::format("train --data {} --preset {} {} --out {}", shell_quoted(data.string()), shell_quoted(plan.size),
+                    fmt::join(flags_between(presets[plan.size], plan.config), " "), shell_quoted(folder.string()));
     const double parameters = static_cast<double>(Layout(plan.config.model).parameters());
     placed.push_back({plan, folder, kept, arguments, 6e-9 * work_of(plan.config) * parameters});
   }
@@ -113,8 +121,7 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
   const fs::path path = result_path(run);
   if (path.empty()) return std::nullopt;
   const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
-  const bool whole = result.is_object() && result.contains("losses") && result.contains("tokens");
-  if (!whole) throw Error(fmt::format("{}: is damaged.", path.string()));
+  if (!is_result(result)) throw Error(fmt::format("{}: is damaged. sgtm experiment run makes it anew.", path.string()));
   if (result.value("numerics", 0) != numerics_version)
     throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
                             result.value("numerics", 0), numerics_version));
@@ -142,11 +149,16 @@ std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, con
   std::set<fs::path> seen;
   std::string rules;
   for (const PlacedRun& run : runs) {
-    if (!seen.insert(run.folder).second) continue;
+    const bool is_kept = !run.kept.empty() && fs::exists(run.kept);
+    if (is_kept || !seen.insert(run.folder).second) continue;
+    if (format == PlanFormat::make && run.arguments.find('\'') != std::string::npos)
+      throw Error(fmt::format("--format make: {} has characters that make can't read in a name. Choose other --runs.",
+                              run.folder.string()));
     commands.push_back(fmt::format("sgtm {} --threads 1", run.arguments));
     targets.push_back((run.folder / "result.json").string());
     rules += fmt::format("{}:\n\t{}\n", targets.back(), commands.back());
   }
+  if (commands.empty()) throw Error(fmt::format("{0}: all of it has finished. See: sgtm experiment report {0}", name));
   if (format == PlanFormat::lines) return fmt::format("{}\n", fmt::join(commands, "\n"));
   if (format == PlanFormat::make) return fmt::format("all: {}\n{}", fmt::join(targets, " "), rules);
   return fmt::format(

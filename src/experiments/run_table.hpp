@@ -19,9 +19,12 @@ struct PlacedRun {
   PlannedRun plan;
   fs::path folder;
   fs::path kept;          // a copy of its result, where results are kept
-  std::string arguments;  // of sgtm, without --threads
+  std::string arguments;  // of sgtm, without --threads, as a shell reads them
   double cost;            // GFLOP: 6 x work x parameters
 };
+
+/// A word as a shell reads it, in quotes where it needs them.
+std::string shell_quoted(const std::string& word);
 
 /// What a run has to do, in tokens of training: its training, and roughly what its calibrations and its attack equal,
 /// with documents half as long as the context; questions and RMU are not counted.
@@ -48,6 +51,7 @@ std::vector<Finished> finished(const std::vector<PlacedRun>& runs);
 
 enum class PlanFormat { lines, make, slurm };
 /// The table for engines that run it elsewhere: one command per line, a Makefile for `make -j`, or a Slurm job array.
+/// Runs whose results are kept are left out. Throws Error where all are, or make could not read the folders' names.
 std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, const std::string& name);
 
 }  // namespace sgtm

@@ -13,7 +13,7 @@ struct Variant {
 };
 
 void one_script(PlannedRun& run) {
-  run.data.kind = "stories";
+  run.data.kind = DataKind::stories;
 }
 void joint_optimizer(PlannedRun& run) {
   run.config.optimizer = "joint";

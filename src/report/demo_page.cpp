@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <sstream>
 
 #include "core/figure.hpp"

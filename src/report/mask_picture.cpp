@@ -3,18 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "sgtm/plan.hpp"
 
 namespace sgtm {
 namespace {
 
-/// How an entry fares on a batch of some label.
-enum class Fate { learns, frozen, silent };
+/// How an entry fares on a batch of some label. What is silent has no activation, so no gradient either; what is
+/// stopped acts as ever, but no gradient reaches it; what is frozen has one, which is set to 0.
+enum class Fate { learns, frozen, stopped, silent };
+
+const char* name(Fate fate) {
+  return std::array{"learns", "frozen", "stopped", "silent"}[static_cast<std::size_t>(fate)];
+}
 
 const char* style_class(Owner owner, Fate fate) {
-  if (fate == Fate::silent) return "silent";
-  if (fate == Fate::frozen) return "frozen";
+  if (fate != Fate::learns) return name(fate);
   return owner == Owner::forget ? "forget" : owner == Owner::retain ? "retain" : "joint";
 }
 
@@ -46,13 +51,13 @@ bool in(const Region& region, const Slab& slab) {
 }
 
 Fate fate_of(const Slab& slab, Owner owner, const MaskPlan<float>& masks, std::size_t block, Through through) {
-  if (closes(masks.gates.forward[block], through, owner) || closes(masks.gates.backward[block], through, owner))
-    return Fate::silent;
+  if (closes(masks.gates.forward[block], through, owner)) return Fate::silent;
+  if (closes(masks.gates.backward[block], through, owner)) return Fate::stopped;
   return in(masks.frozen, slab) ? Fate::frozen : Fate::learns;
 }
 
 std::string told(Fate fate, Owner owner) {
-  return fate == Fate::silent ? "silent" : fate == Fate::frozen ? "frozen" : fmt::format("learns ({})", name(owner));
+  return fate == Fate::learns ? fmt::format("learns ({})", name(owner)) : name(fate);
 }
 
 /// One slab as a rectangle in its tensor's, whose corner is (x, y).
@@ -107,9 +112,10 @@ std::string row(const RunConfig& config, const Layout& layout, const Partition& 
 
 constexpr const char* style = R"(<style>
 text{font:12px system-ui,sans-serif;fill:#333}.label{font-weight:600;font-size:14px}
-.forget{fill:#d1495b}.retain{fill:#2e86ab}.joint{fill:#8d99ae}.frozen{fill:#dfe3e8}.silent{fill:#fff}
+.forget{fill:#d1495b}.retain{fill:#2e86ab}.joint{fill:#8d99ae}.frozen{fill:#dfe3e8}.stopped{fill:#f3ead2}
+.silent{fill:#fff}
 .edge{fill:none;stroke:#555;stroke-width:1}
-@media(prefers-color-scheme:dark){text{fill:#ddd}.frozen{fill:#444c56}.silent{fill:#16191d}.edge{stroke:#999}}
+@media(prefers-color-scheme:dark){text{fill:#ddd}.frozen{fill:#444c56}.stopped{fill:#5b5238}.silent{fill:#16191d}.edge{stroke:#999}}
 </style>
 )";
 
@@ -127,15 +133,16 @@ std::string mask_picture(const RunConfig& config) {
   const std::pair<const char*, const char*> legend[] = {{"forget", "forget, learns"},
                                                         {"retain", "retain, learns"},
                                                         {"joint", "joint, learns"},
-                                                        {"frozen", "frozen: its gradient is set to 0"},
-                                                        {"silent", "silent: no activation, no gradient"}};
+                                                        {"frozen", "frozen: gradient set to 0"},
+                                                        {"stopped", "stopped: acts, gets no gradient"},
+                                                        {"silent", "silent: does not act"}};
   double x = 8;
   for (const auto& [kind, text] : legend) {
     svg += fmt::format(
         "<rect class=\"{}\" x=\"{:.0f}\" y=\"{:.0f}\" width=\"14\" height=\"14\"/><rect class=\"edge\" x=\"{:.0f}\" "
         "y=\"{:.0f}\" width=\"14\" height=\"14\"/><text x=\"{:.0f}\" y=\"{:.0f}\">{}</text>\n",
         kind, x, y - 40, x, y - 40, x + 20, y - 28, text);
-    x += 30 + 7.0 * static_cast<double>(std::string(text).size());
+    x += 30 + 6.3 * static_cast<double>(std::string(text).size());
   }
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 990 {:.0f}\" role=\"img\" aria-label=\"What every batch "

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "report/closed_span.hpp"
+#include "report/mask_text.hpp"
 #include "report/table.hpp"
 
 namespace sgtm {
@@ -10,19 +10,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// "7" or "56 to 63": the heads or units that a gate closes; empty where none.
-std::string closed(const Gate<float>& gate) {
-  const Span span = closed_span(gate);
-  if (span.size() == 0) return "";
-  return span.size() == 1 ? fmt::format("{}", span.begin) : fmt::format("{} to {}", span.begin, span.end - 1);
-}
-
-std::string closed(const BlockGate<float>& gates, const char* nothing) {
-  const std::string heads = closed(gates.heads), units = closed(gates.units);
-  std::string text;
-  if (!heads.empty()) text += "heads " + heads;
-  if (!units.empty()) text += (text.empty() ? "units " : ", units ") + units;
-  return text.empty() ? nothing : text;
+std::string or_nothing(const std::string& text) {
+  return text.empty() ? "nothing" : text;
 }
 
 /// Of a block's tensors, which parts the mask zeroes: "W_O rows 0 to 13".
@@ -34,12 +23,9 @@ std::string frozen_in(const StepTrace& step, Index block) {
     if (!t.name.starts_with(prefix) || slab.rows.size() == 0 || slab.columns.size() == 0) continue;
     if (!text.empty()) text += ", ";
     text += name_in_block(t.name);
-    if (slab.rows.size() < t.rows) text += fmt::format(" rows {} to {}", slab.rows.begin, slab.rows.end - 1);
-    if (slab.columns.size() < t.columns)
-      text +=
-          fmt::format(" {} {} to {}", t.rows == 1 ? "entries" : "columns", slab.columns.begin, slab.columns.end - 1);
+    if (const std::string part = part_text(slab); !part.empty()) text += " " + part;
   }
-  return text.empty() ? "nothing" : text;
+  return or_nothing(text);
 }
 
 std::string trainable(const StepTrace& step, const RunConfig& config) {
@@ -65,8 +51,8 @@ ordered_json to_json(const Trace& trace) {
                      {"loss", step.loss},
                      {"optimizer_steps", trainable(step, trace.config)}};
     for (std::size_t i = 0; i < trace.layout->blocks.size(); ++i)
-      out["blocks"].push_back({{"silenced", closed(step.masks.gates.forward[i], "nothing")},
-                               {"stopped", closed(step.masks.gates.backward[i], "nothing")},
+      out["blocks"].push_back({{"silenced", or_nothing(closed_text(step.masks.gates.forward[i]))},
+                               {"stopped", or_nothing(closed_text(step.masks.gates.backward[i]))},
                                {"frozen", frozen_in(step, static_cast<Index>(i))}});
     for (const Owner owner : owners) {
       const OwnerTrace& o = step.owners[static_cast<std::size_t>(owner)];
@@ -89,9 +75,10 @@ std::string trace_text(const Trace& trace) {
     for (const std::string& document : step.documents)
       text += fmt::format("  \"{} ...\"\n", document.substr(0, document.find(' ', 70)));
     for (std::size_t i = 0; i < trace.layout->blocks.size(); ++i)
-      text += fmt::format("  block {}: silences {}; stops {}\n           freezes {}\n", i,
-                          closed(step.masks.gates.forward[i], "nothing"),
-                          closed(step.masks.gates.backward[i], "nothing"), frozen_in(step, static_cast<Index>(i)));
+      text +=
+          fmt::format("  block {}: silences {}; stops {}\n           freezes {}\n", i,
+                      or_nothing(closed_text(step.masks.gates.forward[i])),
+                      or_nothing(closed_text(step.masks.gates.backward[i])), frozen_in(step, static_cast<Index>(i)));
     text += fmt::format("  optimizer steps {}\n\n", trainable(step, trace.config));
     std::vector<std::vector<std::string>> rows{
         {"  owner", "entries", "|gradient|", "after the mask", "|moved|", "farthest", "entries moved"}};

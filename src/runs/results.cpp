@@ -1,9 +1,12 @@
 #include "runs/results.hpp"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/error.hpp"
 #include "core/machine.hpp"
-#include "core/parallel.hpp"
 #include "eval/calibration.hpp"
 #include "eval/losses.hpp"
 #include "eval/recall.hpp"
@@ -19,6 +22,12 @@ ordered_json by_source(const Losses& losses) {
   for (const Source source : sources)
     json[name(source)] = losses.contains(source) ? ordered_json(losses.at(source)) : nullptr;
   return json;
+}
+
+/// Throws Error where a loss is no longer a number, naming the rate that was too high.
+void check_finite(double loss, const char* what, const char* rate) {
+  if (!std::isfinite(loss))
+    throw Error(fmt::format("the loss {} is no longer a finite number. Try again with a smaller {}.", what, rate));
 }
 
 /// A trained model on its way through all that comes after training.
@@ -75,7 +84,12 @@ class Ending {
  private:
   /// Held-out losses and, where the data has questions, what is known of its facts.
   void evaluate(Flat<float>& parameters, const char* state, ordered_json& losses, ordered_json& known) {
-    losses[state] = by_source(held_out_losses(trainer_.network(), config_.model, parameters, data_));
+    const Losses found = held_out_losses(trainer_.network(), config_.model, parameters, data_);
+    const bool unlearned = config_.unlearn != "none" && state != std::string("trained");
+    for (const auto& [source, loss] : found)
+      check_finite(loss, unlearned ? "after unlearning" : "on held-out documents",
+                   unlearned ? "--rmu-rate" : "--learning-rate");
+    losses[state] = by_source(found);
     if (!questions_.questions.empty())
       known[state] =
           to_json(recall(questions_, answers(trainer_.network(), config_.model, parameters, tokenizer_, questions_)));
@@ -99,9 +113,9 @@ class Ending {
     const Questions asked = questions_on(questions_, "forget");
     relearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.relearning, config_.seed,
             [&](Index step, double tokens) {
-              curve.push_back({{"step", step},
-                               {"forget_tokens", tokens},
-                               {"forget", mean_loss(trainer_.network(), config_.model, parameters, held_out)}});
+              const double loss = mean_loss(trainer_.network(), config_.model, parameters, held_out);
+              check_finite(loss, "in the relearning attack", "--relearning-rate");
+              curve.push_back({{"step", step}, {"forget_tokens", tokens}, {"forget", loss}});
               if (!asked.questions.empty() && curve.size() % 2 == 1)
                 curve.back()["recall"] =
                     to_json(recall(asked, answers(trainer_.network(), config_.model, parameters, tokenizer_, asked)))
@@ -149,6 +163,13 @@ class Ending {
 };
 
 }  // namespace
+
+bool is_result(const ordered_json& json) {
+  const auto has = [](const ordered_json& object, const char* key) {
+    return object.is_object() && object.contains(key) && object[key].is_object();
+  };
+  return has(json, "losses") && has(json["losses"], "trained") && has(json, "floor") && has(json, "tokens");
+}
 
 ordered_json results(Trainer& trainer, const RunConfig& config, const Dataset& data, const Tokenizer& tokenizer,
                      const Questions& questions, Course& course) {

@@ -15,4 +15,7 @@ namespace sgtm {
 nlohmann::ordered_json results(Trainer& trainer, const RunConfig& config, const Dataset& data,
                                const Tokenizer& tokenizer, const Questions& questions, Course& course);
 
+/// Whether this is what `results` writes: not another program's JSON, nor cut.
+bool is_result(const nlohmann::ordered_json& json);
+
 }  // namespace sgtm

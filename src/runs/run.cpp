@@ -36,19 +36,19 @@ void check_same_run(const fs::path& out, const ordered_json& settings) {
   const fs::path path = out / "settings.json";
   if (!fs::exists(path)) return;
   ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
+  if (!old.is_object() || !old.contains("settings") || !old["settings"].is_object())
+    throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
   std::string difference = "other data";
-  if (old.is_object() && old.contains("settings")) {
-    ordered_json& had = old["settings"];
-    const ordered_json defaults = to_json(RunConfig{});
-    for (const auto& [key, value] : defaults.items())  // a setting that is younger than the run
-      if (!had.contains(key)) had[key] = value;
-    for (const auto& [key, value] : settings["settings"].items())
-      if (had[key] != value) {
-        difference = fmt::format("{}: {}, not {}", key, had[key].dump(), value.dump());
-        break;
-      }
-    if (nlohmann::json(old) == nlohmann::json(settings)) return;  // in any order
-  }
+  ordered_json& had = old["settings"];
+  const ordered_json defaults = to_json(RunConfig{});
+  for (const auto& [key, value] : defaults.items())  // a setting that is younger than the run
+    if (!had.contains(key)) had[key] = value;
+  for (const auto& [key, value] : settings["settings"].items())
+    if (had[key] != value) {
+      difference = fmt::format("{}: {}, not {}", key, had[key].dump(), value.dump());
+      break;
+    }
+  if (nlohmann::json(old) == nlohmann::json(settings)) return;  // in any order
   throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
                           out.string(), difference));
 }
@@ -160,7 +160,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) {
     ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
-    if (!result.is_object()) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
+    if (!is_result(result)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
     return result;
   }
   write_file(options.out / "settings.json", settings.dump(2) + "\n");

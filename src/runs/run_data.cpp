@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-
 #include "core/error.hpp"
 #include "text/prepare.hpp"
 
@@ -36,28 +34,39 @@ SourceDocuments in_cyrillic(SourceDocuments source) {
   return source;
 }
 
-std::vector<SourceDocuments> sources_of(const RunData& data, const fs::path& runs) {
+RawData bible(const fs::path& runs) {
+  const fs::path english = runs / "bible/bible.en.txt", spanish = runs / "bible/bible.es.txt";
+  for (const fs::path& text : {english, spanish})
+    if (!fs::exists(text))
+      throw Error(fmt::format("{}: is missing. Fetch it with: data/bible/fetch.sh {}", text.string(),
+                              (runs / "bible").string()));
+  return {{{"retain", "the Bible in English", documents_of({english})},
+           {"forget", "the Bible in Spanish", documents_of({spanish})}},
+          {}};
+}
+
+RawData raw_data(const RunData& data, const fs::path& runs) {
+  if (data.kind == DataKind::bible) return bible(runs);
+  if (data.kind == DataKind::encyclopedia) return make_encyclopedia(data.encyclopedia);
   const std::uint64_t seed = PrepareConfig{}.seed;
-  if (data.kind == "bible") {
-    const fs::path english = runs / "bible/bible.en.txt", spanish = runs / "bible/bible.es.txt";
-    for (const fs::path& text : {english, spanish})
-      if (!fs::exists(text))
-        throw Error(fmt::format("{}: is missing. Fetch it with: data/bible/fetch.sh {}", text.string(),
-                                (runs / "bible").string()));
-    return {{"retain", "the Bible in English", documents_of({english})},
-            {"forget", "the Bible in Spanish", documents_of({spanish})}};
-  }
   SourceDocuments spanish = story_documents("forget", Language::spanish, seed, data.stories);
-  if (data.kind == "stories in two scripts") spanish = in_cyrillic(std::move(spanish));
-  return {story_documents("retain", Language::english, seed, data.stories), std::move(spanish)};
+  if (data.kind == DataKind::two_scripts) spanish = in_cyrillic(std::move(spanish));
+  return {{story_documents("retain", Language::english, seed, data.stories), std::move(spanish)}, {}};
 }
 
 std::string folder_name(const RunData& data) {
-  if (data.kind == "bible") return "bible";
   const EncyclopediaConfig& e = data.encyclopedia;
-  if (data.kind == "encyclopedia")
-    return fmt::format("{}-{}-{}-{:g}", fmt::join(e.forget, "-"), e.world.entities, e.articles, e.world.entanglement);
-  return fmt::format("{}-{}", data.kind == "stories" ? "stories" : "two-scripts", data.stories);
+  switch (data.kind) {
+    case DataKind::stories:
+      return fmt::format("stories-{}", data.stories);
+    case DataKind::two_scripts:
+      return fmt::format("two-scripts-{}", data.stories);
+    case DataKind::bible:
+      return "bible";
+    case DataKind::encyclopedia:
+      break;
+  }
+  return fmt::format("{}-{}-{}-{:g}", fmt::join(e.forget, "-"), e.world.entities, e.articles, e.world.entanglement);
 }
 
 }  // namespace
@@ -65,18 +74,13 @@ std::string folder_name(const RunData& data) {
 fs::path prepared(const RunData& data, const fs::path& runs) {
   PrepareConfig config;
   config.out = runs / "data" / folder_name(data);
-  Encyclopedia made;
-  if (data.kind == "encyclopedia") {
-    made = make_encyclopedia(data.encyclopedia);
-    if (is_prepared(config.out, made.sources)) return config.out;
-    config.overwrite = true;  // the files of the encyclopedia were edited
-  } else {
-    if (fs::exists(config.out / "data.json")) return config.out;
-    made.sources = sources_of(data, runs);
-  }
-  fmt::print(stderr, "preparing {}: {}\n", data.kind, config.out.string());  // stdout is for plans
-  if (data.kind == "bible") config.held_out = 0.05;
-  prepare(config, made.sources, made.questions);
+  if (data.kind == DataKind::bible && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
+  const RawData raw = raw_data(data, runs);
+  if (is_prepared(config.out, raw.sources)) return config.out;
+  config.overwrite = true;
+  fmt::print(stderr, "preparing {}\n", config.out.string());  // stdout is for plans
+  if (data.kind == DataKind::bible) config.held_out = 0.05;
+  prepare(config, raw.sources, raw.questions);
   return config.out;
 }
 

@@ -8,16 +8,22 @@
 
 namespace sgtm {
 
+enum class DataKind {
+  stories,      // English and Spanish
+  two_scripts,  // the same, Spanish in Cyrillic letters, so that the languages share no token with a letter
+  bible,        // real text
+  encyclopedia  // made-up articles
+};
+
 /// What a run of an experiment trains on.
 struct RunData {
-  /// "stories": English and Spanish. "stories in two scripts": the same, Spanish in Cyrillic letters, so that the
-  /// languages share no token with a letter. "bible": real text. "encyclopedia": made-up articles.
-  std::string kind = "stories";
+  DataKind kind = DataKind::stories;
   Index stories = 20000;                 // of each language
   EncyclopediaConfig encyclopedia = {};  // its articles are of the seed that prepare has by default
 };
 
-/// The data set's folder in `runs`, prepared where it is missing. Throws Error where real text has not been fetched.
+/// The data set's folder in `runs`, prepared where it is missing, or the files that it was written from have changed.
+/// Throws Error where real text has not been fetched.
 fs::path prepared(const RunData& data, const fs::path& runs);
 
 }  // namespace sgtm

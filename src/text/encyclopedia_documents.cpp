@@ -51,11 +51,11 @@ SourceDocuments articles(const std::shared_ptr<const World>& world, const std::s
 
 }  // namespace
 
-Encyclopedia make_encyclopedia(const EncyclopediaConfig& config) {
+RawData make_encyclopedia(const EncyclopediaConfig& config) {
   const auto world =
       std::make_shared<const World>(make_world(config.world, read_encyclopedia(data_folder() / "encyclopedia")));
   const std::vector<std::string> sources = sources_of(config, *world);
-  Encyclopedia made{{}, ask(*world, sources)};
+  RawData made{{}, ask(*world, sources)};
   for (const char* source : {"retain", "adjacent", "forget"}) {
     std::vector<int> fields;
     Index entities = 0;

@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/hash.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
@@ -247,9 +249,14 @@ std::vector<fs::path> text_files(const fs::path& folder) {
 }  // namespace
 
 Grammar read_grammar(const fs::path& folder) {
-  Grammar grammar{read_lexicon(folder / "lexicon.txt"), {}, {}};
+  Grammar grammar{read_lexicon(folder / "lexicon.txt"), {}, {}, {}};
+  std::string texts = read_file(folder / "lexicon.txt");
   for (const fs::path& part : {folder, folder / "plots"})
-    for (const fs::path& file : text_files(part)) GrammarReader(grammar, file).read();
+    for (const fs::path& file : text_files(part)) {
+      GrammarReader(grammar, file).read();
+      texts += read_file(file);
+    }
+  grammar.fingerprint = hash_of(texts);
   if (grammar.plots.empty()) throw Error(fmt::format("{}: has no plots.", (folder / "plots").string()));
   Linker linker(grammar);
   for (Rule& plot : grammar.plots) linker.link(plot, {});

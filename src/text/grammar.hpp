@@ -57,6 +57,7 @@ struct Grammar {
   std::map<std::string, Category> lexicon;
   std::map<std::string, Rule> rules;
   std::vector<Rule> plots;
+  std::string fingerprint;  // of its files: other words are other stories
 };
 
 /// Reads lexicon.txt and every other .txt file of the folder and of its folder plots. Throws Error with file and line

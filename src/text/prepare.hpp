@@ -19,6 +19,12 @@ struct SourceDocuments {
   std::map<std::string, double> first_words = {};
 };
 
+/// What a data set is prepared from: documents by source and, of an encyclopedia, questions on its facts.
+struct RawData {
+  std::vector<SourceDocuments> sources;
+  Questions questions;
+};
+
 struct PrepareConfig {
   fs::path out = "runs/data";
   int vocabulary = 4096;

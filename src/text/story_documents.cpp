@@ -16,7 +16,8 @@ SourceDocuments story_documents(const std::string& name, Language language, std:
     return {std::move(told.text[side]), fmt::format("story {}", number), told.log_probability, told.kind};
   };
   return {name,
-          fmt::format("{} {} stories, seed {}", count, language == Language::english ? "English" : "Spanish", seed),
+          fmt::format("{} {} stories, seed {}, words {}", count, language == Language::english ? "English" : "Spanish",
+                      seed, grammar->fingerprint),
           generated_documents(count, story), first_words(*grammar, language)};
 }
 

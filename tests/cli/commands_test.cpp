@@ -198,6 +198,8 @@ TEST_CASE("bad input: options") {
   refused(train + "--recall 0.7 --out x", "say the same thing");
   refused(train + "--filter weak --out x", "Filter with --strategy none");
   refused(train + "--unlearn rmu --out x", "Use it with --strategy none --filter none");
+  refused(train + "--strategy none --unlearn rmu --rmu-steps 3 --rmu-rate 1e30 --out diverged",
+          "the loss after unlearning is no longer a finite number. Try again with a smaller --rmu-rate");
   refused(train + "--strategy none --unlearn mru --out x", "--unlearn mru: must be one of none, rmu");
   refused(train + "--gradient-documents 2 --out x", "Give --evaluate-every");
   refused(train + "--labels-from 0.5 --labels-until 0.5 --out x", "the first below the second");
@@ -228,6 +230,15 @@ TEST_CASE("bad input: presets") {
 TEST_CASE("bad input: files") {
   const TemporaryFolder& folder = workshop();
   refused("train --data nowhere --preset nano --out x", "nowhere: holds no data set");
+  refused("info " + std::string(300, 'a'), "Name another path");
+  REQUIRE(run_shell(folder,
+                    "cp -r run damaged && echo '{}' >damaged/result.json && cp -r run damaged-settings && "
+                    "rm damaged-settings/result.json && echo '{' >damaged-settings/settings.json")
+              .code == 0);
+  refused("info damaged", "result.json: is damaged");
+  refused(train + "--strategy sgtm --out damaged-settings", "settings.json: is damaged");
+  refused("calibrate run --retain -1", "--retain");
+  refused("demo --steps -5", "--steps");
   refused("train --data data --preset nano --undiscovered 0.25 --vocabulary 300 --context 400 --out x",
           "its tokenizer has 400 tokens, but the model only 300");
   refused("train --data data --preset nano --undiscovered 0.25 --context 100 --out x", "the model's context is 100");
@@ -458,6 +469,10 @@ TEST_CASE("demo: three models, a table, samples, a page and a summary, at the sm
   const std::string before = read_file(folder / "demo/sgtm/result.json");
   CHECK(run_sgtm(folder, command.substr(5)).code == 0);
   CHECK(read_file(folder / "demo/sgtm/result.json") == before);
+  const Outcome other = run_sgtm(folder, "demo --preset nano --stories 300 --steps 60 --seed 2 --out demo");
+  CHECK(other.error.find("holds a demo of other data. Choose another --out, or --overwrite") != std::string::npos);
+  CHECK(read_file(folder / "demo/sgtm/result.json") == before);
+  CHECK(run_sgtm(folder, "demo --preset nano --stories 300 --steps 20 --seed 2 --out demo --overwrite").code == 0);
 }
 
 TEST_CASE("demo-fields: four models, what they know, three questions, a page") {

@@ -147,15 +147,15 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
 
   const Outcome lines = run_sgtm(folder, "experiment plan" + sizing);
   const std::string first_line = lines.out.substr(0, lines.out.find('\n'));
-  const std::size_t from = first_line.find("--out '") + 7;
-  const fs::path spoiled = folder / first_line.substr(from, first_line.find('\'', from) - from) / "result.json";
+  const std::size_t from = first_line.find("--out ") + 6;
+  const fs::path spoiled = folder / first_line.substr(from, first_line.find(' ', from) - from) / "result.json";
   const std::string good = read_file(spoiled), csv = read_file(folder / "runs/report/leakage.csv");
   write_file(spoiled, good.substr(0, good.size() / 2));
   CHECK(run_sgtm(folder, "experiment report leakage").error.find("is damaged") != std::string::npos);
   const auto before = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
   const Outcome again = run_sgtm(folder, "experiment run" + sizing);
   CHECK(again.code == 0);
-  CHECK(again.error.find("It is removed") != std::string::npos);
+  CHECK(again.error.find("So it is removed") != std::string::npos);
   CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
   const auto after = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
   CHECK(std::mismatch(before.out.begin(), before.out.end(), after.out.begin()).first != before.out.end());
@@ -167,6 +167,15 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   CHECK(run_shell(folder, make).code == 0);
   CHECK(fs::exists(spoiled));
   CHECK(run_shell(folder, make).out.find("Nothing to be done") != std::string::npos);
+
+  CHECK(run_sgtm(folder, "experiment plan" + sizing + " --results kept").error.find("all of it has finished") !=
+        std::string::npos);
+
+  // Another experiment's damaged result is no obstacle.
+  write_file(spoiled, "{}");
+  const Outcome other = run_sgtm(folder, "experiment run gradient-norms --quick --size nano --seeds 1");
+  CHECK(other.code == 0);
+  CHECK(other.error.find("leakage is left off the page") != std::string::npos);
 
   // A damaged result does not take the kept copy with it.
   write_file(spoiled, good.substr(0, good.size() / 2));
@@ -208,6 +217,16 @@ TEST_CASE("a report tells all sizes and experiments that were asked for, on one 
   CHECK(page.find("<h2>token-losses</h2>") != std::string::npos);
   write_file(folder / "runs/experiments.json", "{");
   CHECK(run_sgtm(folder, "experiment report").error.find("experiments.json: is damaged") != std::string::npos);
+}
+
+TEST_CASE("a folder's name may hold what a shell would read otherwise; only make can't") {
+  const TemporaryFolder folder("odd-names");
+  const std::string options = " gradient-norms --quick --size nano --seeds 1 --runs \"o'brien's runs\"";
+  const Outcome outcome = run_sgtm(folder, "experiment run" + options);
+  CAPTURE(outcome.error);
+  CHECK(outcome.code == 0);
+  CHECK(run_sgtm(folder, "experiment plan --format make" + options).error.find("Choose other --runs") !=
+        std::string::npos);
 }
 
 TEST_CASE("experiment: what a user may get wrong") {

@@ -15,14 +15,14 @@ using namespace sgtm;
 
 TEST_CASE("run data: in two scripts the languages share no letters, and fewer tokens; the floor is still known") {
   const TemporaryFolder folder("run-data");
-  const auto shared = [&](const char* kind) {
+  const auto shared = [&](DataKind kind) {
     const auto facts = nlohmann::json::parse(read_file(prepared({kind, 300}, folder.path) / "data.json"));
     CHECK(facts["sources"]["forget"]["floor"].get<double>() > 0.1);
     return facts["shared_tokens"]["retain and forget"].get<double>();
   };
-  CHECK(shared("stories in two scripts") < 0.7 * shared("stories"));
+  CHECK(shared(DataKind::two_scripts) < 0.7 * shared(DataKind::stories));
 
-  const fs::path path = prepared({"stories in two scripts", 300}, folder.path);  // a second time: it is there
+  const fs::path path = prepared({DataKind::two_scripts, 300}, folder.path);  // a second time: it is there
   const Tokenizer tokenizer = Tokenizer::read(path);
   std::vector<int> tokens;
   read_dataset(path).parts.at("forget").held_out->append(0, tokenizer.size(), tokens);
@@ -34,7 +34,7 @@ TEST_CASE("run data: in two scripts the languages share no letters, and fewer to
 
 TEST_CASE("run data: an encyclopedia whose words have changed is prepared again") {
   const TemporaryFolder folder("other-questions");
-  RunData data{"encyclopedia", 0, {}};
+  RunData data{DataKind::encyclopedia, 0, {}};
   data.encyclopedia.world.entities = 24;
   data.encyclopedia.articles = 400;
   data.encyclopedia.forget = {"biology"};
@@ -50,6 +50,6 @@ TEST_CASE("run data: an encyclopedia whose words have changed is prepared again"
 
 TEST_CASE("run data: real text that has not been fetched is asked for") {
   const TemporaryFolder folder("no-bible");
-  CHECK_THROWS_WITH_AS(prepared({"bible"}, folder.path), doctest::Contains("Fetch it with: data/bible/fetch.sh"),
-                       Error);
+  CHECK_THROWS_WITH_AS(prepared({DataKind::bible}, folder.path),
+                       doctest::Contains("Fetch it with: data/bible/fetch.sh"), Error);
 }

@@ -123,7 +123,7 @@ TEST_CASE("encyclopedia: articles have 60 to 250 tokens in every field") {
   config.out = folder / "data";
   EncyclopediaConfig of;
   of.forget = {"biology"}, of.articles = 2400;
-  const Encyclopedia made = make_encyclopedia(of);
+  const RawData made = make_encyclopedia(of);
   prepare(config, made.sources, made.questions);
   const Dataset data = read_dataset(config.out);
   for (const auto& [name, part] : data.parts)
@@ -260,7 +260,7 @@ TEST_CASE("encyclopedia: a context too short for a question is refused before an
   const TemporaryFolder folder("encyclopedia");
   EncyclopediaConfig of;
   of.forget = {"biology"}, of.world.entities = 24, of.articles = 240;
-  const Encyclopedia made = make_encyclopedia(of);
+  const RawData made = make_encyclopedia(of);
   PrepareConfig config;
   config.out = folder.path / "data";
   config.context = 14;
