@@ -114,7 +114,7 @@ class Ending {
     relearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.relearning, config_.seed,
             [&](Index step, double tokens) {
               const double loss = mean_loss(trainer_.network(), config_.model, parameters, held_out);
-              check_finite(loss, "in the relearning attack", "--relearning-rate");
+              check_finite(loss, "in the relearning attack", "--relearn-rate");
               curve.push_back({{"step", step}, {"forget_tokens", tokens}, {"forget", loss}});
               if (!asked.questions.empty() && curve.size() % 2 == 1)
                 curve.back()["recall"] =

@@ -200,6 +200,8 @@ TEST_CASE("bad input: options") {
   refused(train + "--unlearn rmu --out x", "Use it with --strategy none --filter none");
   refused(train + "--strategy none --unlearn rmu --rmu-steps 3 --rmu-rate 1e30 --out diverged",
           "the loss after unlearning is no longer a finite number. Try again with a smaller --rmu-rate");
+  refused(train + "--strategy none --relearn-steps 3 --relearn-rate 1e30 --out diverged-attack",
+          "in the relearning attack is no longer a finite number. Try again with a smaller --relearn-rate");
   refused(train + "--strategy none --unlearn mru --out x", "--unlearn mru: must be one of none, rmu");
   refused(train + "--gradient-documents 2 --out x", "Give --evaluate-every");
   refused(train + "--labels-from 0.5 --labels-until 0.5 --out x", "the first below the second");
