@@ -90,7 +90,7 @@ Figure recovery_figure(const std::string& title, const std::vector<AttackedModel
   }
   if (!unfiltered.empty()) {
     const double target = mean_over(unfiltered, goal.of_unfiltered).mean;
-    figure.series.push_back({"unfiltered", "lines dt 3 lc rgb '#8d99ae'", {{0, target}, {end, target}}});
+    figure.series.push_back({"goal", "lines dt 3 lc rgb '#8d99ae'", {{0, target}, {end, target}}});
   }
   return figure;
 }

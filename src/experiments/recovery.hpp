@@ -55,7 +55,7 @@ struct AttackedModels {
   const char* colour;
   std::vector<const Finished*> runs;
 };
-/// Their curves, means over seeds, and the unfiltered model's level.
+/// Their curves, means over seeds, and what they are to reach.
 Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models,
                        const std::vector<const Finished*>& unfiltered, const Goal& goal);
 
