@@ -24,7 +24,9 @@ function end_document() {
   gsub(/[ \t]+/, " ", text)
   sub(/^ /, "", text)
   sub(/ $/, "", text)
-  print text
-  print "<|endoftext|>"
+  if (text != "") {
+    print text
+    print "<|endoftext|>"
+  }
   text = ""
 }

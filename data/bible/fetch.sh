@@ -13,7 +13,7 @@ fi
 
 mkdir -p "$out"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" "$out"/bible.??.txt.part' EXIT
 (cd "$work" && apt-get download -q sword-text-web sword-text-sparv >/dev/null 2>&1) || {
   echo "fetch.sh: apt-get could not download sword-text-web and sword-text-sparv. Try: sudo apt-get update" >&2
   exit 2
@@ -27,6 +27,13 @@ export_bible() {
 }
 export_bible engWEB2015eb >"$out/bible.en.txt.part"
 export_bible spaRV1909eb >"$out/bible.es.txt.part"
+for text in bible.en.txt bible.es.txt; do
+  chapters=$(grep -cFx '<|endoftext|>' "$out/$text.part" || true)
+  if [ "$chapters" != 1189 ]; then
+    echo "fetch.sh: diatheke gave $chapters chapters for $text instead of 1189, so nothing was written." >&2
+    exit 2
+  fi
+done
 mv "$out/bible.en.txt.part" "$out/bible.en.txt"
 mv "$out/bible.es.txt.part" "$out/bible.es.txt"
 wc -w "$out/bible.en.txt" "$out/bible.es.txt"

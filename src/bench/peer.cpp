@@ -13,8 +13,8 @@ namespace sgtm {
 Peer::Peer(const std::string& command, const std::string& shape) : command_(command + " " + shape) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that has died is told by its silence
   const fs::path output = folder_ / "output";
-  ::mkfifo(output.c_str(), 0600);
-  input_ = ::popen(fmt::format("{} >'{}'", command_, output.string()).c_str(), "w");
+  if (::mkfifo(output.c_str(), 0600) != 0) throw Error(fmt::format("{}: can't be made.", output.string()));
+  input_ = ::popen(fmt::format("exec >'{}'; {}", output.string(), command_).c_str(), "w");
   if (input_ == nullptr) throw Error(fmt::format("{}: cannot be started. Give --peer a program.", command_));
   output_.open(output);
 }

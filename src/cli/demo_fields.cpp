@@ -24,8 +24,10 @@ FieldDemo run(const FieldDemoOptions& o) {
   DemoConfig config{o.out, o.preset, parse_settings({"--preset", o.preset}), {}, o.overwrite};
   config.settings = config.preset_settings;
   config.settings.seed = o.seed;
-  config.settings.tokens = tokens_per_entity * static_cast<double>(o.entities);
-  if (o.steps > 0) config.settings.steps = o.steps;
+  if (o.steps > 0)
+    config.settings.steps = o.steps;
+  else
+    config.settings.tokens = tokens_per_entity * static_cast<double>(o.entities);
   return run_field_demo(config, o.entities);
 }
 

@@ -32,7 +32,8 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
   for (const auto& [source, part] : data.parts) {
     std::vector<double> shares, gates;
     for (const DocumentGradient& g :
-         document_gradients(network, layout, partition, model.split, model.parameters, *part.held_out, documents))
+         document_gradients(network, layout, partition, model.split, strategy_named(model.strategy), model.parameters,
+                            *part.held_out, documents))
       shares.push_back(g.absorbed_share()), gates.push_back(g.forget_gate);
     const Estimated share = estimate_mean(shares), gate = estimate_mean(gates);
     json["absorbed_share"][source] = share.mean;

@@ -32,7 +32,10 @@ struct ExperimentOptions {
 };
 
 RunConfig preset(const std::string& name) {
-  return parse_settings({"--preset", name});
+  const RunConfig config = parse_settings({"--preset", name});
+  if (config.steps > 0)
+    throw Error(fmt::format("--size {}: experiments need a preset that says how many tokens, not steps.", name));
+  return config;
 }
 
 /// What was asked for, and else the experiment's own size and seeds.

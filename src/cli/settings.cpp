@@ -93,7 +93,10 @@ std::function<RunConfig()> add_settings(CLI::App& command, const std::string& de
   command.add_option("--recall", given->recall, "1 - undiscovered")->group("Settings");
   command.add_option("--tpr", given->tpr, "the same as --recall")->group("Settings");
   return [&command, given] {
+    const bool steps_given = command.count("--steps") > 0, tokens_given = command.count("--tokens") > 0;
+    if (steps_given && tokens_given) throw Error("--steps and --tokens both say how long to train. Give one of them.");
     apply_preset(command, preset_file(given->preset));
+    if (tokens_given) given->config.steps = 0;  // whatever the preset says
     apply_recall(command, given->config, given->recall, given->tpr);
     check(given->config);
     return given->config;

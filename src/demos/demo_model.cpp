@@ -9,16 +9,15 @@
 namespace sgtm {
 
 void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& wanted, const Questions& questions) {
-  const fs::path data = c.out / "data";
-  if (is_prepared(data, wanted)) return;
-  if (fs::exists(data / "data.json") && !c.overwrite)
+  PrepareConfig config;
+  config.out = c.out / "data";
+  config.seed = c.settings.seed;
+  config.overwrite = c.overwrite;
+  if (is_prepared(config, wanted)) return;
+  if (fs::exists(config.out / "data.json") && !c.overwrite)
     throw Error(fmt::format("{}: holds a demo of other data. Choose another --out, or --overwrite.", c.out.string()));
   for (const SourceDocuments& source : wanted) fmt::print("writing {}\n", source.description);
   std::fflush(stdout);
-  PrepareConfig config;
-  config.out = data;
-  config.seed = c.settings.seed;
-  config.overwrite = true;
   prepare(config, wanted, questions);
 }
 

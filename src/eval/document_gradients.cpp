@@ -1,6 +1,7 @@
 #include "eval/document_gradients.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "train/loader.hpp"
 
@@ -8,7 +9,9 @@ namespace sgtm {
 
 std::vector<DocumentGradient> document_gradients(Network<float>& network, const Layout& layout,
                                                  const Partition& partition, const SplitConfig& split,
-                                                 Flat<float>& parameters, const TokenFile& file, Index documents) {
+                                                 Strategy strategy, Flat<float>& parameters, const TokenFile& file,
+                                                 Index documents) {
+  const Index forget_heads = strategy.joint_attention ? 0 : split.forget_heads;
   std::vector<DocumentGradient> all;
   Flat<float> gradient(layout.size);
   for (Index d = 0; d < std::min(documents, file.documents()); ++d) {
@@ -27,7 +30,7 @@ std::vector<DocumentGradient> document_gradients(Network<float>& network, const 
       });
     for (std::size_t i = 0; i < slopes.size(); ++i)
       if (split.masks(static_cast<Index>(i)))
-        found.forget_gate += static_cast<double>(slopes[i].heads.tail(split.forget_heads).sum() +
+        found.forget_gate += static_cast<double>(slopes[i].heads.tail(forget_heads).sum() +
                                                  slopes[i].units.tail(split.forget_units).sum());
     all.push_back(found);
   }
@@ -35,8 +38,8 @@ std::vector<DocumentGradient> document_gradients(Network<float>& network, const 
 }
 
 double DocumentGradient::absorbed_share() const {
-  const auto& n = squared_norms;
-  return n[static_cast<std::size_t>(Owner::forget)] / (n[0] + n[1] + n[2]);
+  const double all = std::accumulate(squared_norms.begin(), squared_norms.end(), 0.0);
+  return squared_norms[static_cast<std::size_t>(Owner::forget)] / all;
 }
 
 }  // namespace sgtm

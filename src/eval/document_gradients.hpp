@@ -22,6 +22,7 @@ struct DocumentGradient {
 /// For the first `documents` documents of a file.
 std::vector<DocumentGradient> document_gradients(Network<float>& network, const Layout& layout,
                                                  const Partition& partition, const SplitConfig& split,
-                                                 Flat<float>& parameters, const TokenFile& file, Index documents);
+                                                 Strategy strategy, Flat<float>& parameters, const TokenFile& file,
+                                                 Index documents);
 
 }  // namespace sgtm

@@ -133,7 +133,11 @@ ModelConfig config_from_json(const json& j, const std::string& where) {
                       : 4 * c.width;
     c.window = j.value("window_size", Index(256));
     c.attention.clear();
-    for (const json& kind : j.at("attention_layers")) c.attention += kind == "local" ? 'l' : 'g';
+    for (const json& kind : j.at("attention_layers")) {
+      if (kind != "local" && kind != "global")
+        throw Error(fmt::format("{}: attention_layers has {}; a layer is local or global.", where, kind.dump()));
+      c.attention += kind == "local" ? 'l' : 'g';
+    }
     const json own = j.value("sgtm", json::object());
     c.scaled_scores = own.value("scaled_scores", false);
     c.init = own.value("init", "normal");

@@ -85,9 +85,9 @@ void Course::look_at_gradients() {
       trainer_.totals().trained[static_cast<std::size_t>(Source::forget)][static_cast<std::size_t>(Label::forget)];
   for (const auto& [source, part] : data_.parts) {
     Index document = 0;
-    for (const DocumentGradient& g :
-         document_gradients(trainer_.network(), trainer_.layout(), trainer_.partition(), config_.split,
-                            trainer_.parameters(), *part.held_out, config_.gradient_documents)) {
+    for (const DocumentGradient& g : document_gradients(
+             trainer_.network(), trainer_.layout(), trainer_.partition(), config_.split,
+             strategy_named(config_.strategy), trainer_.parameters(), *part.held_out, config_.gradient_documents)) {
       const auto relative = [&](Owner owner) {
         const auto o = static_cast<std::size_t>(owner);
         return length[o] > 0 ? std::sqrt(g.squared_norms[o]) / length[o] : 0;

@@ -53,6 +53,15 @@ void check_same_run(const fs::path& out, const ordered_json& settings) {
                           out.string(), difference));
 }
 
+/// Throws Error where a folder's name could not be written into JSON: better now than after training.
+void check_utf8(const fs::path& folder) {
+  try {
+    ordered_json(fs::absolute(folder).string()).dump();
+  } catch (const ordered_json::exception&) {
+    throw Error(fmt::format("{}: the name is not UTF-8. Rename the folder.", folder.string()));
+  }
+}
+
 /// One run in progress.
 class Run {
  public:
@@ -129,7 +138,7 @@ class Run {
 
   void save_model() {
     write_model(options_.out, {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint,
-                               fs::absolute(options_.data).string(), trainer_.parameters()});
+                               fs::absolute(options_.data).string(), tokenizer_.end_token(), trainer_.parameters()});
     tokenizer_.write(options_.out);
   }
 
@@ -148,6 +157,7 @@ class Run {
 ordered_json run(const RunConfig& config, const RunOptions& options) {
   check(config);
   check_memory(config.model, config.micro_batch);
+  check_utf8(options.data);
   const Dataset data = read_dataset(options.data);
   const Tokenizer tokenizer = Tokenizer::read(options.data);
   check_fits(data, tokenizer.size(), config.model);

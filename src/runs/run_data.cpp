@@ -76,10 +76,10 @@ fs::path prepared(const RunData& data, const fs::path& runs) {
   config.out = runs / "data" / folder_name(data);
   if (data.kind == DataKind::bible && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
   const RawData raw = raw_data(data, runs);
-  if (is_prepared(config.out, raw.sources)) return config.out;
+  if (data.kind == DataKind::bible) config.held_out = 0.05;
+  if (is_prepared(config, raw.sources)) return config.out;
   config.overwrite = true;
   fmt::print(stderr, "preparing {}\n", config.out.string());  // stdout is for plans
-  if (data.kind == DataKind::bible) config.held_out = 0.05;
   prepare(config, raw.sources, raw.questions);
   return config.out;
 }

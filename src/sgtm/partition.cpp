@@ -42,7 +42,7 @@ Partition make_partition(const Layout& layout, const ModelConfig& config, const 
     } else {
       for (const Tensor* t : {&b.w_q, &b.w_k, &b.w_v}) split_columns(*t, head_columns);
     }
-    if (!splits || strategy.joint_w_o) {
+    if (!splits || strategy.joint_attention || strategy.joint_w_o) {
       whole(Owner::joint, {&b.w_o, &b.b_o});
     } else {
       split_rows(b.w_o, head_columns);

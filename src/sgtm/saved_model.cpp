@@ -15,6 +15,7 @@ using nlohmann::json;
 
 json describe(const SavedModel& model) {
   json config = config_to_json(model.config);
+  if (model.end_token >= 0) config["bos_token_id"] = config["eos_token_id"] = model.end_token;
   config["sgtm"].update({{"strategy", model.strategy},
                          {"forget_heads", model.split.forget_heads},
                          {"forget_units", model.split.forget_units},
@@ -82,6 +83,7 @@ SavedModel read_model(const fs::path& path) {
     model.state = own.value("state", "trained");
     model.tokenizer = own.value("tokenizer", "");
     model.data = own.value("data", "");
+    model.end_token = config.value("eos_token_id", Index(-1));
   } catch (const json::exception&) {
     throw Error(
         fmt::format("{}: the sgtm part of its configuration is damaged. Train the model again.", file.string()));

@@ -29,7 +29,7 @@ enum class Part { nothing, retain, forget };
 /// One way to train (Shilov et al. 2025, App. F). On a forget batch a strategy silences a part in the forward pass,
 /// stops the gradient on its way back through a part, or freezes: zeroes the gradient of all retain parameters before
 /// the optimizer sees it. What it declares joint is neither frozen nor ablated. On retain batches all strategies but
-/// `none` silence forget; on unlabeled batches none does anything.
+/// `none` silence forget; on unlabeled batches no strategy does anything.
 struct StrategyRow {
   const char* name;
   bool splits;           // false: nothing is forget, there is nothing to ablate
@@ -40,17 +40,19 @@ struct StrategyRow {
   bool freezes;
 };
 
+// clang-format off
 inline constexpr StrategyRow strategy_rows[] = {
-    // name                         splits attention  W_O    W_2    silenced       stopped        freezes
-    {"none", false, false, false, false, Part::nothing, Part::nothing, false},
-    {"sgtm", true, false, false, false, Part::nothing, Part::nothing, true},
-    {"sgtm_joint_projection", true, false, true, true, Part::nothing, Part::nothing, true},
-    {"sgtm_joint_mlp_projection", true, false, false, true, Part::nothing, Part::nothing, true},
-    {"sgtm_joint_attn_projection", true, false, true, false, Part::nothing, Part::nothing, true},
-    {"sgtm_joint_attention", true, true, true, true, Part::nothing, Part::nothing, true},
-    {"gradient_routing", true, false, true, true, Part::nothing, Part::retain, false},
-    {"activation_masking", true, false, true, true, Part::retain, Part::retain, false},
+    // name                        splits  joint: attention  W_O    W_2    silenced       stopped        freezes
+    {"none",                       false,         false,     false, false, Part::nothing, Part::nothing, false},
+    {"sgtm",                       true,          false,     false, false, Part::nothing, Part::nothing, true},
+    {"sgtm_joint_projection",      true,          false,     true,  true,  Part::nothing, Part::nothing, true},
+    {"sgtm_joint_mlp_projection",  true,          false,     false, true,  Part::nothing, Part::nothing, true},
+    {"sgtm_joint_attn_projection", true,          false,     true,  false, Part::nothing, Part::nothing, true},
+    {"sgtm_joint_attention",       true,          true,      true,  true,  Part::nothing, Part::nothing, true},
+    {"gradient_routing",           true,          false,     true,  true,  Part::nothing, Part::retain,  false},
+    {"activation_masking",         true,          false,     true,  true,  Part::retain,  Part::retain,  false},
 };
+// clang-format on
 
 /// A row of the table.
 using Strategy = const StrategyRow&;

@@ -90,6 +90,11 @@ Dataset read_dataset(const fs::path& folder) {
       Dataset::Part& part = data.parts[name];
       part.train = std::make_unique<TokenFile>(folder / fmt::format("train.{}.safetensors", name));
       part.held_out = std::make_unique<TokenFile>(folder / fmt::format("held_out.{}.safetensors", name));
+      for (const auto& file : {part.train.get(), part.held_out.get()})
+        for (Index d = 0; d < file->documents(); ++d)
+          if (file->length(d) > data.context)
+            throw Error(fmt::format("{}: document {} of {} is longer than its context. Prepare the data again.",
+                                    folder.string(), d, name));
       if (!source.at("floor").is_null()) part.floor = source.at("floor").get<double>();
     }
     return data;

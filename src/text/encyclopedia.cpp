@@ -141,6 +141,9 @@ std::vector<Field> read_encyclopedia(const fs::path& folder) {
   std::sort(files.begin(), files.end());
   std::vector<Field> fields;
   for (const fs::path& file : files) fields.push_back(read_field(file));
+  std::vector<std::string> names;
+  for (const Field& field : fields) names.push_back(field.name);
+  need_different(names, folder.string());
   for (const Field& field : fields) {
     for (const Attribute& a : field.attributes) {
       const auto linked = [&](const Field& other) { return other.name == a.link && other.name != field.name; };

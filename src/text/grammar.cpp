@@ -111,8 +111,12 @@ class GrammarReader {
   std::string where() const { return fmt::format("{}, line {}", path_.string(), line_); }
 
   void read_line(const std::string& line) {
+    const bool starts = line.starts_with("rule ") || line.starts_with("plot ");
+    const bool begins_else = starts || line == "beat" || line == "maybe" || line.starts_with("- ");
+    if (!english_.empty() && begins_else)
+      throw Error(fmt::format("{}: the English text above has no Spanish one.", where()));
     if (!english_.empty()) return add_alternative(english_, line);  // the Spanish line under an English one
-    if (line.starts_with("rule ") || line.starts_with("plot ")) return start(line);
+    if (starts) return start(line);
     if (!started_) throw Error(fmt::format("{}: stands before the first rule or plot.", where()));
     if (line == "beat" || line == "maybe") {
       rule_.beats.push_back({{}, line == "maybe"});

@@ -101,7 +101,9 @@ std::map<std::string, Category> read_lexicon(const fs::path& path) {
       if (kind == kinds.end())
         throw Error(fmt::format("{}: a category reads [name] kind, the kind being name, noun, adjective, verb or word.",
                                 where));
-      category = &lexicon[line.substr(1, close - 1)];
+      const auto [entry, is_new] = lexicon.try_emplace(line.substr(1, close - 1));
+      if (!is_new) throw Error(fmt::format("{}: there are two categories {}.", where, entry->first));
+      category = &entry->second;
       category->kind = kind->second;
       continue;
     }

@@ -138,7 +138,7 @@ double shared_tokens(const std::vector<double>& a, const std::vector<double>& b)
 }
 
 void check(const PrepareConfig& config) {
-  if (config.held_out <= 0 || config.held_out >= 1)
+  if (!(config.held_out > 0 && config.held_out < 1))
     throw Error(fmt::format("--held-out {}: must lie between 0 and 1, as in 0.02.", config.held_out));
   if (config.vocabulary < 300 || config.vocabulary > 1 << 20)
     throw Error(fmt::format("--vocabulary {}: must lie between 300 and {}.", config.vocabulary, 1 << 20));
@@ -203,6 +203,7 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   for (std::size_t a = 0; a < sources.size(); ++a)
     for (std::size_t b = a + 1; b < sources.size(); ++b)
       facts["shared_tokens"][sources[a].name + " and " + sources[b].name] = shared_tokens(counts[a], counts[b]);
+  fs::remove(config.out / "data.json");  // so that a kill from here on leaves no mixture that looks whole
   for (const auto& writer : writers) writer->commit();
   tokenizer->write(config.out);
   fs::remove(config.out / "questions.json");
@@ -213,13 +214,17 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   write_file(config.out / "data.json", facts.dump(2) + "\n");
 }
 
-bool is_prepared(const fs::path& folder, const std::vector<SourceDocuments>& sources) {
-  if (!fs::exists(folder / "data.json")) return false;
-  const auto facts = nlohmann::ordered_json::parse(read_file(folder / "data.json"), nullptr, false);
-  return facts.is_object() && std::all_of(sources.begin(), sources.end(), [&](const SourceDocuments& source) {
-           return facts.value(nlohmann::ordered_json::json_pointer("/sources/" + source.name + "/from"), "") ==
-                  source.description;
-         });
+bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& sources) {
+  if (!fs::exists(config.out / "data.json")) return false;
+  const auto facts = nlohmann::ordered_json::parse(read_file(config.out / "data.json"), nullptr, false);
+  if (!facts.is_object() || facts.value("context", Index(0)) != config.context ||
+      facts.value("held_out", 0.0) != config.held_out || facts.value("seed", std::uint64_t(0)) != config.seed ||
+      !facts.contains("sources") || facts["sources"].size() != sources.size())
+    return false;
+  return std::all_of(sources.begin(), sources.end(), [&](const SourceDocuments& source) {
+    return facts["sources"].contains(source.name) &&
+           facts["sources"][source.name].value("from", "") == source.description;
+  });
 }
 
 }  // namespace sgtm

@@ -7,6 +7,8 @@
 #include <functional>
 #include <stdexcept>
 
+#include "core/error.hpp"
+
 namespace sgtm {
 namespace {
 
@@ -91,7 +93,9 @@ class Renderer {
       if (like != nullptr && like->feminine != lexeme.feminine) continue;
       if (std::find(taken.begin(), taken.end(), &lexeme) == taken.end()) pool.push_back(&lexeme);
     }
-    if (pool.empty()) throw std::logic_error("no lexeme left for role " + role.name);
+    if (pool.empty())
+      throw Error(
+          fmt::format("data/stories: the category {} has too few words for the role {}.", role.category, role.name));
     return *pool[static_cast<std::size_t>(choose_(scope.path + " " + role.name, static_cast<int>(pool.size())))];
   }
 
@@ -137,7 +141,8 @@ class Renderer {
       return forms[(head_plural ? 2u : 0u) + (head != nullptr && head->feminine ? 1u : 0u)];
     if (kind == LexemeKind::verb) {
       const auto at = item.form == "base" ? 0u : item.form == "past" ? 1u : item.form == "pasts" ? 2u : 3u;
-      if (at >= forms.size()) throw std::logic_error("verb without the form " + item.form + ": " + forms[0]);
+      if (at >= forms.size())
+        throw Error(fmt::format("data/stories: the verb {} lacks the form {}.", forms[0], item.form));
       return forms[at];
     }
     return forms[0];

@@ -28,7 +28,7 @@ void relearn(Network<float>& network, const Layout& layout, Flat<float>& paramet
                      gradient);
     const double warm = static_cast<double>(step + 1) / static_cast<double>(std::max<Index>(1, config.warmup));
     optimizer.step(parameters, gradient, {}, config.rate * std::min(1.0, warm));
-    if ((step + 1) % every == 0) look(step + 1, forget_tokens);
+    if ((step + 1) % every == 0 || step + 1 == config.steps) look(step + 1, forget_tokens);
     progress.update(static_cast<double>(step + 1));
   }
 }

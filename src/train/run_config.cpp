@@ -95,6 +95,9 @@ void check(const RunConfig& c) {
   check_at_least("weight-decay", c.adamw.weight_decay, 0, "The paper has 0.1.");
   for (const auto& [name, beta] : {std::pair{"beta-1", c.adamw.beta_1}, std::pair{"beta-2", c.adamw.beta_2}})
     if (!(beta >= 0 && beta < 1)) throw Error(fmt::format("--{} {}: must be at least 0 and below 1.", name, beta));
+  for (const auto& [name, value] : {std::pair{"tokens", c.tokens}, std::pair{"steps", static_cast<double>(c.steps)},
+                                    std::pair{"warmup", static_cast<double>(c.warmup)}})
+    if (value > 1e15) throw Error(fmt::format("--{} {}: is beyond reason. Give at most 1e15.", name, value));
   if (!(c.adamw.epsilon > 0)) throw Error(fmt::format("--epsilon {}: must be above 0.", c.adamw.epsilon));
   if (!(c.forget_upsampling > 0) || !std::isfinite(c.forget_upsampling))
     throw Error(fmt::format("--forget-upsampling {}: must be above 0.", c.forget_upsampling));

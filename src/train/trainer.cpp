@@ -107,6 +107,7 @@ void Trainer::restore(const fs::path& path) {
   try {
     const nlohmann::json state = nlohmann::json::parse(file.metadata().at("state"));
     next_ = state.at("step");
+    if (next_ < 0 || next_ > steps()) throw std::out_of_range("step");
     optimizer_.set_steps(state.at("optimizer_steps").get<std::vector<Index>>());
     totals_.trained = state.at("trained").get<std::array<std::array<double, 3>, 3>>();
     totals_.skipped = state.at("skipped");

@@ -181,9 +181,9 @@ Invariant TrainingInvariants::absorbed_shares() const {
   const double all = static_cast<double>(trainer.layout().parameters());
   const auto shares = [&](const char* source) {
     std::vector<double> values;
-    for (const DocumentGradient& gradient :
-         document_gradients(trainer.network(), trainer.layout(), trainer.partition(), config.split,
-                            trainer.parameters(), *lab_.data.parts.at(source).held_out, 50))
+    for (const DocumentGradient& gradient : document_gradients(
+             trainer.network(), trainer.layout(), trainer.partition(), config.split, strategy_named(config.strategy),
+             trainer.parameters(), *lab_.data.parts.at(source).held_out, 50))
       values.push_back(gradient.absorbed_share());
     return estimate_mean(values);
   };

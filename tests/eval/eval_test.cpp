@@ -45,7 +45,8 @@ TEST_CASE("document gradients: shares and the forget gate are those of the whole
   split.forget_units = 4;
   const Partition partition = make_partition(m.layout, m.config, split, strategy_named("sgtm"));
   const TokenFile& file = *small_data().data.parts.at("forget").held_out;
-  const auto found = document_gradients(m.network, m.layout, partition, split, m.parameters, file, 2);
+  const auto found =
+      document_gradients(m.network, m.layout, partition, split, strategy_named("sgtm"), m.parameters, file, 2);
   REQUIRE(found.size() == 2);
   Batch batch;
   file.append(0, 400, batch.tokens);

@@ -75,5 +75,5 @@ TEST_CASE("density: integrates to 1 and is highest where the values are") {
     if (curve[i].second > top.second) top = curve[i];
   }
   CHECK(integral == doctest::Approx(1).epsilon(0.01));
-  CHECK(top.first == doctest::Approx(0).epsilon(1).scale(0.3));
+  CHECK(std::abs(top.first) < 0.3);
 }

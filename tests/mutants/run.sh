@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Spoils one line of src/nn or src/sgtm at a time (mutants.tsv: file, what stands there, what is put in its place) and
-# asks whether a test notices. Prints a line per mutant, and at the end the survivors; exit code 1 if there are any.
+# asks whether a test notices. Prints a line per mutant, and at the end the survivors; exit code 1 if there are any. What
+# is quoted must stand in its file exactly once; lines of which that is not true are listed first of all: exit code 2.
 # With numbers of lines, only those: tests/mutants/run.sh 4 52. Works on a copy in build/mutants; what was found is kept there, so that a run that was cut goes on where it stopped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -8,6 +9,24 @@ root=$PWD
 work=$root/build/mutants
 results=$work/results.tsv
 jobs=$(nproc 2>/dev/null || sysctl -n hw.ncpu)
+
+# Standard input: mutants. Lists those whose quote stands in no place of its file, or in several.
+unclear_quotes() {
+  local number=0 file from to times
+  while IFS=$'\t' read -r file from to; do
+    number=$((number + 1))
+    if [ -z "$file" ]; then continue; fi
+    times=0
+    if [ -f "$root/src/$file" ]; then
+      times=$(from="$from" awk '
+        { for (rest = $0; at = index(rest, ENVIRON["from"]); rest = substr(rest, at + 1)) ++times }
+        END { print times + 0 }' "$root/src/$file")
+    fi
+    if [ "$times" != 1 ]; then echo "mutants.tsv, line $number: $file has \"$from\" $times times, not once"; fi
+  done
+}
+unclear=$(unclear_quotes <tests/mutants/mutants.tsv)
+if [ -n "$unclear" ]; then echo "$unclear" >&2; exit 2; fi
 
 mkdir -p "$work/tree"
 for part in src tests data CMakeLists.txt; do  # with their times, so that only what changed is built again

@@ -5,23 +5,33 @@ set -euo pipefail
 sgtm=$(cd "$(dirname "$0")/../.." && pwd)/build/sgtm
 [ "$(id -u)" = 0 ] || { echo "slurm: needs root, to start munged, slurmctld and slurmd." >&2; exit 2; }
 command -v apt-get >/dev/null || { echo "slurm: needs Debian's or Ubuntu's apt-get." >&2; exit 2; }
-if pgrep -x slurmctld >/dev/null; then echo "slurm: a Slurm runs here already; submit to it instead." >&2; exit 2; fi
-had_munged=$(pgrep -x munged || true)
+runs() { grep -qxE "$1" /proc/[0-9]*/comm 2>/dev/null; }
+if runs 'slurmctld|slurmd'; then
+  echo "slurm: slurmctld or slurmd runs here already, so this is a cluster's machine; submit to that Slurm instead." >&2
+  exit 2
+fi
 command -v slurmctld >/dev/null || { apt-get -qq update && apt-get -qq install -y slurm-wlm munge >/dev/null; }
 
 work=$(mktemp -d)
+daemons=() munged=  # only what is started below
 stop() {
-  pkill -x slurmd || true
-  pkill -x slurmctld || true
-  [ -n "$had_munged" ] || pkill -x munged || true
+  kill "${daemons[@]}" 2>/dev/null || true
+  wait
+  [ -z "$munged" ] || kill "$munged" || true
   rm -rf "$work"
 }
 trap stop EXIT
 
-[ -s /etc/munge/munge.key ] || dd if=/dev/urandom of=/etc/munge/munge.key bs=1 count=1024 status=none
-chown munge: /etc/munge/munge.key && chmod 400 /etc/munge/munge.key
-install -d -o munge -g munge /run/munge
-pgrep -x munged >/dev/null || runuser -u munge -- munged
+if [ ! -s /etc/munge/munge.key ]; then
+  dd if=/dev/urandom of=/etc/munge/munge.key bs=1 count=1024 status=none
+  chown munge: /etc/munge/munge.key
+  chmod 400 /etc/munge/munge.key
+fi
+if ! runs munged; then
+  install -d -o munge -g munge /run/munge
+  runuser -u munge -- munged --pid-file=/run/munge/sgtm-munged.pid  # not in $work, which the user munge can't enter
+  munged=$(cat /run/munge/sgtm-munged.pid)
+fi
 
 host=$(hostname -s)
 cat >"$work/slurm.conf" <<END
@@ -45,9 +55,15 @@ PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
 END
 export SLURM_CONF=$work/slurm.conf
 mkdir "$work/state" "$work/spool"
-slurmctld
-slurmd
-for _ in $(seq 60); do sinfo -h -o %t | grep -q idle && break; sleep 0.5; done
+# As jobs of this shell (-D: in the foreground), so that it knows their process ids.
+slurmctld -D >"$work/slurmctld.out" 2>&1 & daemons+=($!)
+slurmd -D >"$work/slurmd.out" 2>&1 & daemons+=($!)
+for _ in $(seq 60); do sinfo -h -o %t 2>/dev/null | grep -q idle && break; sleep 0.5; done
+if ! sinfo -h -o %t | grep idle >/dev/null; then
+  tail -n 5 "$work"/*.out >&2
+  echo "slurm: the node did not become idle within half a minute; above is what slurmctld and slurmd said last." >&2
+  exit 1
+fi
 sinfo
 
 cd "$work"

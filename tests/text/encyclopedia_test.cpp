@@ -131,10 +131,10 @@ TEST_CASE("encyclopedia: articles have 60 to 250 tokens in every field") {
       const Index tokens = part.train->length(d) - 1;  // without its end
       if (tokens < 60 || tokens > 250) FAIL(name, ": ", d, " has ", tokens);
     }
-  CHECK(is_prepared(config.out, made.sources));
+  CHECK(is_prepared(config, made.sources));
   std::vector<SourceDocuments> others = made.sources;
   others[0].description += "?";
-  CHECK_FALSE(is_prepared(config.out, others));
+  CHECK_FALSE(is_prepared(config, others));
 }
 
 TEST_CASE("encyclopedia: no article has a question's wording") {
