@@ -37,12 +37,14 @@ bool is_standard(const Finished& run) {
   return run.plan.method.starts_with("none");
 }
 
-/// (C, loss on a source) of the standard runs.
-std::vector<std::pair<double, double>> standard_points(const std::vector<Finished>& all, const char* source) {
-  std::vector<std::pair<double, double>> points;
-  for (const Finished& run : all)
-    if (is_standard(run)) points.emplace_back(compute(run), loss_of(run, "calibrated", source));
-  return points;
+double floor_of(const Finished& run, const char* source) {
+  const auto& floor = run.result["floor"][source];
+  return floor.is_null() ? 0 : floor.get<double>();
+}
+
+double above_floor(const Finished& run, const char* source) {
+  constexpr double least = 1e-6;  // a held-out loss may lie below the floor by chance
+  return std::max(least, loss_of(run, "calibrated", source) - floor_of(run, source));
 }
 
 Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const PenaltyTable& t,
@@ -52,9 +54,14 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
                 fmt::format("{}: calibrated held-out loss, nats per token", on.source),
                 {},
                 "set logscale xy\n"};
-  Series line{fmt::format("{:.3g} C^{:.3f}", law.a, law.b.mean), "lines lc rgb '#8d99ae'", {}};
-  const auto standard = standard_points(all, on.source);
-  for (const auto& [c, loss] : standard) line.points.emplace_back(c, law.at(c));
+  const double floor = floor_of(all.front(), on.source);
+  Series line{fmt::format("{:.3g} + {:.3g} C^{:.3f}", floor, law.a, law.b.mean), "lines lc rgb '#8d99ae'", {}};
+  std::vector<std::pair<double, double>> standard;
+  for (const Finished& run : all)
+    if (is_standard(run)) {
+      standard.emplace_back(compute(run), loss_of(run, "calibrated", on.source));
+      line.points.emplace_back(compute(run), floor + law.at(compute(run)));
+    }
   std::sort(line.points.begin(), line.points.end());
   const double least = line.points.front().first, most = line.points.back().first;
   figure.series.push_back(std::move(line));
@@ -89,14 +96,18 @@ PlannedRun with_budget(PlannedRun none, double budget) {
 }
 
 std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source) {
-  const auto standard = standard_points(all, source);
+  std::vector<std::pair<double, double>> standard;
   std::set<double> spent;  // three runs of one amount of compute make no law
-  for (const auto& [c, loss] : standard) spent.insert(c);
+  for (const Finished& run : all)
+    if (is_standard(run)) {
+      standard.emplace_back(compute(run), above_floor(run, source));
+      spent.insert(compute(run));
+    }
   return spent.size() >= 3 ? std::optional(fit_power_law(standard)) : std::nullopt;
 }
 
 double penalty(const PowerLaw& law, const Finished& run, const char* source) {
-  return 100 * compute_penalty(law, loss_of(run, "calibrated", source), compute(run));
+  return 100 * compute_penalty(law, above_floor(run, source), compute(run));
 }
 
 std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
@@ -117,16 +128,18 @@ Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& 
     analysis.table[0].push_back(fmt::format("compute penalty on {}, %", on.title));
     analysis.figures.emplace_back(on.figure, figure_of(all, law, t, on));
   }
+  std::vector<NamedMethod> rows{{"standard, its own", "none", 0}};
+  for (const char* method : t.methods) rows.push_back({method, method, t.undiscovered});
   for (const std::string& size : sizes_in(all))
-    for (const char* method : t.methods) {
-      const auto seeds = runs_of(all, size, method, t.undiscovered).size();
+    for (const auto& [title, method, undiscovered] : rows) {
+      const auto seeds = runs_of(all, size, method, undiscovered).size();
       if (seeds == 0) continue;
-      analysis.table.push_back({size, method, std::to_string(seeds)});
+      analysis.table.push_back({size, title, std::to_string(seeds)});
       for (const auto& on : t.columns) {
-        const Estimated e = estimate_mean(penalties(all, size, method, t.undiscovered, on.source));
+        const Estimated e = estimate_mean(penalties(all, size, method, undiscovered, on.source));
         analysis.table.back().push_back(interval_text(e));
         analysis.summary["penalties"].push_back(
-            {{"size", size}, {"method", method}, {"on", on.title}, {"percent", interval_json(e)}});
+            {{"size", size}, {"method", title}, {"on", on.title}, {"percent", interval_json(e)}});
       }
     }
   return analysis;

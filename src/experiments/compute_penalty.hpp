@@ -8,7 +8,9 @@
 namespace sgtm {
 
 /// What of its compute a method wastes, as the law of the standard runs has it: those of the methods "none..." at all
-/// sizes and numbers of tokens.
+/// sizes and numbers of tokens. The law is loss = floor + a C^-b, the floor being 0, as in the paper, where nobody
+/// knows it: near a floor the paper's straight line in logarithms misses by a quarter of the compute. The table also
+/// has the whole standard runs, whose penalties say how well the law fits.
 struct PenaltyTable {
   struct Column {
     const char* source;
@@ -25,7 +27,7 @@ inline constexpr double budgets[] = {0.25, 0.5, 1};  // shares of a size's token
 /// A standard run of less compute: the same on a share of its tokens.
 PlannedRun with_budget(PlannedRun none, double budget);
 
-/// The law of all standard runs; none while they are of fewer than three amounts of compute.
+/// The law of what all standard runs are above the floor; none while they are of fewer than three amounts of compute.
 std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source);
 /// Percent.
 double penalty(const PowerLaw& law, const Finished& run, const char* source);

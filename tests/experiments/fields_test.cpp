@@ -66,7 +66,7 @@ Analysis analysis_of(const char* experiment, const std::string& size,
     all.push_back({plan,
                    {{"losses", {{"trained", losses_before}, {"ablated", losses}, {"calibrated", losses}}},
                     {"recall", {{"trained", recall_before}, {"ablated", recall}, {"calibrated", recall}}},
-                    {"floor", losses},
+                    {"floor", {{"retain", nullptr}, {"adjacent", nullptr}, {"forget", nullptr}}},
                     {"tokens", {{"retain", {{"retain", plan.config.tokens}}}}},
                     {"parameters", Layout(plan.config.model).parameters()}}});
   }
