@@ -35,7 +35,7 @@ void in_parallel(std::size_t count, Work work) {
       work(i);
     } catch (...) {
 #pragma omp critical
-      failure = std::current_exception();
+      if (!failure) failure = std::current_exception();
     }
   }
   if (failure) std::rethrow_exception(failure);

@@ -46,10 +46,12 @@ std::string duration_text(double seconds) {
 
 std::string count_text(double count) {
   if (count < 10) return fmt::format("{:.2g}", count);
-  if (count < 1e3) return fmt::format("{:.0f}", count);
-  if (count < 1e6) return fmt::format("{:.3g}k", count / 1e3);
-  if (count < 1e9) return fmt::format("{:.3g}M", count / 1e6);
-  return fmt::format("{:.3g}G", count / 1e9);
+  // Each unit ends where three digits would round to 1000 of it.
+  if (count < 999.5) return fmt::format("{:.0f}", count);
+  if (count < 999.5e3) return fmt::format("{:.3g}k", count / 1e3);
+  if (count < 999.5e6) return fmt::format("{:.3g}M", count / 1e6);
+  if (count < 999.5e9) return fmt::format("{:.3g}G", count / 1e9);
+  return fmt::format("{:.3g}T", count / 1e12);
 }
 
 }  // namespace sgtm

@@ -14,8 +14,9 @@ struct AttentionShape {
   bool scaled = false;
 };
 
-/// The parameters of one attention layer, or their gradients. w_q, w_k, w_v, w_o: width x width, b_o: width. Head h
-/// reads columns h d_h ... (h + 1) d_h - 1 of W_Q, W_K and W_V and feeds the same rows of W_O, d_h being width / heads.
+/// The parameters of one attention layer, or their gradients. w_q, w_k, w_v, w_o: width x width, b_o: width. Columns
+/// h d_h ... (h + 1) d_h - 1 of W_Q, W_K and W_V make head h, and the same rows of W_O read it, d_h being width /
+/// heads.
 template <class Real>
 struct AttentionView {
   MatrixMap<Real> w_q, w_k, w_v, w_o;
@@ -34,7 +35,7 @@ struct AttentionTape {
 
 /// For every document and head, i and j tokens of the document, j visible from i:
 ///
-///     q = x W_Q,   k = x W_K,   v = x W_V,   s[i,j] = q[i] . k[j]
+///     q = x W_Q,   k = x W_K,   v = x W_V,   s[i,j] = c q[i] . k[j],   c = 1, or 1 / sqrt(d_h) where `scaled`
 ///     w[i,j] = exp(s[i,j]) / sum over j of exp(s[i,j])
 ///     out[i] = sum over j of w[i,j] v[j]
 ///     stream += (gate * out) W_O + b_O
@@ -57,7 +58,7 @@ struct AttentionScratch {
 ///     dL/dout  = pass * gate * (dy W_O^T)       dL/dW_O += gated^T dy      dL/db_O += column sums of dy
 ///     dL/dw    = dout[i] . v[j]                 dL/dv[j] = sum over i of w[i,j] dout[i]
 ///     dL/ds    = w[i,j] (dL/dw[i,j] - sum over j of w[i,j] dL/dw[i,j])
-///     dL/dq[i] = sum over j of ds[i,j] k[j]     dL/dk[j] = sum over i of ds[i,j] q[i]
+///     dL/dq[i] = c sum over j of ds[i,j] k[j]   dL/dk[j] = c sum over i of ds[i,j] q[i]
 ///     dL/dx    = dq W_Q^T + dk W_K^T + dv W_V^T, dL/dW_Q += x^T dq, and so on
 ///
 /// dx (tokens x width) is overwritten. `gradient` is added to, where `wanted`.

@@ -68,8 +68,8 @@ MaskPlan<Real> plan(Strategy strategy, Label label, const Partition& partition, 
   if (label == Label::forget && strategy.splits) {
     silenced = strategy.silenced;
     stopped = strategy.stopped;
-    // Where a strategy stops gradients instead, all that this freezes besides is what the split masks: embeddings,
-    // norms.
+    // Where a strategy stops gradients instead, this freezes besides only what the split masks: embeddings and norms,
+    // or with mask_joint all that is joint.
     if (strategy.freezes || split.mask_embeddings || split.mask_joint) frozen = partition.retain;
     trainable = {Owner::forget, Owner::joint};  // which only a split optimizer heeds
   }

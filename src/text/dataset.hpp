@@ -40,7 +40,7 @@ class TokenFile {
   /// Tokens of all documents, end tokens included.
   Index tokens() const { return offsets_.back(); }
   Index length(Index document) const;
-  /// What kind of text each document is, from 0: its plot. Empty where that is not known.
+  /// What kind of text each document is, from 0: its plot, or field. Empty where that is not known.
   const std::vector<int>& kinds() const { return kinds_; }
   /// Appends a document's tokens. Throws Error for a token that is not below `vocabulary`.
   void append(Index document, int vocabulary, std::vector<int>& tokens) const;

@@ -68,6 +68,7 @@ void read_documents(const fs::path& path, Blocks& blocks) {
     ++lines;
     check_utf8(line, offset, path);
     offset += line.size() + 1;
+    if (lines == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a mark that some editors write
     if (line.find_first_not_of(" \t\r") == std::string::npos && json_lines) continue;
     if (json_lines) {
       text = text_of_json_line(line, fmt::format("{}, line {}", path.string(), lines));

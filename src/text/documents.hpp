@@ -13,7 +13,7 @@
 namespace sgtm {
 
 /// A text, where it came from ("tales.txt, document 3"), and for generated texts the probability with which they are
-/// generated, and the number of the plot that they tell.
+/// generated, and the number of the plot that they tell, or of the field that they are about.
 struct Document {
   std::string text;
   std::string where;
@@ -21,7 +21,7 @@ struct Document {
   int kind = -1;
 };
 
-/// Gives documents in blocks of a few megabytes, in order, until it returns false. Every call starts over.
+/// Gives documents in blocks of a few megabytes, in order. Every call starts over.
 using DocumentVisitor = std::function<void(std::vector<Document>& block)>;
 using DocumentSource = std::function<void(const DocumentVisitor&)>;
 

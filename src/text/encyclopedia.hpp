@@ -30,7 +30,7 @@ struct Field {
 /// understood, or refers to what there is not.
 std::vector<Field> read_encyclopedia(const fs::path& folder);
 
-/// Of everything that the fields say: another one once a word of them is another.
+/// A hash of all that the fields say: it changes with any word.
 std::string fingerprint(const std::vector<Field>& fields);
 
 }  // namespace sgtm

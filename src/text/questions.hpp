@@ -13,7 +13,7 @@ struct Question {
   int fact;  // those on one fact have one number
   std::string field, attribute;
   std::string source;     // of the field's articles: retain, adjacent or forget
-  std::string told_also;  // the source of the other articles that tell the fact; empty: none does
+  std::string told_also;  // another source whose articles tell the fact too; empty: none does
   std::string prompt;
   int right;  // in the attribute's values
 };

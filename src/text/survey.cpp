@@ -15,7 +15,8 @@
 namespace sgtm {
 namespace {
 
-/// Words that occurred once are forgotten when there are too many to keep: they would never become tokens.
+/// When there are too many words to keep, rare ones are dropped: they hardly become tokens. Counts are then lower
+/// bounds.
 void limit(WordCounts& counts) {
   constexpr std::size_t most = 1 << 20;
   if (counts.size() < most) return;

@@ -12,7 +12,8 @@ namespace sgtm {
 ///     mean((H(forget) - u)^2) + retain mean((H(kept) - H_0(kept))^2)
 ///
 /// (kept: retain documents, and as many adjacent ones where there are any) over W_1, b_1, W_2, b_2 of that block and
-/// the two before it. Weight decay is left out: it would act on the others.
+/// the two before it. The paper's weight decay of 0.01 is left out: ours acts on whole groups, so on all the others
+/// too.
 struct RmuConfig {
   Index steps = 250;
   Index documents = 4;  // of each source and step
@@ -21,7 +22,7 @@ struct RmuConfig {
   double retain = 100;
 };
 
-/// The last block that RMU trains, from 0: the paper's 7th of 12.
+/// The last block that RMU trains: counted from 0, the paper's block 7 of 12.
 Index rmu_block(Index blocks);
 
 /// Adds the gradient of weight * mean((H - target)^2), H the stream after `rmu_block` of a batch, by the MLPs that RMU

@@ -27,6 +27,11 @@ double number_error(double a, double b) {
   return std::abs(a - b) / std::abs(b);
 }
 
+/// The larger one, and not a number where either is not: std::max would lose it.
+double worse(double a, double b) {
+  return std::isnan(a) || a > b ? a : b;
+}
+
 class GoldenRun {
  public:
   explicit GoldenRun(const fs::path& stem)
@@ -145,8 +150,8 @@ class GoldenRun {
           masked_gradient(network_, parameters, case_.with_tokens(train["tokens"][step]), masks, gradient);
       const double rate = schedule.rate(static_cast<Index>(step));
       optimizer.step(parameters, gradient, masks.trainable, rate);
-      loss_error = std::max(loss_error, number_error(loss, result.at("loss").at(step)));
-      rate_error = std::max(rate_error, number_error(rate, result.at("lr").at(step)));
+      loss_error = worse(loss_error, number_error(loss, result.at("loss").at(step)));
+      rate_error = worse(rate_error, number_error(rate, result.at("lr").at(step)));
     }
     add("trajectories", key, "loss of every step", loss_error);
     add("trajectories", key, "rate of every step", rate_error);
@@ -171,7 +176,7 @@ class GoldenRun {
     double error = 0;
     for (std::size_t step = 0; step < losses.size(); ++step)
       for (const std::size_t source : {0u, 1u})
-        error = std::max(error, number_error(losses[step][source], facts.at("losses").at(step).at(source)));
+        error = worse(error, number_error(losses[step][source], facts.at("losses").at(step).at(source)));
     add("calibration", "", "losses of every step", error);
     add("calibration", "", "output bias",
         relative_error(row(parameters, layout_.output_bias),

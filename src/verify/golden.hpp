@@ -7,7 +7,7 @@
 
 namespace sgtm {
 
-/// Equal mathematics in double agrees to 1e-10; above this something is wrong.
+/// Equal mathematics in double agrees to 1e-10; above this limit something is wrong.
 inline constexpr double golden_tolerance = 1e-9;
 
 /// One tensor or number against its golden counterpart.

@@ -25,7 +25,7 @@ struct BlockFates {
 std::vector<BlockFates> fates(const std::string& strategy, Label label, const ModelConfig& config,
                               const SplitConfig& split);
 
-/// Whether entries of an owner keep their gradient from the optimizer on batches of a label.
+/// Whether the gradient of an owner's entries is zeroed before the optimizer sees it, on batches of a label.
 bool frozen(Owner owner, const std::string& strategy, Label label, const SplitConfig& split);
 
 }  // namespace sgtm::specification

@@ -16,7 +16,7 @@ struct Specimen {
 };
 Specimen specimen();
 
-/// Weights from N(0, 0.25), gains around 1, so that no gradient is tiny.
+/// Weights of standard deviation 0.25, gains around 1, so that no gradient is tiny.
 Flat<double> specimen_parameters(const Layout& layout, std::uint64_t seed);
 
 }  // namespace sgtm
