@@ -82,6 +82,8 @@ TEST_CASE("train: a run directory holds what it should, in formats that others r
   CHECK(std::count(evaluations.begin(), evaluations.end(), '\n') ==
         1 + 3 * 6);  // three times, three states of two sources
   CHECK(read_json(run / "config.json")["model_type"] == "gpt_neo");
+  CHECK(read_json(run / "config.json")["eos_token_id"] ==
+        read_json(workshop() / "data/data.json")["vocabulary"].get<int>() - 1);
   CHECK(read_json(run / "config.json")["sgtm"]["strategy"] == "sgtm");
   CHECK(SafetensorsFile(run / "model.safetensors").has("transformer.h.0.mlp.c_proj.weight"));
   CHECK(json::parse(SafetensorsFile(run / "model.safetensors").metadata().at("config")) ==
@@ -207,6 +209,9 @@ TEST_CASE("bad input: options") {
   refused(train + "--labels-from 0.5 --labels-until 0.5 --out x", "the first below the second");
   refused(train + "--strategy none --filter weak --refill --labels-until 0.5 --out x", "--refill counts on labels");
   refused(train + "--label-noise story --out x", "must be document, plot or step");
+  refused(train + "--tokens 1e4 --out x", "--steps and --tokens both say how long to train");
+  refused("train --data data --preset nano --tokens 1e25 --out x", "--tokens 1e+25: is beyond reason");
+  refused("experiment run fields --size paper-8M", "experiments need a preset that says how many tokens");
   for (const char* threads : {"-1", "0", "1025"})
     refused(train + "--threads " + threads + " --out x", std::string("--threads ") + threads);
   refused("train --data data --preset nano --context 400 --undiscovered 0.05 --out x", "too few to be more than noise");

@@ -55,6 +55,9 @@ TEST_CASE("config: GPT-Neo's keys say what the model is, and come back") {
   CHECK_THROWS_WITH_AS(config_from_json(other, "here"), doctest::Contains("not the configuration of a GPT-Neo model"),
                        Error);
   other = json;
+  other["attention_layers"][1] = "lokal";
+  CHECK_THROWS_WITH_AS(config_from_json(other, "here"), doctest::Contains("attention_layers has \"lokal\""), Error);
+  other = json;
   other.erase("hidden_size");
   CHECK_THROWS_AS(config_from_json(other, "here"), Error);
 }

@@ -81,6 +81,7 @@ TEST_CASE("grammar: rules are called with their roles bound") {
 
 TEST_CASE("grammar: what can't be understood is told by file and line") {
   refused("plot p\nbeat\n- a\n", "an English text without its Spanish one");
+  refused("plot p\nbeat\n- a\nbeat\n- b\n  c\n", "plot.txt, line 4: the English text above has no Spanish one");
   refused("plot p\nbeat\n- {x}\n  {x}\n", "a text uses the role x, which nothing declares");
   refused("plot p\nt: fruit\n", "plot.txt, line 2: the lexicon has no category fruit");
   refused("plot p\nbeat\n- <r>\n  b\n", "call different rules");
@@ -101,5 +102,6 @@ TEST_CASE("grammar: what can't be understood is told by file and line") {
   bad_lexicon("[t] thing\n", "line 1: a category reads [name] kind");
   bad_lexicon("[t] noun\napple, manzana f\n", "line 2: needs an English and a Spanish side");
   bad_lexicon("[t] noun\napple | manzana\n", "line 2: the Spanish side needs a gender");
+  bad_lexicon("[t] word\na | b\n[t] noun\n", "line 3: there are two categories t");
   bad_lexicon("[t] noun\na, b, c | x m\n", "has 3 forms where 2 are needed");
 }

@@ -169,6 +169,18 @@ TEST_CASE("prepare: bad text is told by file and place") {
   PrepareConfig config;
   config.held_out = 1;
   CHECK_THROWS_WITH_AS(prepare(config, {}), doctest::Contains("--held-out 1"), Error);
+  config.held_out = std::nan("");
+  CHECK_THROWS_WITH_AS(prepare(config, {}), doctest::Contains("--held-out nan"), Error);
+}
+
+TEST_CASE("documents: a byte order mark is not text") {
+  const TemporaryFolder folder("mark");
+  write_file(folder / "a.txt", "\xEF\xBB\xBF<|endoftext|>\none text\n");
+  std::vector<std::string> texts;
+  documents_of({folder / "a.txt"})([&](std::vector<Document>& block) {
+    for (const Document& document : block) texts.push_back(document.text);
+  });
+  CHECK(texts == std::vector<std::string>{"one text"});
 }
 
 TEST_CASE("dataset: damaged token files are refused") {
@@ -185,6 +197,13 @@ TEST_CASE("dataset: damaged token files are refused") {
   const std::string bytes = read_file(config.out / "train.retain.safetensors");
   write_file(config.out / "train.retain.safetensors", bytes.substr(0, bytes.size() - 8));
   CHECK_THROWS_AS(read_dataset(config.out), Error);
+  write_file(config.out / "train.retain.safetensors", bytes);
+  const std::string facts = read_file(config.out / "data.json");
+  auto shorter = nlohmann::json::parse(facts);
+  shorter["context"] = 4;
+  write_file(config.out / "data.json", shorter.dump());
+  CHECK_THROWS_WITH_AS(read_dataset(config.out), doctest::Contains("longer than its context"), Error);
+  write_file(config.out / "data.json", facts);
   std::string disordered = bytes;
   disordered[bytes.size() - 16] = 0;
   write_file(config.out / "train.retain.safetensors", disordered);
