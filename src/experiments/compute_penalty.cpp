@@ -13,6 +13,7 @@ namespace sgtm {
 namespace {
 
 constexpr double rate = 0.2;
+
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (const std::string& size : sizes_up_to(sizing.size))
@@ -33,8 +34,11 @@ double compute(const Finished& run) {
   return 6 * tokens * run.result["parameters"].get<double>();
 }
 
-bool is_standard(const Finished& run) {
-  return run.plan.method.starts_with("none");
+std::vector<const Finished*> standard_runs(const std::vector<Finished>& all) {
+  std::vector<const Finished*> standard;
+  for (const Finished& run : all)
+    if (run.plan.method.starts_with("none")) standard.push_back(&run);
+  return standard;
 }
 
 double floor_of(const Finished& run, const char* source) {
@@ -57,11 +61,11 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
   const double floor = floor_of(all.front(), on.source);
   Series line{fmt::format("{:.3g} + {:.3g} C^{:.3f}", floor, law.a, law.b.mean), "lines lc rgb '#8d99ae'", {}};
   std::vector<std::pair<double, double>> standard;
-  for (const Finished& run : all)
-    if (is_standard(run)) {
-      standard.emplace_back(compute(run), loss_of(run, "calibrated", on.source));
-      line.points.emplace_back(compute(run), floor + law.at(compute(run)));
-    }
+  for (const Finished* run : standard_runs(all)) {
+    const double c = compute(*run);
+    standard.emplace_back(c, loss_of(*run, "calibrated", on.source));
+    line.points.emplace_back(c, floor + law.at(c));
+  }
   std::sort(line.points.begin(), line.points.end());
   const double least = line.points.front().first, most = line.points.back().first;
   figure.series.push_back(std::move(line));
@@ -98,11 +102,10 @@ PlannedRun with_budget(PlannedRun none, double budget) {
 std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source) {
   std::vector<std::pair<double, double>> standard;
   std::set<double> spent;  // three runs of one amount of compute make no law
-  for (const Finished& run : all)
-    if (is_standard(run)) {
-      standard.emplace_back(compute(run), above_floor(run, source));
-      spent.insert(compute(run));
-    }
+  for (const Finished* run : standard_runs(all)) {
+    standard.emplace_back(compute(*run), above_floor(*run, source));
+    spent.insert(standard.back().first);
+  }
   return spent.size() >= 3 ? std::optional(fit_power_law(standard)) : std::nullopt;
 }
 

@@ -17,6 +17,7 @@
 #include "core/interrupt.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {

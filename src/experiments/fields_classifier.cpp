@@ -71,7 +71,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
 }
 
 /// The grid's cells of this kind.
-std::vector<Cell> cells_where(bool (*wanted)(const Cell&)) {
+std::vector<Cell> cells_where(bool (*wanted)(Cell)) {
   std::vector<Cell> cells;
   for (const double fpr : mistaken)
     for (const double undiscovered : missed)
@@ -98,9 +98,9 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
       return runs_of(all, size, cell_name(method, cell, from), cell.undiscovered);
     };
   };
-  const auto undiscovered = cells_where([](const Cell&c) { return c.undiscovered > 0; }),
-             imperfect = cells_where([](const Cell&c) { return c.undiscovered > 0 || c.fpr > 0; }),
-             with_mistaken = cells_where([](const Cell&c) { return c.fpr > 0; });
+  const auto undiscovered = cells_where([](Cell c) { return c.undiscovered > 0; }),
+             imperfect = cells_where([](Cell c) { return c.undiscovered > 0 || c.fpr > 0; }),
+             with_mistaken = cells_where([](Cell c) { return c.fpr > 0; });
   const Measure general = loss("calibrated", "retain");
   for (const char* from : drawn_from) {
     const RunsOfCell weak = runs_with("weak", from), sgtm = runs_with("sgtm", from);

@@ -12,6 +12,7 @@
 #include "core/hash.hpp"
 #include "core/machine.hpp"
 #include "runs/results.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
@@ -46,14 +47,6 @@ fs::path result_path(const PlacedRun& run) {
 }
 
 }  // namespace
-
-std::string shell_quoted(const std::string& word) {
-  constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=+,-";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
 
 double work_of(const RunConfig& config) {
   constexpr double forward = 1 / 2.4;  // of a training step, as docs/performance.md has it

@@ -23,9 +23,6 @@ struct PlacedRun {
   double cost;            // GFLOP: 6 x work x parameters
 };
 
-/// A word as a shell reads it, in quotes where it needs them.
-std::string shell_quoted(const std::string& word);
-
 /// What a run has to do, in tokens of training: its training, and roughly what its calibrations and its attack equal,
 /// with documents half as long as the context; questions and RMU are not counted.
 double work_of(const RunConfig& config);

@@ -95,8 +95,10 @@ class GrammarReader {
  public:
   GrammarReader(Grammar& grammar, const fs::path& path) : grammar_(grammar), path_(path) {}
 
-  void read() {
-    std::istringstream lines(read_file(path_));
+  /// Returns the file's text.
+  std::string read() {
+    const std::string text = read_file(path_);
+    std::istringstream lines(text);
     std::string raw;
     while (std::getline(lines, raw)) {
       ++line_;
@@ -105,6 +107,7 @@ class GrammarReader {
       read_line(line);
     }
     finish();
+    return text;
   }
 
  private:
@@ -256,10 +259,7 @@ Grammar read_grammar(const fs::path& folder) {
   Grammar grammar{read_lexicon(folder / "lexicon.txt"), {}, {}, {}};
   std::string texts = read_file(folder / "lexicon.txt");
   for (const fs::path& part : {folder, folder / "plots"})
-    for (const fs::path& file : text_files(part)) {
-      GrammarReader(grammar, file).read();
-      texts += read_file(file);
-    }
+    for (const fs::path& file : text_files(part)) texts += GrammarReader(grammar, file).read();
   grammar.fingerprint = hash_of(texts);
   if (grammar.plots.empty()) throw Error(fmt::format("{}: has no plots.", (folder / "plots").string()));
   Linker linker(grammar);

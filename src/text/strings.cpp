@@ -1,5 +1,7 @@
 #include "text/strings.hpp"
 
+#include <fmt/format.h>
+
 namespace sgtm {
 
 std::vector<std::string> split(std::string_view text, std::string_view separator) {
@@ -26,6 +28,12 @@ std::string replace_all(std::string text, std::string_view what, std::string_vie
 
 std::string csv_field(const std::string& text) {
   return text.find_first_of(",\"") == std::string::npos ? text : '"' + replace_all(text, "\"", "\"\"") + '"';
+}
+
+std::string shell_quoted(const std::string& word) {
+  constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./=+,-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  return fmt::format("'{}'", replace_all(word, "'", "'\\''"));
 }
 
 }  // namespace sgtm
