@@ -16,7 +16,8 @@ struct MaskPlan {
 
 /// | label     | forward               | backward              | frozen                       | trainable      |
 /// |-----------|-----------------------|-----------------------|------------------------------|----------------|
-/// | forget    | the strategy's row    | the strategy's row    | retain, where it freezes     | forget, joint  |
+/// | forget    | the strategy's row    | the strategy's row    | retain, where strategy or    | forget, joint  |
+/// |           |                       |                       | masks of embeddings say so   |                |
 /// | unlabeled | keep all              | pass all              | nothing                      | all            |
 /// | retain    | silence forget        | stop forget           | nothing: their gradients are | retain, joint  |
 /// |           |                       |                       | zero by themselves           |                |
