@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "core/error.hpp"
@@ -56,6 +57,42 @@ std::size_t said_at(const Article& article, const FactPlace& told, const std::st
   return first;
 }
 
+using Who = std::pair<int, int>;  // field, entity
+
+std::vector<Who> named_in(const std::string& sentence) {
+  std::vector<Who> named;
+  for (const int f : all_fields())
+    for (std::size_t e = 0; e < world().entities[static_cast<std::size_t>(f)].size(); ++e)
+      if (sentence.find(world().entity(f, static_cast<int>(e)).name) != std::string::npos)
+        named.emplace_back(f, static_cast<int>(e));
+  return named;
+}
+
+/// Whom the sentences after an opening are about; nothing where the sentence is no opening.
+std::optional<Who> opened_by(const std::string& sentence) {
+  for (const auto& [f, e] : named_in(sentence))
+    for (const std::string& opening : world().fields[static_cast<std::size_t>(f)].openings)
+      if (sentence == filled(opening, world().entity(f, e).name)) return Who{f, e};
+  return {};
+}
+
+/// Every true fact that the sentence can be read as, "it" being the subject. Fails where one would be false.
+std::set<FactPlace> told_by(const std::string& sentence, const Who& subject) {
+  std::set<FactPlace> told;
+  std::vector<Who> about = named_in(sentence);
+  about.push_back(subject);
+  for (const auto& [f, e] : about) {
+    const Field& field = world().fields[static_cast<std::size_t>(f)];
+    for (std::size_t a = 0; a < field.attributes.size(); ++a)
+      for (const std::string& value : world().values(f, static_cast<int>(a)))
+        if (sayings(field, field.attributes[a], world().entity(f, e).name, value).contains(sentence)) {
+          CHECK(value == world().value(f, e, static_cast<int>(a)));
+          told.insert({f, e, static_cast<int>(a)});
+        }
+  }
+  return told;
+}
+
 std::vector<Field> tiny_fields() {
   const Attribute color{"color", {"red", "blue"}, "", {"{It} is {value}.", "See {value} in {it}."}, {"{name} has"}};
   const Attribute size{"size", {"big", "small"}, "", {"The size of {name} is {value}."}, {"As {name} is"}};
@@ -93,6 +130,27 @@ TEST_CASE("encyclopedia: what an article states is true, and only that is stated
     const auto sentences = std::count(article.text.begin(), article.text.end(), '.');
     const auto openings = sentences - static_cast<std::ptrdiff_t>(article.told.size());
     CHECK(openings == 2);
+  }
+}
+
+TEST_CASE("encyclopedia: the facts that an article tells can be read off its text alone") {
+  for (std::uint64_t number = 0; number < 60; ++number) {
+    const Article article = make_article(world(), all_fields(), 6, number);
+    CAPTURE(article.text);
+    std::vector<FactPlace> read;
+    Who subject{};
+    for (std::string sentence : split(article.text, ". ")) {
+      if (!sentence.ends_with(".")) sentence += ".";
+      CAPTURE(sentence);
+      if (const auto opened = opened_by(sentence)) {
+        subject = *opened;
+        continue;
+      }
+      const std::set<FactPlace> told = told_by(sentence, subject);
+      REQUIRE(told.size() == 1);
+      read.push_back(*told.begin());
+    }
+    CHECK(read == article.told);
   }
 }
 
@@ -135,6 +193,39 @@ TEST_CASE("encyclopedia: articles have 60 to 250 tokens in every field") {
   std::vector<SourceDocuments> others = made.sources;
   others[0].description += "?";
   CHECK_FALSE(is_prepared(config, others));
+}
+
+TEST_CASE("encyclopedia: the floor is minus log p(article given its first token) per predicted token") {
+  const TemporaryFolder folder("floor");
+  PrepareConfig config;
+  config.out = folder / "data";
+  config.held_out = 0.1;
+  EncyclopediaConfig of;
+  of.world.entities = 48, of.forget = {"biology", "medicine"}, of.articles = 600;
+  const RawData made = make_encyclopedia(of);
+  prepare(config, made.sources, made.questions);
+  const Tokenizer tokenizer = Tokenizer::read(config.out);
+  const Dataset data = read_dataset(config.out);
+  const Dataset::Part& part = data.parts.at("forget");
+  const World small = make_world(of.world, read_encyclopedia(fs::path(SGTM_SOURCE) / "data" / "encyclopedia"));
+  const std::vector<int> fields{small.field("biology"), small.field("medicine")};
+  std::map<std::string, double> log_probability;
+  for (std::uint64_t number = 0; number < 100; ++number) {
+    const Article article = make_article(small, fields, of.world.seed, number);
+    log_probability[article.text] = article.log_probability;
+  }
+  std::map<int, double> first;
+  for (const auto& [word, p] : first_words(small, fields)) first[tokenizer.encode(word)[0]] += p;
+  double nats = 0, predicted = 0;
+  CHECK(part.held_out->documents() == 10);
+  for (Index d = 0; d < part.held_out->documents(); ++d) {
+    std::vector<int> tokens;
+    part.held_out->append(d, tokenizer.size(), tokens);
+    tokens.pop_back();  // its end
+    nats -= log_probability.at(tokenizer.decode(tokens)) - std::log(first.at(tokens[0]));
+    predicted += static_cast<double>(tokens.size()) - 1;
+  }
+  CHECK(*part.floor == doctest::Approx(nats / predicted).epsilon(1e-12));
 }
 
 TEST_CASE("encyclopedia: no article has a question's wording") {
@@ -188,11 +279,16 @@ TEST_CASE("encyclopedia: the probabilities of all articles of a tiny world sum t
       frequency[article.text] += 1.0 / drawn;
     }
     double sum = 0;
+    std::map<std::string, double> first;
     for (const auto& [text, p] : probability) {
       sum += p;
+      first[text.substr(0, text.find(' '))] += p;
       if (std::abs(frequency[text] - p) > 6 * std::sqrt(p / drawn)) FAIL(text);
     }
     CHECK(sum == doctest::Approx(1).epsilon(1e-9));
+    const auto told = first_words(tiny, {field});
+    CHECK(told.size() == first.size());
+    for (const auto& [word, p] : first) CHECK(told.at(word) == doctest::Approx(p).epsilon(1e-9));
   }
   double first = 0;
   for (const auto& [word, p] : first_words(tiny, {0, 1})) first += p;
