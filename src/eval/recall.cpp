@@ -32,8 +32,7 @@ struct KnownFact {
 
 std::vector<std::string> groups_of(const Question& q) {
   std::vector<std::string> groups{q.source, q.field};
-  if (q.source == "forget")
-    groups.push_back("forget, told " + (q.told_also.empty() ? "nowhere else" : "also in " + q.told_also));
+  if (q.source == "forget") groups.push_back(forget_group(q.told_also));
   return groups;
 }
 
@@ -89,6 +88,14 @@ std::vector<std::vector<double>> answers(Network<float>& network, const ModelCon
   return losses;
 }
 
+std::string forget_group(const std::string& told_also) {
+  return "forget, told " + (told_also.empty() ? "nowhere else" : "also in " + told_also);
+}
+
+bool is_forget_group(const std::string& group) {
+  return group.starts_with("forget, ");
+}
+
 int likeliest(const std::vector<double>& answers) {
   return static_cast<int>(std::max_element(answers.begin(), answers.end()) - answers.begin());
 }
@@ -114,9 +121,7 @@ std::vector<Recall> recall(const Questions& questions, const std::vector<std::ve
   // alphabet.
   std::set<std::string> fields;
   for (const Question& q : questions.questions) fields.insert(q.field);
-  const auto rank = [&](const Recall& r) {
-    return fields.contains(r.group) ? 2 : r.group.find(',') != std::string::npos ? 1 : 0;
-  };
+  const auto rank = [&](const Recall& r) { return fields.contains(r.group) ? 2 : is_forget_group(r.group) ? 1 : 0; };
   std::stable_sort(table.begin(), table.end(), [&](const Recall& a, const Recall& b) { return rank(a) < rank(b); });
   return table;
 }

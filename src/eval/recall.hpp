@@ -1,6 +1,8 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 #include "eval/statistics.hpp"
 #include "model/network.hpp"
@@ -27,8 +29,11 @@ std::vector<std::vector<double>> answers(Network<float>& network, const ModelCon
 /// The number of the answer that is likeliest.
 int likeliest(const std::vector<double>& answers);
 
-/// What the answers show. Groups: the sources, the fields, and the forget fields' facts by where else they are told
-/// ("forget, told nowhere else", "forget, told also in adjacent").
+/// The group of those facts of the forget fields that this other source's articles tell too; empty: that none does.
+std::string forget_group(const std::string& told_also);
+bool is_forget_group(const std::string& group);
+
+/// What the answers show. Groups: the sources, the forget fields' facts by where else they are told, and the fields.
 std::vector<Recall> recall(const Questions& questions, const std::vector<std::vector<double>>& answered);
 
 /// By group: facts, questions, chance, and both means with half their 95 % intervals.

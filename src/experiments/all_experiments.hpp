@@ -4,7 +4,7 @@
 
 namespace sgtm {
 
-// On stories and real text, each in the file of its name.
+// On stories and real text, each in the file of its name (`compute_penalty_runs` in compute_penalty.cpp).
 Experiment sound_setting();
 Experiment undiscovered();
 Experiment leakage_runs();

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "eval/recall.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/field_runs.hpp"
 
@@ -47,8 +48,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
 /// How much more is known of facts that these articles tell too than of facts told nowhere else.
 Measure leak_through(const std::string& told_also) {
   return [told_also](const Finished& run) {
-    return recalled("calibrated", "forget, told also in " + told_also)(run) -
-           recalled("calibrated", "forget, told nowhere else")(run);
+    return recalled("calibrated", forget_group(told_also))(run) - recalled("calibrated", forget_group(""))(run);
   };
 }
 

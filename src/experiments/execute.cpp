@@ -17,6 +17,7 @@
 #include "core/interrupt.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
+#include "runs/run.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
@@ -56,9 +57,12 @@ bool finished_or_cleared(const PlacedRun& run) {
     return result_of(run).has_value();
   } catch (const Error& e) {
     fmt::print(stderr, "sgtm: {} So it is removed.\n", e.what());
-    if (!fs::exists(run.folder / "result.json")) return fs::remove(run.kept), false;
-    for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(run.folder / file);
-    return finished_or_cleared(run);
+    if (fs::exists(run.folder / "result.json")) {
+      clear_run(run.folder);
+      return finished_or_cleared(run);
+    }
+    fs::remove(run.kept);
+    return false;
   }
 }
 

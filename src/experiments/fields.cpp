@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "eval/recall.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/field_runs.hpp"
 
@@ -27,7 +28,7 @@ std::vector<PlannedRun> runs_second(const Sizing& sizing) {
 double least_recall(const Finished& run) {
   double least = 1;
   for (const auto& [group, recall] : run.result["recall"]["trained"].items())
-    if (group.find(',') == std::string::npos) least = std::min(least, recall["accuracy"].get<double>());
+    if (!is_forget_group(group)) least = std::min(least, recall["accuracy"].get<double>());
   return least;
 }
 

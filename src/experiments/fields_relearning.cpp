@@ -37,25 +37,37 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
+std::map<std::uint64_t, double> general_losses(const std::vector<const Finished*>& runs) {
+  std::map<std::uint64_t, double> losses;
+  for (const Finished* run : runs) losses[run->plan.config.seed] = loss_of(*run, "calibrated", "retain");
+  return losses;
+}
+
+/// How far from the half run to the whole one general loss falls to SGTM's; all the way where the half one is no worse.
+double part_of_way(double half, double whole, double sgtm) {
+  const double gained = half - whole;
+  return gained > 0 ? std::clamp((half - sgtm) / gained, 0.0, 1.0) : 1;
+}
+
+Recovery between(const Recovery& from, const Recovery& to, double part) {
+  return {from.steps + part * (to.steps - from.steps), from.tokens + part * (to.tokens - from.tokens),
+          (part == 1 || from.reached) && (part == 0 || to.reached)};
+}
+
 /// Steps of a filter whose general loss is SGTM's: by seed, on the straight line between its run on half of the tokens
-/// and its whole run, or the nearer of the two; the whole one where the half one is no worse.
+/// and its whole run, or the nearer of the two.
 std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size, const char* filter,
                                           const Goal& goal) {
   const auto none = runs_of(all, size, "none", 0), half = runs_of(all, size, half_name(filter), 0),
-             whole = runs_of(all, size, filter, 0), sgtm = runs_of(all, size, "sgtm", 0);
-  const auto general = [](const Finished& run) { return loss_of(run, "calibrated", "retain"); };
-  const auto recovered_half = recoveries(half, none, goal), recovered_whole = recoveries(whole, none, goal);
+             whole = runs_of(all, size, filter, 0);
+  const auto sgtm_loss = general_losses(runs_of(all, size, "sgtm", 0)), half_loss = general_losses(half),
+             whole_loss = general_losses(whole);
+  const auto from = recoveries(half, none, goal), to = recoveries(whole, none, goal);
   std::map<std::uint64_t, Recovery> found;
-  for (const auto& [a, b] : of_equal_seed(half, whole))
-    for (const auto& [c, run] : of_equal_seed({a}, sgtm)) {
-      const auto seed = run->plan.config.seed;
-      if (!recovered_half.contains(seed)) continue;
-      const double gained = general(*a) - general(*b);
-      const double part = gained > 0 ? std::clamp((general(*a) - general(*run)) / gained, 0.0, 1.0) : 1;
-      const Recovery &h = recovered_half.at(seed), &w = recovered_whole.at(seed);
-      found[seed] = {h.steps + part * (w.steps - h.steps), h.tokens + part * (w.tokens - h.tokens),
-                     (part == 1 || h.reached) && (part == 0 || w.reached)};
-    }
+  for (const auto& [seed, recovery] : from)
+    if (to.contains(seed) && sgtm_loss.contains(seed))
+      found[seed] =
+          between(recovery, to.at(seed), part_of_way(half_loss.at(seed), whole_loss.at(seed), sgtm_loss.at(seed)));
   return found;
 }
 

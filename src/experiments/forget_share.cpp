@@ -8,22 +8,28 @@ namespace {
 
 constexpr double rate = 0.2;
 constexpr Index parts[] = {8, 4, 2};  // an eighth, a quarter, half
-constexpr const char* families[] = {"heads and units", "heads only", "units only"};
+/// What a part of is forget.
+struct Family {
+  const char* title;
+  bool heads, units;
+};
+constexpr Family families[] = {
+    {"heads and units", true, true}, {"heads only", true, false}, {"units only", false, true}};
 
-std::string cell_name(const char* family, Index part) {
-  return fmt::format("1/{} of {}", part, family);
+std::string cell_name(const Family& family, Index part) {
+  return fmt::format("1/{} of {}", part, family.title);
 }
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));  // nothing is forget
-    for (const char* family : families)
+    for (const Family& family : families)
       for (const Index part : parts) {
         PlannedRun run = method_run(sizing, sizing.size, "sgtm", rate, seed);
         const ModelConfig& model = run.config.model;
-        run.config.split.forget_heads = family == families[2] ? 0 : model.heads / part;
-        run.config.split.forget_units = family == families[1] ? 0 : model.mlp_width / part;
+        run.config.split.forget_heads = family.heads ? model.heads / part : 0;
+        run.config.split.forget_units = family.units ? model.mlp_width / part : 0;
         run.method = cell_name(family, part);
         table.push_back(run);
       }
@@ -39,7 +45,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
                 "set xrange [-0.02:0.55]\n"};
   constexpr const char* colours[] = {"#2e86ab", "#e09f3e", "#1b998b"};
   for (std::size_t f = 0; f < std::size(families); ++f) {
-    Series line{families[f], fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colours[f]), {}, {}};
+    Series line{families[f].title, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colours[f]), {}, {}};
     const auto add = [&](double share, const std::vector<const Finished*>& of) {
       if (!of.empty()) add_point(line, share, mean_over(of, loss("calibrated", source)));
     };
@@ -65,7 +71,7 @@ Analysis analyse(const std::vector<Finished>& all) {
                 paired_differences(eighth, half, loss("calibrated", "retain")), 0);
     for (std::size_t f : {1u, 2u})
       claim_above(
-          analysis, fmt::format("{}: an eighth of {} forgets less than an eighth of both", size, families[f]),
+          analysis, fmt::format("{}: an eighth of {} forgets less than an eighth of both", size, families[f].title),
           paired_differences(runs_of(all, size, cell_name(families[f], 8), rate), eighth, loss("calibrated", "forget")),
           0);
   }

@@ -19,7 +19,7 @@ RunData stories_for(double tokens, bool quick);
 PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed);
 
-/// The run with losses and gradients written down ten times on its way.
+/// The run with losses written down ten times on its way and, where the strategy splits, gradients.
 PlannedRun watched(const Sizing& sizing, PlannedRun run);
 /// The run with a relearning attack of so many steps at its end.
 PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps = 400);
@@ -72,7 +72,7 @@ std::vector<std::string> sizes_in(const std::vector<Finished>& all);
 std::vector<std::string> methods_in(const std::vector<Finished>& all, const std::string& size);
 std::vector<double> rates_in(const std::vector<Finished>& all, const std::string& size, const std::string& method);
 
-/// Means of every size, method and rate: calibrated losses with their intervals.
+/// Means of every size, method and rate with their intervals: calibrated losses, and those before ablation.
 Analysis loss_analysis(const std::vector<Finished>& all);
 
 /// "1.234 ± 0.012": the mean with its 95 % interval, for tables and, with everything, for summaries.

@@ -46,6 +46,13 @@ fs::path result_path(const PlacedRun& run) {
   return {};
 }
 
+/// The hash of all that a result depends on. Only what differs from the program's own defaults counts, so that a new
+/// setting leaves old names as they are.
+std::string run_name(const RunConfig& config, const std::string& data_facts) {
+  return hash_of(
+      fmt::format("{}{}{}", fmt::join(flags_between(RunConfig{}, config), " "), data_facts, numerics_version));
+}
+
 }  // namespace
 
 double work_of(const RunConfig& config) {
@@ -60,7 +67,7 @@ double work_of(const RunConfig& config) {
 
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {
   std::vector<PlacedRun> placed;
-  std::set<std::string> known;
+  std::set<std::string> seen;
   std::map<std::string, RunConfig> presets;
   std::map<fs::path, std::string> facts;  // data.json of each data set
   for (const PlannedRun& plan : table) {
@@ -70,10 +77,8 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
       presets[plan.size] = preset(plan.size);
       presets[plan.size].strategy.clear();  // so that the command names it
     }
-    // Only what differs from the program's own defaults, so that a new setting leaves old names as they are.
-    const auto settings = fmt::format("{}", fmt::join(flags_between(RunConfig{}, plan.config), " "));
-    const std::string hash = hash_of(settings + facts[data] + std::to_string(numerics_version));
-    if (!known.insert(hash + plan.size + plan.method).second) continue;
+    const std::string hash = run_name(plan.config, facts[data]);
+    if (!seen.insert(hash + plan.size + plan.method).second) continue;
     const fs::path folder = folders.runs / hash;
     const fs::path kept = folders.results.empty() ? fs::path() : folders.results / (hash + ".json");
     const std::string arguments =

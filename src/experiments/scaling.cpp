@@ -109,10 +109,10 @@ Analysis analyse(const std::vector<Finished>& all) {
       const PowerLaw law = fit_power_law(points);
       analysis.summary["fits"].push_back(
           {{"figure", scale.file}, {"undiscovered", rate}, {"exponent", interval_json(law.b)}});
-      analysis.verdicts.push_back(
-          {fmt::format("{}, {:g} % undiscovered: its exponent is below 0 (censored runs left out)", scale.title,
-                       100 * rate),
-           law.b.low(), law.b.high(), 0, false});
+      claim_below(analysis,
+                  fmt::format("{}, {:g} % undiscovered: its exponent is below 0 (censored runs left out)", scale.title,
+                              100 * rate),
+                  law.b, 0);
     }
   }
   return analysis;

@@ -20,7 +20,7 @@ const char* name(Fate fate) {
 
 const char* style_class(Owner owner, Fate fate) {
   if (fate != Fate::learns) return name(fate);
-  return owner == Owner::forget ? "forget" : owner == Owner::retain ? "retain" : "joint";
+  return name(owner);
 }
 
 /// Whose gates act on a tensor's entries.

@@ -7,7 +7,7 @@
 namespace sgtm {
 
 /// The matrices of one masked block as an SVG: for every label, which part of each weight learns, which is frozen,
-/// which is silenced. Colours follow the reader's light or dark setting.
+/// stopped or silenced. Colours follow the reader's light or dark setting.
 std::string mask_picture(const RunConfig& config);
 
 }  // namespace sgtm

@@ -22,7 +22,7 @@ ordered_json matrix_json(const float* data, Index rows, Index columns) {
 /// The first tokens of a batch are enough to see a pattern.
 constexpr Index shown_tokens = 32;
 
-ordered_json matrices(const Trace& trace) {
+ordered_json page_data(const Trace& trace) {
   const auto block = static_cast<std::size_t>(trace.config.split.first_masked_block());
   const BlockLayout& b = trace.layout->blocks[block];
   const Tensor* const shown[] = {&b.w_q, &b.w_k, &b.w_v, &b.w_o, &b.b_o, &b.w_1, &b.b_1, &b.w_2, &b.b_2};
@@ -181,7 +181,7 @@ show();
 }  // namespace
 
 std::string trace_page(const Trace& trace) {
-  const std::string data = replace_all(matrices(trace).dump(), "</", "<\\/");  // nothing in it may end the script
+  const std::string data = replace_all(page_data(trace).dump(), "</", "<\\/");  // nothing in it may end the script
   return html_page(fmt::format("One step of training, strategy {}", trace.config.strategy),
                    page_head + ("<script>const data = " + data + ";</script>\n") + page_script);
 }

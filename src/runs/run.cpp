@@ -164,8 +164,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   Run run(config, options, data, tokenizer);  // refuses impossible settings before anything is written
   make_folder(options.out);
   const FolderLock lock(options.out);
-  if (options.overwrite)
-    for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(options.out / file);
+  if (options.overwrite) clear_run(options.out);
   const ordered_json settings = settings_of(config, data);
   check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) {
@@ -175,6 +174,10 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   }
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
   return run();
+}
+
+void clear_run(const fs::path& out) {
+  for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(out / file);
 }
 
 }  // namespace sgtm

@@ -29,4 +29,7 @@ struct RunOptions {
 /// after Ctrl-C, when the state is saved.
 nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
 
+/// Removes what `run` would go on from in this folder, so that it begins anew.
+void clear_run(const fs::path& out);
+
 }  // namespace sgtm

@@ -18,16 +18,18 @@ class Author {
   Article write(const std::vector<int>& fields) {
     std::size_t all = 0;
     for (const int f : fields) all += entities(f).size();
-    std::size_t chosen = choose(all), f = 0;
-    for (; chosen >= entities(fields[f]).size(); ++f) chosen -= entities(fields[f]).size();
-    std::size_t other = choose(entities(fields[f]).size() - 1);
-    if (other >= chosen) ++other;
-    about(fields[f], chosen);
-    about(fields[f], other);
+    std::size_t first = choose(all), at = 0;
+    for (; first >= entities(fields[at]).size(); ++at) first -= entities(fields[at]).size();
+    std::size_t second = choose(entities(fields[at]).size() - 1);
+    if (second >= first) ++second;
+    about(fields[at], first);
+    about(fields[at], second);
     return std::move(article_);
   }
 
  private:
+  enum class Call { name, any };  // an entity by its name, or as "it" too
+
   const std::vector<Entity>& entities(int field) const { return world_.entities[static_cast<std::size_t>(field)]; }
   const Field& field(int number) const { return world_.fields[static_cast<std::size_t>(number)]; }
 
@@ -45,7 +47,8 @@ class Author {
     std::vector<int> left(field(f).attributes.size());
     std::iota(left.begin(), left.end(), 0);
     bool strayed = false;  // the last sentence told of another entity, whom "it" would mean
-    for (const std::size_t out = choose(2); left.size() > out;) {
+    const std::size_t left_out = choose(2);
+    while (left.size() > left_out) {
       const auto at = static_cast<std::ptrdiff_t>(choose(left.size()));
       const int attribute = left[static_cast<std::size_t>(at)];
       left.erase(left.begin() + at);
@@ -54,9 +57,7 @@ class Author {
     }
   }
 
-  enum class Call { name, any };
-
-  /// One fact in one of its wordings, the entity called by its name, or as "it" too.
+  /// One fact in one of its wordings.
   void tell(const FactPlace& fact, Call call) {
     std::string text = one_of(world_.attribute(fact.field, fact.attribute).wordings);
     const std::string& name = world_.entity(fact.field, fact.entity).name;

@@ -14,7 +14,7 @@ namespace sgtm {
 
 /// Writes documents as tokens, one after the other, each followed by the end token: a safetensors file of `tokens` (16
 /// bits where the vocabulary allows), `offsets` (documents + 1, where each begins) and, where they are known, `kinds`
-/// (what each document is about: its plot).
+/// (what each document is about: its plot, or field).
 class TokenWriter {
  public:
   TokenWriter(const fs::path& path, int vocabulary, int end_token);

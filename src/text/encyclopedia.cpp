@@ -87,7 +87,7 @@ std::string with_name(const std::string& wording) {
   return replace_all(replace_all(wording, "{It}", "{name}"), "{it}", "{name}");
 }
 
-/// Throws Error where an article can have the words of a question.
+/// Throws Error where a wording of the attribute has the words of one of its questions.
 void need_unseen(const Attribute& a, const std::string& where) {
   for (const std::string& question : a.questions)
     for (const std::string& wording : a.wordings)

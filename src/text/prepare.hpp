@@ -45,7 +45,8 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
 /// `count` stories of a seed in one language, as documents.
 SourceDocuments story_documents(const std::string& name, Language language, std::uint64_t seed, Index count);
 
-/// True if `config.out` holds a data set of just these sources, prepared so (of the vocabulary it can't be told).
+/// True if `config.out` holds a data set of just these sources, prepared so (of the vocabulary and of long documents it
+/// can't be told).
 bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& sources);
 
 }  // namespace sgtm

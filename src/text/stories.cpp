@@ -20,7 +20,7 @@ struct Scope {
   const Scope* outer;
   const Rule& rule;
   std::string path;
-  const std::map<std::string, std::string>* bindings;
+  const std::map<std::string, std::string>* bindings;  // none where there is no outer
 };
 
 /// Writes one language's text of a story, asking for each choice when the text first depends on it.
@@ -68,18 +68,27 @@ class Renderer {
     }
   }
 
-  /// The lexeme that plays a role in this story. Roles of one category and rule are played by different lexemes, so a
-  /// role is drawn after those declared before it, whichever the text mentions first.
-  const Lexeme& player(const std::string& name, const Scope& scope) {
+  struct Declared {
+    const Role& role;
+    const Scope& scope;
+  };
+
+  /// The role that a name means: of the rule itself, or of the one that called it, perhaps under another name.
+  static Declared declared(const std::string& name, const Scope& scope) {
     for (const Role& role : scope.rule.roles)
-      if (role.name == name) return draw(role, scope);
-    if (scope.bindings != nullptr)
-      if (const auto bound = scope.bindings->find(name); bound != scope.bindings->end())
-        return player(bound->second, *scope.outer);
+      if (role.name == name) return {role, scope};
     if (scope.outer == nullptr) throw std::logic_error("role without a scope: " + name);
-    return player(name, *scope.outer);
+    const auto bound = scope.bindings->find(name);
+    return declared(bound == scope.bindings->end() ? name : bound->second, *scope.outer);
   }
 
+  const Lexeme& player(const std::string& name, const Scope& scope) {
+    const auto [role, of] = declared(name, scope);
+    return draw(role, of);
+  }
+
+  /// The lexeme that plays a role in this story. Roles of one category and rule are played by different lexemes, so a
+  /// role is drawn after those declared before it, whichever the text mentions first.
   const Lexeme& draw(const Role& role, const Scope& scope) {
     const Category& category = grammar_.lexicon.at(role.category);
     std::vector<const Lexeme*> taken;
@@ -114,23 +123,14 @@ class Renderer {
       }
       words += words.empty() ? "" : " ";
       if (item.kind == GroupItem::Kind::role) {
-        const LexemeKind kind = category_kind(item.text, scope);
-        words += form(player(item.text, scope), kind, item, head, node.head_plural);
+        const auto [role, of] = declared(item.text, scope);
+        words += form(draw(role, of), grammar_.lexicon.at(role.category).kind, item, head, node.head_plural);
       } else {
         const std::size_t slash = item.text.find('/');
         words += head->feminine ? item.text.substr(slash + 1) : item.text.substr(0, slash);
       }
     }
     return article.empty() ? words : with_article(article, *head, node.head_plural, words);
-  }
-
-  LexemeKind category_kind(const std::string& name, const Scope& scope) {
-    for (const Role& role : scope.rule.roles)
-      if (role.name == name) return grammar_.lexicon.at(role.category).kind;
-    if (scope.bindings != nullptr)
-      if (const auto bound = scope.bindings->find(name); bound != scope.bindings->end())
-        return category_kind(bound->second, *scope.outer);
-    return category_kind(name, *scope.outer);
   }
 
   std::string form(const Lexeme& lexeme, LexemeKind kind, const GroupItem& item, const Lexeme* head,

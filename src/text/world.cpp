@@ -47,7 +47,7 @@ void draw_values(std::vector<Entity>& entities, std::size_t values, std::uint64_
     entities[static_cast<std::size_t>(turn[i])].facts.push_back({order[i % values]});
 }
 
-/// Chooses the facts of a field that linked fields tell too, each of them one, in turn.
+/// Chooses the facts of a field that fields linking to it tell too, each of them one, in turn.
 void draw_tellers(World& world, std::size_t field, const WorldConfig& config) {
   std::vector<int> tellers;
   for (std::size_t f = 0; f < world.fields.size(); ++f)

@@ -9,7 +9,7 @@ namespace sgtm {
 
 struct WorldConfig {
   Index entities = 240;       // of all fields together
-  double entanglement = 0.5;  // share of a field's facts that articles of linked fields tell too
+  double entanglement = 0.5;  // share of a field's facts that articles of fields linking to it tell too
   std::uint64_t seed = 1;
 };
 
