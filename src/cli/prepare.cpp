@@ -1,9 +1,12 @@
 #include "text/prepare.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
@@ -64,6 +67,18 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   return sources;
 }
 
+/// The facts to forget by who else tells them: those reach the model through documents that no filter on them drops.
+void print_facts(const Questions& questions) {
+  std::map<std::string, std::set<int>> facts;
+  for (const Question& q : questions.questions)
+    if (q.source == "forget") facts[q.told_also].insert(q.fact);
+  std::vector<std::string> parts;
+  for (const auto& [teller, told] : facts)
+    parts.push_back(
+        fmt::format("{} told {}", told.size(), teller.empty() ? std::string("nowhere else") : "also in " + teller));
+  if (!parts.empty()) fmt::print("  facts to forget: {}\n", fmt::join(parts, ", "));
+}
+
 void print_summary(const fs::path& folder) {
   const auto facts = nlohmann::ordered_json::parse(read_file(folder / "data.json"));
   fmt::print("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
@@ -77,6 +92,7 @@ void print_summary(const fs::path& folder) {
   if (facts.contains("shared_tokens"))
     for (const auto& [pair, share] : facts["shared_tokens"].items())
       fmt::print("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
+  print_facts(read_questions(folder));
 }
 
 }  // namespace

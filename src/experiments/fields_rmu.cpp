@@ -6,8 +6,8 @@
 namespace sgtm {
 namespace {
 
-constexpr double rates[] = {0.03, 0.1, 0.3, 1};  // of training's
-constexpr double strengths[] = {4, 16, 64};      // how far away the target lies
+constexpr double rates[] = {0.03, 0.1, 0.3, 1, 3};  // of training's
+constexpr double strengths[] = {4, 16, 64};         // how far away the target lies
 
 std::string name_of(double rate, double strength) {
   return fmt::format("rate {:g} of training's, strength {:g}", rate, strength);

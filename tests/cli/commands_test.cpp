@@ -315,10 +315,12 @@ TEST_CASE("encyclopedia: printed, prepared, and asked for") {
   refused("prepare --encyclopedia --forget biology --stories 5 --out x", "goes with neither --stories nor --retain");
   refused("prepare --encyclopedia --forget alchemy --out x", "there are astronomy");
   refused("prepare --stories 50 --entities 30 --out x", "--entities requires --encyclopedia");
-  REQUIRE(run_sgtm(workshop(),
-                   "prepare --encyclopedia --forget biology --adjacent medicine,chemistry earth --articles 300 "
-                   "--entities 24 --vocabulary 600 --out fields")
-              .code == 0);
+  const Outcome prepared =
+      run_sgtm(workshop(),
+               "prepare --encyclopedia --forget biology --adjacent medicine,chemistry earth --articles 300 "
+               "--entities 24 --vocabulary 600 --out fields");
+  REQUIRE(prepared.code == 0);
+  CHECK(prepared.out.find("facts to forget: 6 told nowhere else, ") != std::string::npos);
   const Outcome trained = run_sgtm(
       workshop(), "train --data fields --out asked --preset nano --vocabulary 600 --steps 3 --calibration-steps 2");
   CAPTURE(trained.error);
