@@ -46,8 +46,8 @@ bench: deps all            ## speed on this machine, and PyTorch's where it is (
 
 FIGURES := undiscovered leakage absorption tradeoff gradient-norms relearning token-losses variants \
            compute-penalty dual-model classifier-grid forget-share noise-structure sound-setting
-FIELD_FIGURES := fields fields-tradeoff fields-rmu fields-relearning fields-second entanglement fields-dual \
-                 fields-compute fields-classifier
+FIELD_FIGURES := fields fields-tradeoff fields-compute fields-rmu fields-relearning fields-classifier fields-second \
+                 entanglement fields-dual
 RUN = $(BUILD)/sgtm experiment run
 # The experiment real-text, where its text is there or can be fetched: only Debian and Ubuntu have what fetches it.
 with_bible = @if [ -f runs/bible/bible.es.txt ] || command -v diatheke >/dev/null; then $(MAKE) figures-bible; \

@@ -3,7 +3,10 @@
 #include <map>
 
 #include "experiments/all_experiments.hpp"
-#include "experiments/methods.hpp"
+#include "experiments/analysis.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -6,8 +6,11 @@
 #include <set>
 
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/ladder.hpp"
-#include "experiments/methods.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -2,7 +2,10 @@
 
 #include "eval/recall.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

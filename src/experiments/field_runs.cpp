@@ -5,6 +5,10 @@
 #include <algorithm>
 
 #include "eval/recall.hpp"
+#include "experiments/analysis.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 

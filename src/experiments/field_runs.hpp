@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "experiments/method_runs.hpp"
 #include "experiments/recovery.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 

@@ -4,7 +4,9 @@
 
 #include "eval/recall.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

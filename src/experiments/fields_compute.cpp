@@ -2,9 +2,11 @@
 #include <map>
 
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/compute_penalty.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/ladder.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

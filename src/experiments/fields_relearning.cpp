@@ -3,7 +3,11 @@
 #include <algorithm>
 
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

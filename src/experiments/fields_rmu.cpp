@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

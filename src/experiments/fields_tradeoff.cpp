@@ -1,8 +1,11 @@
 #include <fmt/format.h>
 
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/loss_course.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

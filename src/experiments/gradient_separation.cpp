@@ -5,7 +5,9 @@
 
 #include "eval/statistics.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/methods.hpp"
+#include "experiments/analysis.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

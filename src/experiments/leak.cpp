@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
-#include "experiments/methods.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -2,8 +2,10 @@
 
 #include "eval/leakage.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/leak.hpp"
-#include "experiments/methods.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -4,6 +4,8 @@
 #include <map>
 
 #include "eval/statistics.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "experiments/methods.hpp"
+#include "experiments/loss_figures.hpp"
 
 namespace sgtm {
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "experiments/analysis.hpp"
+#include "experiments/selection.hpp"
+
 namespace sgtm {
 namespace {
 

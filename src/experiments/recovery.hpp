@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <map>
 
-#include "experiments/methods.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/ladder.hpp"
 #include "experiments/leak.hpp"
-#include "experiments/methods.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -2,8 +2,11 @@
 
 #include "eval/statistics.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/loss_course.hpp"
-#include "experiments/methods.hpp"
+#include "experiments/loss_figures.hpp"
+#include "experiments/method_runs.hpp"
+#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

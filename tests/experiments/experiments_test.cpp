@@ -2,9 +2,11 @@
 
 #include "cli/commands.hpp"
 #include "core/named.hpp"
+#include "experiments/analysis.hpp"
 #include "experiments/leak.hpp"
-#include "experiments/methods.hpp"
+#include "experiments/method_runs.hpp"
 #include "experiments/run_table.hpp"
+#include "experiments/selection.hpp"
 #include "tests/support/program.hpp"
 
 using namespace sgtm;

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "eval/statistics.hpp"
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+/// "1.234 ± 0.012": the mean with its 95 % interval, for tables and, with everything, for summaries.
+std::string interval_text(const Estimated& e);
+nlohmann::ordered_json interval_json(const Estimated& e);
+
+/// Adds a verdict on the claim that something lies above, or below, the threshold: by the interval of the values' mean.
+/// Without values it can't be told.
+void claim_above(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold);
+void claim_below(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold);
+void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold);
+void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold);
+
+/// Means of every size, method and rate with their intervals: calibrated losses, and those before ablation.
+Analysis loss_analysis(const std::vector<Finished>& all);
+
+}  // namespace sgtm

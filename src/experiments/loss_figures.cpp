@@ -1,0 +1,45 @@
+#include "experiments/loss_figures.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+
+#include "experiments/selection.hpp"
+
+namespace sgtm {
+
+void add_point(Series& line, double x, const Estimated& y) {
+  line.points.emplace_back(x, y.mean);
+  line.errors.push_back(std::isfinite(y.half) ? y.half : 0);
+}
+
+void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size) {
+  for (const std::string& method : methods_in(all, size)) {
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
+    for (const double rate : rates_in(all, size, method)) {
+      const auto of = runs_of(all, size, method, rate);
+      add_point(line, mean_over(of, loss("calibrated", "retain")).mean, mean_over(of, loss("calibrated", "forget")));
+    }
+    figure.series.push_back(std::move(line));
+  }
+}
+
+void add_floor(Figure& figure, const Finished& run, const Axes& axes) {
+  const auto &x = run.result["floor"][axes.x], &y = run.result["floor"][axes.y];
+  if (!x.is_null() && !y.is_null()) figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{x, y}}});
+}
+
+void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to) {
+  const auto& floor = run.result["floor"][source];
+  if (!floor.is_null()) figure.series.push_back({"floor", "lines dt 2 lc rgb 'black'", {{from, floor}, {to, floor}}});
+}
+
+const char* colour_of(const std::string& method) {
+  static const std::map<std::string, const char*> colours{
+      {"none", "#8d99ae"}, {"filter", "#e09f3e"}, {"weak", "#e09f3e"}, {"strict", "#8d5a00"}, {"sgtm", "#2e86ab"}};
+  const auto colour = colours.find(method);
+  return colour == colours.end() ? "#7b4b94" : colour->second;
+}
+
+}  // namespace sgtm

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "eval/statistics.hpp"
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+/// Adds a point with the interval of its y, where it has one.
+void add_point(Series& line, double x, const Estimated& y);
+
+/// Adds calibrated forget loss against retain loss, a line per method from its lowest share undiscovered to its
+/// highest.
+void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size);
+
+/// The sources whose losses are a figure's axes.
+struct Axes {
+  const char* x = "retain";
+  const char* y = "forget";
+};
+/// The floor of a run's data in a figure of one loss against another: a cross.
+void add_floor(Figure& figure, const Finished& run, const Axes& axes = {});
+/// The floor of one source in a figure whose y is a loss: a line from x = `from` to `to`.
+void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to);
+
+/// gnuplot colours of the methods.
+const char* colour_of(const std::string& method);
+
+}  // namespace sgtm

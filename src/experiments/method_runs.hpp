@@ -1,0 +1,48 @@
+#pragma once
+
+#include "experiments/experiment.hpp"
+
+namespace sgtm {
+
+/// The stories that a run of so many tokens trains on: enough that it sees none much more than once, and at least
+/// 20,000 in each language. --quick has few.
+RunData stories_for(double tokens, bool quick);
+
+/// A run of a method at a share of undiscovered forget documents:
+///
+///     none      nothing is filtered
+///     filter    the weak filter: what is labeled forget is dropped. At 0 it is the perfect filter
+///     sgtm, gradient_routing, ...    the strategy of that name, in the setting that docs/results.md chose
+///
+/// Every seed changes initial weights, order and label noise together.
+PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+                      int seed);
+
+/// The run with losses written down ten times on its way and, where the strategy splits, gradients.
+PlannedRun watched(const Sizing& sizing, PlannedRun run);
+/// The run with a relearning attack of so many steps at its end.
+PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps = 400);
+
+/// RMU's rate, as a share of training's, and its strength.
+struct RmuSetting {
+  double rate_share, strength;
+};
+/// The run of the unfiltered model, unlearned by RMU at its end.
+PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting);
+
+/// Losses on the way and the attack, twice as long as the run alone. The experiments about a run's course share these.
+PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+                      int seed);
+
+/// False where so few documents would be undiscovered, or discovered, that the run would be refused: a rate for larger
+/// data.
+bool enough_documents(const Sizing& sizing, double undiscovered);
+
+/// A method at a share of undiscovered documents, and what figures and tables call it.
+struct NamedMethod {
+  const char* title;
+  const char* method;
+  double undiscovered;
+};
+
+}  // namespace sgtm
