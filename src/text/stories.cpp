@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
+#include "text/prose.hpp"
 
 namespace sgtm {
 namespace {
@@ -27,7 +28,7 @@ struct Scope {
 class Renderer {
  public:
   Renderer(const Grammar& grammar, Language language, Chooser choose, std::string& text)
-      : grammar_(grammar), language_(language), choose_(std::move(choose)), text_(text) {}
+      : grammar_(grammar), language_(language), choose_(std::move(choose)), prose_(language, text) {}
 
   void story() {
     const Rule& plot =
@@ -41,8 +42,8 @@ class Renderer {
       const Beat& beat = rule.beats[b];
       const std::string path = fmt::format("{}/beat {}", scope.path, b);
       if (beat.optional && choose_(path + " told", 2) == 0) continue;
-      if (b > 0) text_ += ' ';
-      if (scope.outer == nullptr) capital_ = true;
+      if (b > 0) prose_.add_space();
+      if (scope.outer == nullptr) prose_.begin_sentence();
       const Alternative& told =
           beat.alternatives[static_cast<std::size_t>(choose_(path, static_cast<int>(beat.alternatives.size())))];
       write(told.sides[static_cast<std::size_t>(language_)], scope, path);
@@ -54,10 +55,10 @@ class Renderer {
     for (const Node& node : nodes) {
       switch (node.kind) {
         case Node::Kind::text:
-          append(node.text);
+          prose_.append(node.text);
           break;
         case Node::Kind::group:
-          append(group(node, scope));
+          prose_.append(group(node, scope));
           break;
         case Node::Kind::rule: {
           const Rule& called = grammar_.rules.at(node.text);
@@ -159,58 +160,10 @@ class Renderer {
     return std::string(definite ? (feminine ? "la " : "el ") : (feminine ? "una " : "un ")) + words;
   }
 
-  /// Joins words to the text as a writer would: Spanish contracts a el and de el, and changes y before i and o before
-  /// o; a sentence begins with a capital.
-  void append(std::string words) {
-    if (words.empty()) return;
-    if (language_ == Language::spanish) join_spanish(words);
-    if (capital_ || ends_sentence(text_)) capitalize(words);
-    if (words.find_first_not_of("\"«¿¡ ") != std::string::npos) capital_ = false;  // the sentence has its first word
-    text_ += words;
-  }
-
-  void join_spanish(std::string& words) {
-    const auto last_word_is = [&](std::string word) {
-      const std::size_t before = text_.size() - std::min(text_.size(), word.size() + 1);
-      if (before > 0 && text_[before - 1] != ' ') return false;
-      if (text_.ends_with(word + " ")) return true;
-      word[0] = static_cast<char>(word[0] - 'a' + 'A');
-      return text_.ends_with(word + " ");
-    };
-    const auto starts = [&](const std::string& beginning) {
-      const std::string capital = static_cast<char>(beginning[0] - 'a' + 'A') + beginning.substr(1);
-      return words.starts_with(beginning) || words.starts_with(capital);
-    };
-    if (words.starts_with("el ") && (last_word_is("a") || last_word_is("de"))) {
-      text_.back() = 'l';  // "a " becomes "al", "de " becomes "del"
-      words.erase(0, 2);
-    } else if (last_word_is("y") && (starts("i") || (starts("hi") && !starts("hie") && !starts("hia")))) {
-      text_.replace(text_.size() - 2, 1, "e");
-    } else if (last_word_is("o") && (starts("o") || starts("ho"))) {
-      text_.replace(text_.size() - 2, 1, "u");
-    }
-  }
-
-  /// True behind . ! ? or ." and a space, whatever opening marks follow. Not behind !" and ?", after which a sentence
-  /// may go on: "Oh!" said Anna.
-  static bool ends_sentence(std::string_view text) {
-    while (text.ends_with("«") || text.ends_with("¿") || text.ends_with("¡")) text.remove_suffix(2);
-    return text.ends_with(". ") || text.ends_with("! ") || text.ends_with("? ") || text.ends_with(".\" ");
-  }
-
-  static void capitalize(std::string& words) {
-    if (words[0] >= 'a' && words[0] <= 'z') {
-      words[0] = static_cast<char>(words[0] - 'a' + 'A');
-    } else if (words[0] == '\xc3' && words[1] >= '\xa0' && words[1] <= '\xbe') {
-      words[1] = static_cast<char>(words[1] - 0x20);  // á to ü
-    }
-  }
-
   const Grammar& grammar_;
   Language language_;
   Chooser choose_;
-  std::string& text_;
-  bool capital_ = false;  // at the beginning of a plot's beat
+  Prose prose_;
 };
 
 struct Missing {
