@@ -34,6 +34,17 @@ std::vector<Index> all_documents(Index count) {
   return all;
 }
 
+/// The label of a step, u being drawn evenly from [0, 1).
+Label drawn_label(const LabelRates& rate, double u) {
+  return u < rate[0] ? Label::forget : u < rate[0] + rate[1] ? Label::unlabeled : Label::retain;
+}
+
+/// The rates among what no filter skips.
+LabelRates without_forget(const LabelRates& rate) {
+  const double kept = 1 - rate[0];
+  return {0, rate[1] / kept, rate[2] / kept};
+}
+
 }  // namespace
 
 void append_document(Batch& batch, const TokenFile& file, Index document, int vocabulary) {
@@ -132,34 +143,37 @@ bool Loader::skips(Source source, Label label) const {
   return label == Label::forget || (filter_ == "strict" && source == Source::adjacent);
 }
 
-void Loader::make_steps(const RunConfig& config) {
+Index Loader::total_steps(const RunConfig& config) const {
+  if (config.steps > 0) return config.steps;
   double documents = 0, tokens = 0;
   for (const Source source : sources) {
     if (documents_[static_cast<std::size_t>(source)] == 0) continue;
     documents += static_cast<double>(file(source).documents());
     tokens += static_cast<double>(file(source).tokens());
   }
-  const bool per_step = config.labels.noise == "step";
-  auto rates = label_rates(config.labels, documents_);
+  return std::max<Index>(1, std::lround(config.tokens / (static_cast<double>(config.batch) * tokens / documents)));
+}
+
+std::vector<double> Loader::pool_weights(const RunConfig& config, const std::array<LabelRates, 3>& rates) const {
   std::vector<double> weights;
   for (const Pool& pool : pools_) {
-    LabelRates& rate = rates[static_cast<std::size_t>(pool.source)];
     double kept = 1;
-    if (config.refill && per_step) {  // labels are drawn from those that the filter keeps
-      kept = skips(pool.source, Label::unlabeled) ? 0 : 1 - rate[0];
-      if (kept > 0) rate = {0, rate[1] / kept, rate[2] / kept};
-    } else if (config.refill && skips(pool.source, pool.label)) {
+    if (config.refill && skips(pool.source, pool.label))
       kept = 0;
-    }
+    else if (config.refill && config.labels.noise == "step")
+      kept = 1 - rates[static_cast<std::size_t>(pool.source)][0];
     const double upsampling = pool.source == Source::forget ? config.forget_upsampling : 1;
     weights.push_back(kept * upsampling * static_cast<double>(pool.order.documents()));
   }
   if (std::accumulate(weights.begin(), weights.end(), 0.0) == 0)
     throw Error(
         "the filter skips every document, so there is nothing to train on. Choose another filter or label noise.");
-  const double from_tokens = config.tokens / (static_cast<double>(config.batch) * tokens / documents);
-  const Index total = config.steps > 0 ? config.steps : std::max<Index>(1, std::lround(from_tokens));
-  const std::vector<Index> shares = apportion(total, weights);
+  return weights;
+}
+
+void Loader::make_steps(const RunConfig& config) {
+  const auto rates = label_rates(config.labels, documents_);
+  const std::vector<Index> shares = apportion(total_steps(config), pool_weights(config, rates));
   std::vector<std::size_t> order;
   for (std::size_t p = 0; p < pools_.size(); ++p) order.insert(order.end(), static_cast<std::size_t>(shares[p]), p);
   Random(config.seed, "order of steps").shuffle(order);
@@ -170,10 +184,9 @@ void Loader::make_steps(const RunConfig& config) {
   for (const std::size_t p : order) {
     const Pool& pool = pools_[p];
     Label label = pool.label;
-    if (per_step) {
+    if (config.labels.noise == "step") {
       const LabelRates& rate = rates[static_cast<std::size_t>(pool.source)];
-      const double u = noise.uniform();
-      label = u < rate[0] ? Label::forget : u < rate[0] + rate[1] ? Label::unlabeled : Label::retain;
+      label = drawn_label(config.refill ? without_forget(rate) : rate, noise.uniform());
     }
     const double done = static_cast<double>(steps_.size()) / steps;
     if (done < config.labels.from || done >= config.labels.until) label = Label::unlabeled;
