@@ -110,6 +110,8 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
     const std::string which = fmt::format("{}, false positives from {}, over cells", size, from);
     claim_above(analysis, which + ": where TPR < 1, SGTM's forget loss is above the filter's",
                 differences(undiscovered, weak, sgtm, loss("calibrated", "forget")), 0);
+    claim_below(analysis, which + ": there it recalls less of the forget field than the filter",
+                differences(undiscovered, weak, sgtm, recalled("calibrated", "forget")), 0);
     const auto perfect = differences({{0, 0}}, weak, sgtm, general);
     std::vector<double> change = differences(imperfect, weak, sgtm, general);
     for (double& price : change) price -= perfect.empty() ? NAN : perfect[0];
@@ -119,6 +121,11 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
   claim_above(analysis, size + ", over cells: SGTM's adjacent loss is higher where false positives are neighbours'",
               differences(with_mistaken, runs_with("sgtm", "all"), runs_with("sgtm", "neighbours"),
                           loss("calibrated", "adjacent")),
+              0);
+  claim_below(analysis,
+              size + ", over cells: where false positives are neighbours', SGTM recalls less of them than the filter",
+              differences(with_mistaken, runs_with("weak", "neighbours"), runs_with("sgtm", "neighbours"),
+                          recalled("calibrated", "adjacent")),
               0);
 }
 
