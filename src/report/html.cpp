@@ -1,5 +1,7 @@
 #include "report/html.hpp"
 
+#include "text/strings.hpp"
+
 namespace sgtm {
 
 std::string escaped(const std::string& text) {
@@ -24,7 +26,8 @@ std::string html_table(const std::vector<std::vector<std::string>>& rows) {
   for (std::size_t r = 0; r < rows.size(); ++r) {
     html += "<tr>";
     const std::string tag = r == 0 ? "th" : "td";
-    for (const std::string& cell : rows[r]) html += "<" + tag + ">" + escaped(cell) + "</" + tag + ">";
+    for (const std::string& cell : rows[r])
+      html += "<" + tag + ">" + replace_all(escaped(cell), " ± ", "&nbsp;±&nbsp;") + "</" + tag + ">";
     html += "</tr>\n";
   }
   return html + "</table></div>\n";
