@@ -32,7 +32,7 @@ struct ExperimentOptions {
 };
 
 RunConfig preset(const std::string& name) {
-  const RunConfig config = parse_settings({"--preset", name});
+  RunConfig config = parse_settings({"--preset", name});
   if (config.steps > 0)
     throw Error(fmt::format("--size {}: experiments need a preset that says how many tokens, not steps.", name));
   return config;
