@@ -44,6 +44,7 @@ done
 
 # What the scripts find in place: somebody's texts, GPT-2's files, and data sets that longer commands have made.
 texts() { "$SGTM" stories --language "$1" --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}'; }
+rm -rf runs/mine runs/labeled runs/sweep runs/tinystories runs/big runs/bible  # which scripts of an earlier call have made
 mkdir -p runs/bible runs/data runs/demo runs/demo-1
 texts en | tee english.txt big.txt TinyStories-train.txt >runs/bible/bible.en.txt
 texts es | tee spanish.txt bible.es.txt TinyStories-es-train.txt >runs/bible/bible.es.txt
