@@ -78,7 +78,7 @@ class Run {
     Course course(config_, data_, trainer_, options_.out);
     train(course);
     save_model();
-    const ordered_json result = results(trainer_, config_, data_, tokenizer_, questions_, course);
+    ordered_json result = results(trainer_, config_, data_, tokenizer_, questions_, course);
     write_file(options_.out / "result.json", result.dump(2) + "\n");
     fs::remove(checkpoint());
     return result;

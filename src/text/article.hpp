@@ -9,7 +9,7 @@ namespace sgtm {
 /// Which fact.
 struct FactPlace {
   int field, entity, attribute;
-  auto operator<=>(const FactPlace&) const = default;
+  auto operator<=>(const FactPlace&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 sees a 0 in it
 };
 
 /// A text about two entities of a field, one after the other: an opening, then the facts in any order, a sentence each,
