@@ -52,7 +52,7 @@ class Subject {
   /// One training step: forward, backward, mask, AdamW.
   double step(Label label, bool mask_embeddings) {
     const SplitConfig split{shape_.model.heads / 8, shape_.model.mlp_width / 8, {}, mask_embeddings, false};
-    const Strategy strategy = strategy_named("sgtm");
+    Strategy strategy = strategy_named("sgtm");
     const Partition partition = make_partition(layout_, shape_.model, split, strategy);
     const auto masks = plan<float>(strategy, label, partition, layout_, shape_.model, split);
     return seconds_of([&] {

@@ -20,7 +20,7 @@ namespace {
 /// and the forget gate's derivative. Nothing is masked.
 void absorption(SavedModel& model, Network<float>& network, const Dataset& data, Index documents, bool quiet,
                 nlohmann::ordered_json& json) {
-  const Strategy strategy = strategy_named(model.strategy);
+  Strategy strategy = strategy_named(model.strategy);
   if (!strategy.splits)
     throw Error(
         "--gradients looks at forget parameters, and this model has none. Give one of another --strategy than none.");

@@ -36,7 +36,7 @@ struct Asked {
 
 std::vector<Asked> states_of(const DemoModel& model, const fs::path& out) {
   SavedModel saved = read_model(out / model.name);
-  const Strategy strategy = strategy_named(saved.strategy);
+  Strategy strategy = strategy_named(saved.strategy);
   if (!strategy.splits) return {{model.name, saved}};
   SavedModel cut = saved;
   ablate(cut.parameters, make_partition(saved.layout(), saved.config, saved.split, strategy));

@@ -117,7 +117,8 @@ void head_backward(const Piece& piece, Index head, const AttentionShape& shape, 
   for (Buffer<Real>* m : {&dk, &dv}) m->reshape(piece.rows, whole_vectors<Real>(piece.columns));
   for (Buffer<Real>* m : {&block_q, &block_dout, &dk, &dv}) m->setZero();
   for_query_blocks(shape, piece.rows, [&](Index query, Index queries, Index key, Index keys) {
-    const auto some_q = q.middleRows(query, queries), some_dout = dout.middleRows(query, queries);
+    const auto some_q = q.middleRows(query, queries);
+    const auto some_dout = dout.middleRows(query, queries);
     block_q.topLeftCorner(queries, piece.columns) = some_q;
     block_dout.topLeftCorner(queries, piece.columns) = some_dout;
     QueryRow<Real> log_sum = QueryRow<Real>::Zero(), mean = QueryRow<Real>::Zero();

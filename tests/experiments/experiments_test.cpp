@@ -114,7 +114,7 @@ TEST_CASE("compute penalty: runs on the law of the standard runs waste nothing, 
                     run("none, 0.25 of the tokens", 0, 1e5, law(1e5)), run("filter", 0.2, 3e5, law(3e5)),
                     run("sgtm", 0.2, 4e5, law(1e5))});
   const auto& penalties = analysis.summary["penalties"];
-  for (const int at : {0, 1})  // the standard runs' own, and the filter's
+  for (const std::size_t at : {0u, 1u})  // the standard runs' own, and the filter's
     CHECK(std::abs(penalties[at]["percent"]["mean"].get<double>()) < 1e-6);
   CHECK(penalties[2]["percent"]["mean"].get<double>() == doctest::Approx(75));
 }
