@@ -44,11 +44,12 @@ done
 
 # What the scripts find in place: somebody's texts, GPT-2's files, and data sets that longer commands have made.
 texts() { "$SGTM" stories --language "$1" --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}'; }
-rm -rf runs/mine runs/labeled runs/sweep runs/tinystories runs/big runs/bible  # which scripts of an earlier call have made
+rm -rf runs/mine runs/missed runs/encyclopedia runs/labeled runs/sweep runs/tinystories runs/big runs/bible  # which scripts of an earlier call have made
 mkdir -p runs/bible runs/data runs/demo runs/demo-1
 texts en | tee english.txt big.txt TinyStories-train.txt >runs/bible/bible.en.txt
 texts es | tee spanish.txt bible.es.txt TinyStories-es-train.txt >runs/bible/bible.es.txt
 "$SGTM" prepare --stories 200 --out gpt2 --overwrite >/dev/null 2>&1
+"$SGTM" prepare --encyclopedia --forget biology --adjacent medicine,chemistry,earth --articles 2400 --out runs/encyclopedia/data >/dev/null 2>&1
 for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000; do [ -e $data ] || cp -r gpt2 $data; done
 
 export PATH=$here/little:$PATH
