@@ -73,9 +73,7 @@ void print_facts(const Questions& questions) {
   for (const Question& q : questions.questions)
     if (q.source == "forget") facts[q.told_also].insert(q.fact);
   std::vector<std::string> parts;
-  for (const auto& [teller, told] : facts)
-    parts.push_back(
-        fmt::format("{} told {}", told.size(), teller.empty() ? std::string("nowhere else") : "also in " + teller));
+  for (const auto& [teller, told] : facts) parts.push_back(fmt::format("{} {}", told.size(), told_where(teller)));
   if (!parts.empty()) fmt::print("  facts to forget: {}\n", fmt::join(parts, ", "));
 }
 

@@ -1,7 +1,6 @@
 #include "demos/demo_model.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/error.hpp"
 #include "runs/run.hpp"
@@ -25,11 +24,9 @@ DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
   const fs::path data = c.out / "data", folder = c.out / recipe.name;
   fmt::print("training {}: {}\n", recipe.name, recipe.title);
   std::fflush(stdout);
-  RunConfig preset = c.preset_settings, config = c.settings;
-  preset.strategy.clear();  // so that the command names the strategy, also where it is the default
+  RunConfig config = c.settings;
   recipe.change(config);
-  const std::string command = fmt::format("sgtm train --data {} --preset {} {} --out {}", data.string(), c.preset,
-                                          fmt::join(flags_between(preset, config), " "), folder.string());
+  const std::string command = "sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder);
   const nlohmann::ordered_json result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
   return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv"), command};
 }

@@ -89,7 +89,7 @@ std::vector<std::vector<double>> answers(Network<float>& network, const ModelCon
 }
 
 std::string forget_group(const std::string& told_also) {
-  return "forget, told " + (told_also.empty() ? "nowhere else" : "also in " + told_also);
+  return "forget, " + told_where(told_also);
 }
 
 bool is_forget_group(const std::string& group) {

@@ -27,15 +27,14 @@ Index entities_for(const RunConfig& config) {
 /// Than on stories, for facts are learned late.
 constexpr double longer = 1.25;
 
-/// Groups of questions, as tables call them.
+/// Sources, or else who tells facts of the forget field too, and what tables call questions on them.
 struct Group {
-  std::string name;
+  const char* name;
   const char* title;
 };
-const Group sources_asked[] = {{"retain", "general"}, {"adjacent", "adjacent"}, {"forget", "forget"}};
-const Group forget_asked[] = {{forget_group(""), "told nowhere else"},
-                              {forget_group("adjacent"), "also in adjacent"},
-                              {forget_group("retain"), "also in general"}};
+constexpr Group sources_asked[] = {{"retain", "general"}, {"adjacent", "adjacent"}, {"forget", "forget"}};
+constexpr Group tellers_asked[] = {
+    {"", "told nowhere else"}, {"adjacent", "also in adjacent"}, {"retain", "also in general"}};
 
 bool has_recall(const Finished& run, const std::string& group) {
   return run.result["recall"].contains("trained") && run.result["recall"]["trained"].contains(group);
@@ -47,19 +46,19 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
   std::vector<std::string> row{size, method, state_title, std::to_string(runs.size())};
   nlohmann::ordered_json entry{{"size", size}, {"method", method}, {"state", state_title}};
   for (const Group& source : sources_asked) {
-    const Estimated e = mean_over(runs, loss(state, source.name.c_str()));
+    const Estimated e = mean_over(runs, loss(state, source.name));
     row.push_back(interval_text(e));
     entry["loss"][source.title] = interval_json(e);
   }
-  const auto add_recall = [&](const Group& group) {
-    const bool asked = std::all_of(runs.begin(), runs.end(), [&](auto* run) { return has_recall(*run, group.name); });
+  const auto add_recall = [&](const std::string& group, const char* title) {
+    const bool asked = std::all_of(runs.begin(), runs.end(), [&](auto* run) { return has_recall(*run, group); });
     if (!asked) return row.push_back("");
-    const Estimated e = mean_over(runs, recalled(state, group.name));
+    const Estimated e = mean_over(runs, recalled(state, group));
     row.push_back(interval_text(e));
-    entry["recall"][group.title] = interval_json(e);
+    entry["recall"][title] = interval_json(e);
   };
-  for (const Group& group : sources_asked) add_recall(group);
-  for (const Group& group : forget_asked) add_recall(group);
+  for (const Group& source : sources_asked) add_recall(source.name, source.title);
+  for (const Group& teller : tellers_asked) add_recall(forget_group(teller.name), teller.title);
   analysis.table.push_back(row);
   analysis.summary["methods"].push_back(entry);
 }
@@ -140,7 +139,7 @@ Analysis field_analysis(const std::vector<Finished>& all) {
   analysis.table = {{"size", "method", "state", "seeds"}};
   for (const Group& source : sources_asked) analysis.table[0].push_back(fmt::format("loss, {}", source.title));
   for (const Group& source : sources_asked) analysis.table[0].push_back(fmt::format("recall, {}", source.title));
-  for (const Group& group : forget_asked) analysis.table[0].push_back(group.title);
+  for (const Group& teller : tellers_asked) analysis.table[0].push_back(teller.title);
   for (const std::string& size : sizes_in(all))
     for (const std::string& method : methods_in(all, size))
       for (const double rate : rates_in(all, size, method)) {

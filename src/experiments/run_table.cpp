@@ -12,7 +12,7 @@
 #include "core/hash.hpp"
 #include "core/machine.hpp"
 #include "runs/results.hpp"
-#include "text/strings.hpp"
+#include "runs/run.hpp"
 
 namespace sgtm {
 namespace {
@@ -73,17 +73,12 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
   for (const PlannedRun& plan : table) {
     const fs::path data = prepared(plan.data, folders.runs);
     if (!facts.contains(data)) facts[data] = read_file(data / "data.json");
-    if (!presets.contains(plan.size)) {
-      presets[plan.size] = preset(plan.size);
-      presets[plan.size].strategy.clear();  // so that the command names it
-    }
+    if (!presets.contains(plan.size)) presets[plan.size] = preset(plan.size);
     const std::string hash = run_name(plan.config, facts[data]);
     if (!seen.insert(hash + plan.size + plan.method).second) continue;
     const fs::path folder = folders.runs / hash;
     const fs::path kept = folders.results.empty() ? fs::path() : folders.results / (hash + ".json");
-    const std::string arguments =
-        fmt::format("train --data {} --preset {} {} --out {}", shell_quoted(data.string()), shell_quoted(plan.size),
-                    fmt::join(flags_between(presets[plan.size], plan.config), " "), shell_quoted(folder.string()));
+    const std::string arguments = train_arguments(plan.config, plan.size, presets[plan.size], data, folder);
     const double parameters = static_cast<double>(Layout(plan.config.model).parameters());
     placed.push_back({plan, folder, kept, arguments, 6e-9 * work_of(plan.config) * parameters});
   }

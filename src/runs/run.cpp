@@ -1,6 +1,7 @@
 #include "runs/run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@
 #include "runs/results.hpp"
 #include "runs/step_log.hpp"
 #include "sgtm/saved_model.hpp"
+#include "text/strings.hpp"
 #include "train/trainer.hpp"
 
 namespace sgtm {
@@ -174,6 +176,13 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   }
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
   return run();
+}
+
+std::string train_arguments(const RunConfig& config, const std::string& preset, RunConfig preset_settings,
+                            const fs::path& data, const fs::path& out) {
+  preset_settings.strategy.clear();
+  return fmt::format("train --data {} --preset {} {} --out {}", shell_quoted(data.string()), shell_quoted(preset),
+                     fmt::join(flags_between(preset_settings, config), " "), shell_quoted(out.string()));
 }
 
 void clear_run(const fs::path& out) {

@@ -29,6 +29,11 @@ struct RunOptions {
 /// after Ctrl-C, when the state is saved.
 nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
 
+/// What `sgtm` is given to make a run: train, the data, the preset of this name and settings, what differs from it, and
+/// the folder. The strategy is always named.
+std::string train_arguments(const RunConfig& config, const std::string& preset, RunConfig preset_settings,
+                            const fs::path& data, const fs::path& out);
+
 /// Removes what `run` would go on from in this folder, so that it begins anew.
 void clear_run(const fs::path& out);
 

@@ -37,6 +37,10 @@ Questions ask(const World& world, const std::vector<std::string>& sources) {
   return asked;
 }
 
+std::string told_where(const std::string& told_also) {
+  return told_also.empty() ? "told nowhere else" : "told also in " + told_also;
+}
+
 Questions questions_on(const Questions& questions, const std::string& source) {
   Questions chosen{questions.values, {}};
   std::copy_if(questions.questions.begin(), questions.questions.end(), std::back_inserter(chosen.questions),

@@ -24,6 +24,9 @@ struct Questions {
   const std::vector<std::string>& values_of(const Question& q) const { return values.at(q.field + " " + q.attribute); }
 };
 
+/// "told nowhere else", or "told also in" the other source whose articles tell a fact.
+std::string told_where(const std::string& told_also);
+
 /// Those on the fields of one source.
 Questions questions_on(const Questions& questions, const std::string& source);
 

@@ -20,6 +20,7 @@ ln -sfn "$root/tests" "$work/tests"
 update=${1:-}
 failures=0 commands=0
 cd "$work"
+[ ! -d runs ] || find runs -mindepth 1 -maxdepth 1 ! -name 'demo*' -exec rm -rf {} +  # of an earlier call; its demos take minutes
 pages=("$root/README.md" "$root"/docs/tour.md "$root"/docs/exercises.md "$root"/docs/answers.md "$root"/docs/lecture.md)
 
 for page in "${pages[@]}"; do
@@ -44,7 +45,6 @@ done
 
 # What the scripts find in place: somebody's texts, GPT-2's files, and data sets that longer commands have made.
 texts() { "$SGTM" stories --language "$1" --documents 1200 | awk '{print} /^$/ {print "<|endoftext|>"}'; }
-rm -rf runs/mine runs/missed runs/encyclopedia runs/labeled runs/sweep runs/tinystories runs/big runs/bible  # which scripts of an earlier call have made
 mkdir -p runs/bible runs/data runs/demo runs/demo-1
 texts en | tee english.txt big.txt TinyStories-train.txt >runs/bible/bible.en.txt
 texts es | tee spanish.txt bible.es.txt TinyStories-es-train.txt >runs/bible/bible.es.txt

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "tests/support/held_out_texts.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "text/article.hpp"
 #include "text/dataset.hpp"
@@ -214,18 +215,10 @@ TEST_CASE("encyclopedia: the floor is minus log p(article given its first token)
     const Article article = make_article(small, fields, of.world.seed, number);
     log_probability[article.text] = article.log_probability;
   }
-  std::map<int, double> first;
-  for (const auto& [word, p] : first_words(small, fields)) first[tokenizer.encode(word)[0]] += p;
-  double nats = 0, predicted = 0;
-  CHECK(part.held_out->documents() == 10);
-  for (Index d = 0; d < part.held_out->documents(); ++d) {
-    std::vector<int> tokens;
-    part.held_out->append(d, tokenizer.size(), tokens);
-    tokens.pop_back();  // its end
-    nats -= log_probability.at(tokenizer.decode(tokens)) - std::log(first.at(tokens[0]));
-    predicted += static_cast<double>(tokens.size()) - 1;
-  }
-  CHECK(*part.floor == doctest::Approx(nats / predicted).epsilon(1e-12));
+  const auto held_out = texts_of(tokenizer, *part.held_out);
+  CHECK(held_out.size() == 10);
+  const double floor = floor_of(held_out, tokenizer, log_probability, first_words(small, fields));
+  CHECK(*part.floor == doctest::Approx(floor).epsilon(1e-12));
 }
 
 TEST_CASE("encyclopedia: no article has a question's wording") {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "tests/support/held_out_texts.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "text/dataset.hpp"
 #include "text/stories.hpp"
@@ -22,18 +23,6 @@ std::string numbered_documents(int documents, int words, const std::string& word
     text += "\n<|endoftext|>\n";
   }
   return text;
-}
-
-std::vector<std::string> texts_of(const Tokenizer& tokenizer, const TokenFile& file) {
-  std::vector<std::string> texts;
-  for (Index d = 0; d < file.documents(); ++d) {
-    std::vector<int> tokens;
-    file.append(d, tokenizer.size(), tokens);
-    CHECK(tokens.back() == tokenizer.end_token());
-    tokens.pop_back();
-    texts.push_back(tokenizer.decode(tokens));
-  }
-  return texts;
 }
 
 }  // namespace
@@ -129,17 +118,10 @@ TEST_CASE(
       const Story story = make_story(grammar, 5, number);
       log_probability[story.text[static_cast<std::size_t>(language)]] = story.log_probability;
     }
-    std::map<int, double> first;
-    for (const auto& [word, p] : first_words(grammar, language)) first[tokenizer.encode(word)[0]] += p;
-    double nats = 0, predicted = 0;
     const auto held_out = texts_of(tokenizer, *part.held_out);
-    for (const std::string& text : held_out) {
-      const std::vector<int> tokens = tokenizer.encode(text);
-      nats -= log_probability.at(text) - std::log(first.at(tokens[0]));
-      predicted += static_cast<double>(tokens.size()) - 1;
-    }
     CHECK(held_out.size() == 20);
-    CHECK(*part.floor == doctest::Approx(nats / predicted).epsilon(1e-12));
+    const double floor = floor_of(held_out, tokenizer, log_probability, first_words(grammar, language));
+    CHECK(*part.floor == doctest::Approx(floor).epsilon(1e-12));
     for (const std::string& text : texts_of(tokenizer, *part.train))
       CHECK(std::find(held_out.begin(), held_out.end(), text) == held_out.end());
   }
