@@ -44,7 +44,7 @@ bench: deps all            ## speed on this machine, and PyTorch's where it is (
 	@.ci/deps bench
 	@tests/bench/run.sh $(BENCH)
 
-FIGURES := undiscovered leakage absorption tradeoff gradient-norms relearning token-losses variants \
+FIGURES := undiscovered leakage absorption tradeoff gradient-norms rmu relearning token-losses variants \
            compute-penalty dual-model classifier-grid forget-share noise-structure sound-setting
 FIELD_FIGURES := fields fields-tradeoff fields-compute fields-rmu fields-relearning fields-classifier fields-second \
                  entanglement fields-dual

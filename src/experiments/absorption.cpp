@@ -21,9 +21,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const Schedule& s : schedules) {
-      const bool throughout = s.until - s.from == 1;  // shared with other experiments
-      PlannedRun run = throughout ? course_run(sizing, sizing.size, "sgtm", rate, seed)
-                                  : watched(sizing, method_run(sizing, sizing.size, "sgtm", rate, seed));
+      PlannedRun run = watched(sizing, method_run(sizing, sizing.size, "sgtm", rate, seed));
       run.config.labels.from = s.from, run.config.labels.until = s.until;
       run.method = s.name;
       table.push_back(run);

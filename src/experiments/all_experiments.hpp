@@ -12,6 +12,7 @@ Experiment scaling();
 Experiment absorption();
 Experiment tradeoff();
 Experiment gradient_separation();
+Experiment rmu_settings();
 Experiment relearning_attack();
 Experiment token_losses();
 Experiment variants();
@@ -22,7 +23,7 @@ Experiment forget_share();
 Experiment noise_structure();
 Experiment real_text();
 
-// On the encyclopedia; fields_second, military and warfare, is in fields.cpp too.
+// On the encyclopedia; fields_second, military and warfare, is in fields.cpp too, and fields_rmu in rmu_settings.cpp.
 Experiment fields();
 Experiment fields_tradeoff();
 Experiment fields_compute();

@@ -16,6 +16,7 @@ const std::vector<Experiment>& experiments() {
                                            absorption(),
                                            tradeoff(),
                                            gradient_separation(),
+                                           rmu_settings(),
                                            relearning_attack(),
                                            token_losses(),
                                            variants(),

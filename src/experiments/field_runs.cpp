@@ -107,12 +107,12 @@ PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed) 
 }
 
 PlannedRun field_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting) {
-  return attacked(sizing, unlearned(sizing, field_run(sizing, "none", seed), setting), attack_steps / 3);
+  return unlearned(sizing, field_run(sizing, "none", seed), setting);
 }
 
 PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int seed) {
   PlannedRun run = field_run(sizing, method, seed);
-  if (method != "none") run = attacked(sizing, std::move(run), attack_steps);
+  if (method != "none") run = attacked(sizing, std::move(run), field_attack_steps);
   run.config.evaluate_every = sizing.quick ? 0.5 : 0.25;
   return run;
 }

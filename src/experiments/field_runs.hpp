@@ -40,10 +40,10 @@ PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::s
                      const RunData& world);
 PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed);
 
-/// Steps of a relearning attack, more than on stories: facts come back slowly.
-inline constexpr Index attack_steps = 3000;
+/// Steps of a relearning attack on what RMU did not unlearn.
+inline constexpr Index field_attack_steps = 3000;
 
-/// The unfiltered model, unlearned by RMU and attacked; sooner done, for it relearns soon, and so looked at more often.
+/// The unfiltered model, unlearned by RMU and attacked.
 PlannedRun field_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting);
 
 /// With losses written down on its way, and attacked, if anything was removed: what `fields` and the experiments that

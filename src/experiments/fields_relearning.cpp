@@ -25,7 +25,7 @@ constexpr RmuSetting slowest_to_relearn{1, 16};
 
 /// A filter that has trained less: with its whole run it brackets SGTM's general loss.
 PlannedRun half_run(const Sizing& sizing, const char* filter, int seed) {
-  PlannedRun run = attacked(sizing, field_run(sizing, filter, seed), attack_steps);
+  PlannedRun run = attacked(sizing, field_run(sizing, filter, seed), field_attack_steps);
   run.config.tokens *= 0.5;
   run.method = half_name(filter);
   return run;

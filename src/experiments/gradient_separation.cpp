@@ -16,7 +16,8 @@ constexpr double rate = 0.2;
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
-  for (int seed = 1; seed <= sizing.seeds; ++seed) table.push_back(course_run(sizing, sizing.size, "sgtm", rate, seed));
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    table.push_back(watched(sizing, method_run(sizing, sizing.size, "sgtm", rate, seed)));
   return table;
 }
 

@@ -54,12 +54,11 @@ PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& se
   none.config.rmu.rate = setting.rate_share * none.config.learning_rate;
   none.config.rmu.strength = setting.strength;
   if (sizing.quick) none.config.rmu.steps = 10;
-  return none;
+  return attacked(sizing, std::move(none), 1000);
 }
 
-PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
-                      int seed) {
-  return attacked(sizing, watched(sizing, method_run(sizing, size, method, undiscovered, seed)));
+PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting) {
+  return unlearned(sizing, method_run(sizing, sizing.size, "none", 0, seed), setting);
 }
 
 }  // namespace sgtm

@@ -21,18 +21,16 @@ PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::
 /// The run with losses written down ten times on its way and, where the strategy splits, gradients.
 PlannedRun watched(const Sizing& sizing, PlannedRun run);
 /// The run with a relearning attack of so many steps at its end.
-PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps = 400);
+PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps);
 
 /// RMU's rate, as a share of training's, and its strength.
 struct RmuSetting {
   double rate_share, strength;
 };
-/// The run of the unfiltered model, unlearned by RMU at its end.
+/// The run of an unfiltered model, unlearned by RMU at its end, and attacked: more shortly than others, for it
+/// relearns soon, and so looked at more often.
 PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting);
-
-/// Losses on the way and the attack, twice as long as the run alone. The experiments about a run's course share these.
-PlannedRun course_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
-                      int seed);
+PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting);
 
 /// False where so few documents would be undiscovered, or discovered, that the run would be refused: a rate for larger
 /// data.

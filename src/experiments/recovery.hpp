@@ -20,6 +20,8 @@ struct Goal {
 /// The unfiltered model's forget loss, and a tenth of a nat above it: the attack's rate does not fall to 0 as
 /// training's does, so it comes to rest a little above.
 Goal loss_goal();
+/// Half a nat above it.
+Goal near_loss_goal();
 
 /// Steps, and forget tokens, until the goal; all that were made where it is never reached.
 struct Recovery {

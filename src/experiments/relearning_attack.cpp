@@ -16,8 +16,12 @@ constexpr NamedMethod models[] = {{"perfect filter", "filter", 0},
                                   {"sgtm, 20 % missed", "sgtm", 0.2},
                                   {"rmu", "rmu", 0}};
 
-/// The best that was found (docs/results.md).
+/// Of rmu's settings that cost less than a tenth of a nat, the one whose model relearned most slowly.
 constexpr RmuSetting slowest_to_relearn{0.1, 4};
+
+/// More than training has: what is to come back last takes as long.
+constexpr Index attack_steps = 5000;
+constexpr double one_look = attack_steps / 50;  // the tolerance of a claim
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
@@ -25,9 +29,9 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
     for (const NamedMethod& model : models)
       table.push_back(model.method == std::string("rmu")
-                          ? attacked(sizing, unlearned(sizing, method_run(sizing, sizing.size, "none", 0, seed),
-                                                       slowest_to_relearn))
-                          : course_run(sizing, sizing.size, model.method, model.undiscovered, seed));
+                          ? story_unlearned(sizing, seed, slowest_to_relearn)
+                          : attacked(sizing, method_run(sizing, sizing.size, model.method, model.undiscovered, seed),
+                                     attack_steps));
   }
   return table;
 }
@@ -43,30 +47,34 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   return figure;
 }
 
+void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const Goal& goal) {
+  std::map<std::string, std::map<std::uint64_t, Recovery>> by_model;
+  for (const NamedMethod& model : models) {
+    const auto of = runs_of(all, size, model.method, model.undiscovered);
+    const auto recovered = recoveries(of, runs_of(all, size, "none", 0), goal);
+    by_model[model.title] = recovered;
+    if (recovered.empty()) continue;
+    analysis.summary[size][model.title][goal.name] =
+        add_recovery_row(analysis,
+                         {size, model.title, interval_text(mean_over(of, loss("ablated", "retain"))),
+                          interval_text(mean_over(of, loss("ablated", "forget"))), goal.words},
+                         recovered);
+  }
+  const auto &perfect = by_model[models[0].title], &leaky = by_model[models[1].title],
+             &sgtm = by_model[models[3].title], &rmu = by_model[models[4].title];
+  const std::string until = fmt::format("{}: until {} is back", size, goal.words);
+  claim_above(analysis, until + ", SGTM with 20 % missed takes more steps than RMU", more_steps(sgtm, rmu), 0);
+  claim_above(analysis, until + ", more than the filter that missed 20 %", more_steps(sgtm, leaky), 0);
+  claim_above(analysis, fmt::format("{}, and no fewer than the perfect filter (by {} steps)", until, one_look),
+              more_steps(sgtm, perfect), -one_look);
+}
+
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
-  analysis.table = {{"size", "model", "retain before", "forget before", "steps", "forget tokens", "reached"}};
+  analysis.table = {{"size", "model", "retain before", "forget before", "until", "steps", "forget tokens", "reached"}};
   for (const std::string& size : sizes_in(all)) {
-    std::map<std::string, std::map<std::uint64_t, Recovery>> by_model;
-    for (const NamedMethod& model : models) {
-      const auto of = runs_of(all, size, model.method, model.undiscovered);
-      const auto recovered = recoveries(of, runs_of(all, size, "none", 0), loss_goal());
-      by_model[model.title] = recovered;
-      if (recovered.empty()) continue;
-      analysis.summary[size][model.title] =
-          add_recovery_row(analysis,
-                           {size, model.title, interval_text(mean_over(of, loss("ablated", "retain"))),
-                            interval_text(mean_over(of, loss("ablated", "forget")))},
-                           recovered);
-    }
+    for (const Goal& goal : {near_loss_goal(), loss_goal()}) judge_goal(analysis, all, size, goal);
     analysis.figures.emplace_back("relearning-" + size, figure_of(all, size));
-    const auto &perfect = by_model[models[0].title], &leaky = by_model[models[1].title],
-               &sgtm = by_model[models[3].title], &rmu = by_model[models[4].title];
-    claim_above(analysis, size + ": SGTM with 20 % missed takes more steps to relearn than RMU", more_steps(sgtm, rmu),
-                0);
-    claim_above(analysis, size + ": it takes more than the filter that missed 20 %", more_steps(sgtm, leaky), 0);
-    claim_above(analysis, size + ": it takes no fewer than the perfect filter (by 10 steps)", more_steps(sgtm, perfect),
-                -10);
   }
   return analysis;
 }

@@ -17,10 +17,11 @@ constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
-    table.push_back(course_run(sizing, sizing.size, "filter", 0, seed));
+    table.push_back(watched(sizing, method_run(sizing, sizing.size, "filter", 0, seed)));
     for (const double rate : rates)
       for (const char* method : methods)
-        if (enough_documents(sizing, rate)) table.push_back(course_run(sizing, sizing.size, method, rate, seed));
+        if (enough_documents(sizing, rate))
+          table.push_back(watched(sizing, method_run(sizing, sizing.size, method, rate, seed)));
   }
   return table;
 }

@@ -73,10 +73,12 @@ TEST_CASE(
   all[2].result["relearning"] = curve({3, 2.5, 2.2});
   for (Finished& run : all) run.result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
   const Analysis analysis = named(experiments(), "relearning", "experiment").analyse(all);
-  const auto& sgtm = analysis.summary["nano"]["sgtm, 20 % missed"];
+  const auto& sgtm = analysis.summary["nano"]["sgtm, 20 % missed"]["loss"];
+  CHECK(analysis.summary["nano"]["sgtm, 20 % missed"]["near-loss"]["steps"]["mean"].get<double>() ==
+        doctest::Approx(17.5));                                         // at 2 + 0.5
   CHECK(sgtm["steps"]["mean"].get<double>() == doctest::Approx(19.5));  // at 2 + 0.1 nats
   CHECK(sgtm["forget_tokens"]["mean"].get<double>() == doctest::Approx(19.5 * 50));
-  const auto& filter = analysis.summary["nano"]["filter, 20 % missed"];
+  const auto& filter = analysis.summary["nano"]["filter, 20 % missed"]["loss"];
   CHECK(filter["steps"]["mean"] == 20);
   CHECK(filter["reached"] == 0);
 }

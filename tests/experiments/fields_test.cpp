@@ -194,7 +194,7 @@ TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its h
   CHECK(steps("strict, of SGTM's general loss") == doctest::Approx(0.25 * 40 + 0.75 * 10));
 }
 
-TEST_CASE("fields-rmu: what every setting costs and how long it lasts; one that is never relearned says so") {
+TEST_CASE("rmu, fields-rmu: what every setting costs and how long it lasts; one that is never relearned says so") {
   const auto plans = named(experiments(), "fields-rmu", "experiment").runs(sizing_of("nano"));
   std::vector<Finished> all;
   for (const PlannedRun& plan : plans) {
@@ -209,7 +209,10 @@ TEST_CASE("fields-rmu: what every setting costs and how long it lasts; one that 
   CHECK(analysis.table[1][7] == "never in 20");
   CHECK(analysis.table[2][7] == "17.800");  // 6 - 0.5 (steps - 10) = 2.1
   CHECK(analysis.table[2][9] == "never in 20");
-  CHECK(analysis.summary["settings"][0]["forget"]["mean"] == 9);
+  CHECK(analysis.summary["settings"][0]["forget loss"]["mean"] == 9);
+  const Analysis on_stories = named(experiments(), "rmu", "experiment").analyse(all);
+  REQUIRE(on_stories.table.size() == analysis.table.size());
+  CHECK(on_stories.table[2] == std::vector<std::string>{"nano", all[1].plan.method, "0.250", "9.000", "17.800"});
 }
 
 TEST_CASE("fields-second, fields-dual: what the table's own runs say") {
