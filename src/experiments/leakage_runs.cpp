@@ -15,7 +15,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const char* method : {"sgtm", "gradient_routing"})
       for (const double rate : leak_rates)
-        if (enough_documents(sizing, rate)) table.push_back(method_run(sizing, sizing.size, method, rate, seed));
+        if (enough_documents(sizing, sizing.size, rate))
+          table.push_back(method_run(sizing, sizing.size, method, rate, seed));
   return table;
 }
 

@@ -11,9 +11,10 @@ RunData stories_for(double tokens, bool quick) {
   return {DataKind::two_scripts, std::max<Index>(20000, 10000 * std::llround(tokens / tokens_per_pair / 10000))};
 }
 
-bool enough_documents(const Sizing& sizing, double undiscovered) {
+bool enough_documents(const Sizing& sizing, const std::string& size, double undiscovered) {
   constexpr double trained_on = 0.97, fewest = 11;  // a fiftieth is held out; labels ask for ten documents
-  const double documents = trained_on * static_cast<double>(stories_for(0, sizing.quick).stories);
+  const double documents =
+      trained_on * static_cast<double>(stories_for(sizing.preset(size).tokens, sizing.quick).stories);
   const auto enough = [&](double share) { return share == 0 || share * documents >= fewest; };
   return enough(undiscovered) && enough(1 - undiscovered);
 }

@@ -32,9 +32,9 @@ struct RmuSetting {
 PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting);
 PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting);
 
-/// False where so few documents would be undiscovered, or discovered, that the run would be refused: a rate for larger
-/// data.
-bool enough_documents(const Sizing& sizing, double undiscovered);
+/// False where so few of a size's documents would be undiscovered, or discovered, that the run would be refused: a rate
+/// for larger data.
+bool enough_documents(const Sizing& sizing, const std::string& size, double undiscovered);
 
 /// A method at a share of undiscovered documents, and what figures and tables call it.
 struct NamedMethod {

@@ -26,7 +26,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     constant = constant || size == first_constant;
     for (int seed = 1; seed <= sizing.seeds; ++seed)
       for (const double rate : leak_rates) {
-        if (!enough_documents(sizing, rate)) continue;
+        if (!enough_documents(sizing, size, rate)) continue;
         PlannedRun run = method_run(sizing, size, "sgtm", rate, seed);
         table.push_back(run);
         if (!constant) continue;

@@ -20,7 +20,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     table.push_back(watched(sizing, method_run(sizing, sizing.size, "filter", 0, seed)));
     for (const double rate : rates)
       for (const char* method : methods)
-        if (enough_documents(sizing, rate))
+        if (enough_documents(sizing, sizing.size, rate))
           table.push_back(watched(sizing, method_run(sizing, sizing.size, method, rate, seed)));
   }
   return table;

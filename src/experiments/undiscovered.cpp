@@ -17,7 +17,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
     for (const char* method : {"filter", "sgtm", "gradient_routing"})
       for (const double rate : rates)
-        if (enough_documents(sizing, rate)) table.push_back(method_run(sizing, sizing.size, method, rate, seed));
+        if (enough_documents(sizing, sizing.size, rate))
+          table.push_back(method_run(sizing, sizing.size, method, rate, seed));
   }
   return table;
 }
