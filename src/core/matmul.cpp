@@ -30,9 +30,6 @@ constexpr int widest = 2;
 constexpr Index depth_block = 256;
 // Rows of c per task: enough to repay the packing of b.
 constexpr Index most_task_rows = 256;
-// Where a is read column by column and the columns lie further apart than a page (in entries), its block is copied
-// first: each of its numbers would cost a look at another page (dL/dW_2 of an MLP with more units than this).
-constexpr Index page = 1024;
 // Where rows of b lie no further apart than this (in entries), they are read where they are.
 constexpr Index near_rows = 32;
 
@@ -110,29 +107,53 @@ struct Start {
   }
 };
 
+/// work(0), work(1), ... with constants as arguments. An array that nothing else indexes lies in registers then, from
+/// its first number to its last.
+template <class Work, int... I>
+void unrolled(std::integer_sequence<int, I...>, Work work) {
+  (work(std::integral_constant<int, I>()), ...);
+}
+
 /// c (Rows x Vectors vectors, row_step apart) = start + a (Rows x depth) b (depth x Vectors vectors, b_row_step apart).
+/// flatten: where g++ inlines the lambdas late, it runs out of registers for addresses (measured: 5 % slower).
 template <class Real, int Vectors, int Rows>
-void multiply_tile(const Real* a, Index a_row_step, Index a_column_step, const Real* b, Index b_row_step, Index depth,
-                   Start<Real> start, Real* c, Index c_row_step) {
+[[gnu::flatten]] void multiply_tile(const Real* a, Index a_row_step, Index a_column_step, const Real* b,
+                                    Index b_row_step, Index depth, Start<Real> start, Real* c, Index c_row_step) {
   using Vector = typename Lane<Real>::Vector;
   using UnalignedVector = typename Lane<Real>::UnalignedVector;
   constexpr int lanes = Lane<Real>::count;
-  Vector sum[Rows][Vectors] = {};
-  if (start.data != nullptr)
-    for (int i = 0; i < Rows; ++i)
+  constexpr auto rows = std::make_integer_sequence<int, Rows>();
+  constexpr auto vectors = std::make_integer_sequence<int, Rows * Vectors>();
+  Vector sum[Rows * Vectors];
+  if (start.data == nullptr)
+    unrolled(vectors, [&](auto i) { sum[i] = Vector{}; });
+  else
+    unrolled(vectors, [&](auto i) {
+      sum[i] =
+          *reinterpret_cast<const UnalignedVector*>(start.data + i / Vectors * start.row_step + i % Vectors * lanes);
+    });
+  const auto add_products = [&](auto row_step, auto column_step, auto look_ahead) {
+    for (Index k = 0; k < depth; ++k) {
+      look_ahead(k);
+      Vector row[Vectors];
       for (int v = 0; v < Vectors; ++v)
-        sum[i][v] = *reinterpret_cast<const UnalignedVector*>(start.data + i * start.row_step + v * lanes);
-  for (Index k = 0; k < depth; ++k) {
-    Vector row[Vectors];
-    for (int v = 0; v < Vectors; ++v)
-      row[v] = *reinterpret_cast<const UnalignedVector*>(b + k * b_row_step + v * lanes);
-    for (int i = 0; i < Rows; ++i) {
-      const Real factor = a[i * a_row_step + k * a_column_step];
-      for (int v = 0; v < Vectors; ++v) sum[i][v] += factor * row[v];
+        row[v] = *reinterpret_cast<const UnalignedVector*>(b + k * b_row_step + v * lanes);
+      unrolled(rows, [&](auto i) {
+        const Real factor = a[i * row_step + k * column_step];
+        for (int v = 0; v < Vectors; ++v) sum[i * Vectors + v] += factor * row[v];
+      });
     }
-  }
-  for (int i = 0; i < Rows; ++i)
-    for (int v = 0; v < Vectors; ++v) *reinterpret_cast<UnalignedVector*>(c + i * c_row_step + v * lanes) = sum[i][v];
+  };
+  // One of a's steps is 1: told so, the compiler has registers enough for the rest of the addresses. Columns lie too
+  // far apart for the processor to foresee the next tile's numbers in them.
+  constexpr std::integral_constant<Index, 1> one;
+  if (a_row_step == 1)
+    add_products(one, a_column_step, [&](Index k) { __builtin_prefetch(a + k * a_column_step + 2 * Rows - 1); });
+  else
+    add_products(a_row_step, one, [](Index) {});
+  unrolled(vectors, [&](auto i) {
+    *reinterpret_cast<UnalignedVector*>(c + i / Vectors * c_row_step + i % Vectors * lanes) = sum[i];
+  });
 }
 
 template <class Real>
@@ -142,15 +163,6 @@ using TileFunction = void (*)(const Real*, Index, Index, const Real*, Index, Ind
 template <class Real, int Vectors, int... Rows>
 constexpr auto tile_functions(std::integer_sequence<int, Rows...>) {
   return std::array<TileFunction<Real>, sizeof...(Rows)>{&multiply_tile<Real, Vectors, Rows + 1>...};
-}
-
-/// A block of a, from entry (row, k) on; copied to `room` where that pays.
-template <class Real>
-Operand<Real> block_of(const Operand<Real>& a, Index row, Index rows, Index k, Index depth, Real* room) {
-  const Real* from = a.data + row * a.row_step + k * a.column_step;
-  if (a.column_step <= page) return {from, rows, depth, a.row_step, a.column_step};
-  for (Index c = 0; c < depth; ++c) std::copy_n(from + c * a.column_step, rows, room + c * most_task_rows);
-  return {room, rows, depth, 1, most_task_rows};
 }
 
 /// The entries of c in a block's rows, from `row` on, and one tile's columns from `column` on.
@@ -186,10 +198,10 @@ template <class Real>
 void multiply_block(const Operand<Real>& a, const Operand<Real>& b, Start<Real> start, MatrixRef<Real>& c, Span rows,
                     Span columns) {
   alignas(64) Real packed[depth_block * tile_columns<Real>];
-  alignas(64) Real room[depth_block * most_task_rows];
   for (Index k = 0; k < a.columns; k += depth_block) {
     const Index depth = std::min(depth_block, a.columns - k);
-    const Operand<Real> block = block_of(a, rows.begin, rows.size(), k, depth, room);
+    const Operand<Real> block{a.data + rows.begin * a.row_step + k * a.column_step, rows.size(), depth, a.row_step,
+                              a.column_step};
     for (Index column = columns.begin; column < columns.end; column += tile_columns<Real>) {
       const Index width = c.cols() - column > Lane<Real>::count ? tile_columns<Real> : Lane<Real>::count;
       const bool near = b.column_step == 1 && b.row_step <= near_rows && column + width <= b.columns;

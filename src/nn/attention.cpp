@@ -74,13 +74,13 @@ void for_hidden(const AttentionShape& shape, Index query, Index queries, Index k
     for (Index i = std::max<Index>(0, key + j + shape.window - query); i < queries; ++i) set(j, i);
 }
 
-/// to[i] = sum over j of weights[j, i] values[j], by way of its transpose.
+/// sums[:, i] = sum over j of weights[j, i] values[j]: features x queries, for again the queries fill the vectors.
 template <class Real>
-void weighted_sums(ConstMatrixRef<Real> weights, ConstMatrixRef<Real> values, MatrixRef<Real> to) {
+Buffer<Real>& weighted_sums(ConstMatrixRef<Real> weights, ConstMatrixRef<Real> values) {
   static thread_local Buffer<Real> sums;
   sums.reshape(values.cols(), weights.cols());
   matmul_on_this_thread<Real>(transposed<Real>(values), plain<Real>(weights), sums, Update::set);
-  to = sums.transpose();
+  return sums;
 }
 
 template <class Real>
@@ -97,11 +97,10 @@ void head_forward(const Piece& piece, Index head, const AttentionShape& shape, A
     for (Index j = 0; j < keys; ++j) weights.key(j) = (weights.key(j) - largest).exp();
     for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
     for (Index j = 0; j < keys; ++j) sum += weights.key(j);
-    weighted_sums<Real>(weights.leftCols(queries), v.middleRows(key, keys), out.middleRows(query, queries));
-    for (Index i = 0; i < queries; ++i) {
-      out.row(query + i) /= sum[i];
-      tape.log_sum(piece.row + query + i, head) = largest[i] + std::log(sum[i]);
-    }
+    Buffer<Real>& sums = weighted_sums<Real>(weights.leftCols(queries), v.middleRows(key, keys));
+    sums.array().rowwise() /= sum.head(queries);
+    out.middleRows(query, queries) = sums.transpose();
+    for (Index i = 0; i < queries; ++i) tape.log_sum(piece.row + query + i, head) = largest[i] + std::log(sum[i]);
   });
 }
 
@@ -131,7 +130,7 @@ void head_backward(const Piece& piece, Index head, const AttentionShape& shape, 
     for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
     find_scores<Real>(some_dout, v.middleRows(key, keys), -mean, ds);
     for (Index j = 0; j < keys; ++j) ds.key(j) *= weights.key(j);
-    weighted_sums<Real>(ds.leftCols(queries), k.middleRows(key, keys), dq.middleRows(query, queries));
+    dq.middleRows(query, queries) = weighted_sums<Real>(ds.leftCols(queries), k.middleRows(key, keys)).transpose();
     matmul_on_this_thread<Real>(plain<Real>(weights.leftCols(queries)), plain<Real>(block_dout.topRows(queries)),
                                 dv.middleRows(key, keys), Update::add);
     matmul_on_this_thread<Real>(plain<Real>(ds.leftCols(queries)), plain<Real>(block_q.topRows(queries)),
