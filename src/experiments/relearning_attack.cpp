@@ -17,7 +17,7 @@ constexpr NamedMethod models[] = {{"perfect filter", "filter", 0},
                                   {"rmu", "rmu", 0}};
 
 /// Of rmu's settings that cost less than a tenth of a nat, the one whose model relearned most slowly.
-constexpr RmuSetting slowest_to_relearn{0.1, 4};
+constexpr RmuSetting slowest_to_relearn{3, 4};
 
 /// More than training has: what is to come back last takes as long.
 constexpr Index attack_steps = 5000;
