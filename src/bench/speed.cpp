@@ -112,8 +112,10 @@ ordered_json layer_table(const std::vector<LayerTime>& layers) {
 }
 
 /// One round: everything once, so that what is divided by one another is measured within seconds. This machine's speed
-/// may change from minute to minute.
+/// may change from minute to minute. The first step after another program is not counted, ours nor the peer's: the
+/// caches are the other's, and its threads may still spin.
 void measure_round(Subject& subject, const Shape& shape, std::optional<Peer>& peer, Rounds& rounds) {
+  subject.step(Label::unlabeled, false);
   const auto tokens = static_cast<double>(subject.batch().size()), step = subject.step(Label::unlabeled, false);
   auto rates = product_rates();
   rounds["step"].push_back(step);
@@ -127,6 +129,7 @@ void measure_round(Subject& subject, const Shape& shape, std::optional<Peer>& pe
   rounds["one thread"].push_back(subject.step_on_one_thread() / step);
   rounds["sampling"].push_back(static_cast<double>(shape.length) / subject.sampling());
   if (peer) {
+    peer->tokens_per_second();
     const double rate = peer->tokens_per_second();
     rounds["peer"].push_back(rate);
     rounds["over peer"].push_back(tokens / step / rate);
