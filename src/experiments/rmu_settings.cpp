@@ -57,18 +57,20 @@ void add_setting(Analysis& analysis, Series& points, const Told& told, const std
                  const std::string& method, const std::vector<const Finished*>& of) {
   std::vector<std::string> row{size, method};
   nlohmann::ordered_json entry{{"size", size}, {"method", method}};
+  std::vector<Estimated> measured, steps;
   for (const Column& column : told.columns) {
-    const Estimated e = mean_over(of, column.of);
-    row.push_back(interval_text(e));
-    entry[column.title] = interval_json(e);
+    measured.push_back(mean_over(of, column.of));
+    row.push_back(interval_text(measured.back()));
+    entry[column.title] = interval_json(measured.back());
   }
   for (const Goal& goal : told.goals) {
     // Before RMU the run was the unfiltered model: its own "trained" state is what has to come back.
     const MeanRecovery back = mean_recovery(recoveries(of, of, goal));
+    steps.push_back(back.steps);
     row.push_back(recovery_text(back));
     entry[steps_title(goal)] = interval_json(back.steps);
   }
-  add_point(points, mean_over(of, told.columns[0].of).mean, mean_recovery(recoveries(of, of, told.goals[0])).steps);
+  add_point(points, measured[0].mean, steps[0]);
   analysis.table.push_back(std::move(row));
   analysis.summary["settings"].push_back(entry);
 }
