@@ -8,7 +8,8 @@ namespace sgtm {
 
 Figure speed_figure(const nlohmann::ordered_json& speed) {
   Figure figure{"Share of the library's rate, by layer", "", "%, of oneDNN's or Eigen's 1024 x 1024 x 1024", {}, ""};
-  figure.settings = "set style fill solid 0.8\nset yrange [0:100]\nset xtics rotate by -25\nset key top left inside\n";
+  figure.settings =
+      "set style fill solid 0.8\nset yrange [0:100]\nset xtics rotate by -25\nset key outside top center horizontal\n";
   const char* const colors[] = {"#2e86ab", "#e08e45"};
   const double bar = 0.38;
   std::string names;
