@@ -73,7 +73,7 @@ void list(const ExperimentOptions& o) {
   Timings timings;
   for (const Experiment& e : experiments()) {
     const Sizing sizing = sizing_of(e, o);
-    const auto table = e.runs(sizing);
+    const auto table = distinct(e.runs(sizing));
     rows.push_back({e.name, e.figure, sizing.size, std::to_string(sizing.seeds), std::to_string(table.size()),
                     duration_text(seconds_of(table, timings)), e.question});
   }
@@ -151,8 +151,9 @@ void run(const ExperimentOptions& o) {
       const Experiment& experiment = named(experiments(), name, "experiment");
       append(table, experiment.runs(sizing_of(experiment, o)));
     }
-    fmt::print("{}: {} runs, about {} on {} cores, less what they share and what has finished\n",
-               fmt::join(o.names, ", "), table.size(), duration_text(seconds_of(table, timings)), threads_in_use());
+    table = distinct(table);
+    fmt::print("{}: {} runs, about {} on {} cores, less what has finished\n", fmt::join(o.names, ", "), table.size(),
+               duration_text(seconds_of(table, timings)), threads_in_use());
     return;
   }
   if (!o.folders.results.empty()) make_folder(o.folders.results);  // not only after the first run

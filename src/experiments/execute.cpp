@@ -47,7 +47,7 @@ double share_done(const PlacedRun& run) {
     if (line.starts_with("training:")) std::sscanf(line.c_str(), "%*[^s]step %lf/%lf", &step, &steps);
     if (line.starts_with("relearning:")) std::sscanf(line.c_str(), "relearning: %lf", &percent), step = steps;
   }
-  const double training = run.plan.config.tokens / work_of(run.plan.config);
+  const double training = trained_tokens(run.plan.config) / work_of(run.plan.config);
   return training * step / steps + (1 - training) * percent / 100;
 }
 

@@ -46,14 +46,23 @@ fs::path result_path(const PlacedRun& run) {
   return {};
 }
 
+/// What differs from the program's own defaults, as flags.
+std::string text_of(const RunConfig& config) {
+  return fmt::format("{}", fmt::join(flags_between(RunConfig{}, config), " "));
+}
+
 /// The hash of all that a result depends on. Only what differs from the program's own defaults counts, so that a new
 /// setting leaves old names as they are.
 std::string run_name(const RunConfig& config, const std::string& data_facts) {
-  return hash_of(
-      fmt::format("{}{}{}", fmt::join(flags_between(RunConfig{}, config), " "), data_facts, numerics_version));
+  return hash_of(fmt::format("{}{}{}", text_of(config), data_facts, numerics_version));
 }
 
 }  // namespace
+
+double trained_tokens(const RunConfig& config) {
+  if (config.filter == "none" || config.refill) return config.tokens;
+  return config.tokens * (1 - (1 - config.labels.undiscovered + config.labels.false_positive_rate.value_or(0)) / 2);
+}
 
 double work_of(const RunConfig& config) {
   constexpr double forward = 1 / 2.4;  // of a training step, as docs/performance.md has it
@@ -61,8 +70,17 @@ double work_of(const RunConfig& config) {
   const double calibrations =
       1 + (config.evaluate_every > 0 && config.evaluate_every < 1 ? 1 / config.evaluate_every : 0);
   const auto tokens = [&](Index steps, Index documents) { return static_cast<double>(steps * documents) * document; };
-  return config.tokens + calibrations * forward * 3 * tokens(config.calibration_steps, config.calibration_documents) +
+  return trained_tokens(config) +
+         calibrations * forward * 3 * tokens(config.calibration_steps, config.calibration_documents) +
          2 * tokens(config.relearning.steps, config.relearning.documents);
+}
+
+std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table) {
+  std::vector<PlannedRun> once;
+  std::set<std::string> seen;
+  for (const PlannedRun& run : table)
+    if (seen.insert(text_of(run.config) + " " + name_of(run.data)).second) once.push_back(run);
+  return once;
 }
 
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {

@@ -23,9 +23,15 @@ struct PlacedRun {
   double cost;            // GFLOP: 6 x work x parameters
 };
 
+/// Of a run's scheduled tokens those that are trained on, with half of them forget, as on stories: filters skip some.
+double trained_tokens(const RunConfig& config);
+
 /// What a run has to do, in tokens of training: its training, and roughly what its calibrations and its attack equal,
 /// with documents half as long as the context; questions and RMU are not counted.
 double work_of(const RunConfig& config);
+
+/// What several experiments share, once, whatever they call it.
+std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table);
 
 /// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders);

@@ -54,7 +54,9 @@ RawData raw_data(const RunData& data, const fs::path& runs) {
   return {{story_documents("retain", Language::english, seed, data.stories), std::move(spanish)}, {}};
 }
 
-std::string folder_name(const RunData& data) {
+}  // namespace
+
+std::string name_of(const RunData& data) {
   const EncyclopediaConfig& e = data.encyclopedia;
   switch (data.kind) {
     case DataKind::stories:
@@ -69,11 +71,9 @@ std::string folder_name(const RunData& data) {
   return fmt::format("{}-{}-{}-{:g}", fmt::join(e.forget, "-"), e.world.entities, e.articles, e.world.entanglement);
 }
 
-}  // namespace
-
 fs::path prepared(const RunData& data, const fs::path& runs) {
   PrepareConfig config;
-  config.out = runs / "data" / folder_name(data);
+  config.out = runs / "data" / name_of(data);
   if (data.kind == DataKind::bible && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
   const RawData raw = raw_data(data, runs);
   if (data.kind == DataKind::bible) config.held_out = 0.05;

@@ -22,6 +22,9 @@ struct RunData {
   EncyclopediaConfig encyclopedia = {};  // its articles are of the seed that prepare has by default
 };
 
+/// The name of the data set's folder.
+std::string name_of(const RunData& data);
+
 /// The data set's folder in `runs`, prepared where it is missing, or the files that it was written from have changed.
 /// Throws Error where real text has not been fetched.
 fs::path prepared(const RunData& data, const fs::path& runs);

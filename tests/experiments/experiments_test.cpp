@@ -137,6 +137,26 @@ TEST_CASE("every experiment: its table holds every run once, for every seed, wit
   }
 }
 
+TEST_CASE("an estimate counts a run once, whatever experiments call it, and not what a filter skips") {
+  PlannedRun run = method_run(nano(1), "nano", "filter", 0.2, 1), again = run, other = run, on_the_bible = run;
+  again.method = "filter, FPR 0";
+  other.config.seed = 2;
+  on_the_bible.data.kind = DataKind::bible;
+  const auto once = distinct({run, again, other, on_the_bible, run});
+  REQUIRE(once.size() == 3);
+  CHECK(once[1].config.seed == 2);
+  CHECK(once[2].data.kind == DataKind::bible);
+
+  run.config.tokens = 1000;
+  CHECK(trained_tokens(run.config) == doctest::Approx(600));  // of 500 forget tokens 100
+  run.config.labels.false_positive_rate = 0.1;
+  CHECK(trained_tokens(run.config) == doctest::Approx(550));  // and of 500 retain tokens 450
+  CHECK(work_of(run.config) - trained_tokens(run.config) ==
+        doctest::Approx(work_of(other.config) - trained_tokens(other.config)));
+  run.config.refill = true;
+  CHECK(trained_tokens(run.config) == 1000);
+}
+
 TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
   const PlannedRun run = method_run(nano(1), "nano", "sgtm", 0.2, 1);
   const std::vector<PlacedRun> runs{
