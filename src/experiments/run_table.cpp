@@ -87,12 +87,13 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
   std::vector<PlacedRun> placed;
   std::set<std::string> seen;
   std::map<std::string, RunConfig> presets;
-  std::map<fs::path, std::string> facts;  // data.json of each data set
+  std::map<std::string, std::pair<fs::path, std::string>> prepared_data;  // its folder, and data.json
   for (const PlannedRun& plan : table) {
-    const fs::path data = prepared(plan.data, folders.runs);
-    if (!facts.contains(data)) facts[data] = read_file(data / "data.json");
+    const auto [known, is_new] = prepared_data.try_emplace(name_of(plan.data));
+    auto& [data, facts] = known->second;
+    if (is_new) data = prepared(plan.data, folders.runs), facts = read_file(data / "data.json");
     if (!presets.contains(plan.size)) presets[plan.size] = preset(plan.size);
-    const std::string hash = run_name(plan.config, facts[data]);
+    const std::string hash = run_name(plan.config, facts);
     if (!seen.insert(hash + plan.size + plan.method).second) continue;
     const fs::path folder = folders.runs / hash;
     const fs::path kept = folders.results.empty() ? fs::path() : folders.results / (hash + ".json");
