@@ -27,7 +27,7 @@ Estimated estimate_mean(const std::vector<double>& values) {
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
   double squares = 0;
   for (const double v : values) squares += (v - mean) * (v - mean);
-  const double deviation = values.size() > 1 ? std::sqrt(squares / (n - 1)) : 0;
+  const double deviation = values.size() > 1 ? std::sqrt(squares / (n - 1)) : NAN;
   const double half = values.size() > 1 ? student_t(static_cast<int>(values.size()) - 1) * deviation / std::sqrt(n)
                                         : std::numeric_limits<double>::infinity();
   return {mean, deviation, half, static_cast<int>(values.size())};

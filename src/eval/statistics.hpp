@@ -6,8 +6,8 @@
 
 namespace sgtm {
 
-/// Several seeds' values of one thing. `half` is half the width of the 95 % interval of the mean by Student's t, and
-/// infinite for a single value.
+/// Several seeds' values of one thing. `half` is half the width of the 95 % interval of the mean by Student's t; of a
+/// single value it is infinite, and the deviation NaN.
 struct Estimated {
   double mean, deviation, half;
   int count;

@@ -130,7 +130,7 @@ Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& 
   analysis.table = {{"size", "method", "seeds"}};
   for (const auto& on : t.columns) {
     const PowerLaw law = *standard_law(all, on.source);
-    analysis.summary["law"][on.title] = {{"a", law.a}, {"b", interval_json(law.b)}};
+    analysis.summary["law"][on.title] = law_json(law);
     analysis.table[0].push_back(fmt::format("compute penalty on {}, %", on.title));
     analysis.figures.emplace_back(on.figure, figure_of(all, law, t, on));
   }

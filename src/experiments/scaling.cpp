@@ -109,8 +109,7 @@ Analysis analyse(const std::vector<Finished>& all) {
       const auto points = points_of(all, rate, scale);
       if (points.empty() || !several_sizes(points)) continue;
       const PowerLaw law = fit_power_law(points);
-      analysis.summary["fits"].push_back(
-          {{"figure", scale.file}, {"undiscovered", rate}, {"exponent", interval_json(law.b)}});
+      analysis.summary["fits"].push_back({{"figure", scale.file}, {"undiscovered", rate}, {"law", law_json(law)}});
       claim_below(analysis,
                   fmt::format("{}, {:g} % undiscovered: its exponent is below 0 (censored runs left out)", scale.title,
                               100 * rate),

@@ -14,6 +14,7 @@ TEST_CASE("statistics: mean, deviation and Student's interval of known values") 
   CHECK(e.deviation == doctest::Approx(std::sqrt(14.0 / 3)));
   CHECK(e.half == doctest::Approx(3.182 * std::sqrt(14.0 / 3) / 2));
   CHECK(estimate_mean({5}).half == INFINITY);
+  CHECK(std::isnan(estimate_mean({5}).deviation));
   CHECK(student_t(60) == doctest::Approx(2.000).epsilon(5e-4));
   for (int n = 1; n < 60; ++n) CHECK(student_t(n) > student_t(n + 1));
 }
