@@ -25,8 +25,8 @@ std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& s
                             : std::vector<double>{0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1};
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const double share : shares)
-      if (enough_documents(sizing, size, share)) table.push_back(method_run(sizing, size, "filter", share, seed));
+    for (const double share : possible_rates(sizing, size, shares))
+      table.push_back(method_run(sizing, size, "filter", share, seed));
   return table;
 }
 

@@ -14,9 +14,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table = standard_runs(sizing, sizing.size);
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const char* method : {"sgtm", "gradient_routing"})
-      for (const double rate : leak_rates)
-        if (enough_documents(sizing, sizing.size, rate))
-          table.push_back(method_run(sizing, sizing.size, method, rate, seed));
+      for (const double rate : possible_rates(sizing, sizing.size, leak_rates))
+        table.push_back(method_run(sizing, sizing.size, method, rate, seed));
   return table;
 }
 

@@ -11,12 +11,15 @@ RunData stories_for(double tokens, bool quick) {
   return {DataKind::two_scripts, std::max<Index>(20000, 10000 * std::llround(tokens / tokens_per_pair / 10000))};
 }
 
-bool enough_documents(const Sizing& sizing, const std::string& size, double undiscovered) {
+std::vector<double> possible_rates(const Sizing& sizing, const std::string& size, std::span<const double> rates) {
   constexpr double trained_on = 0.97, fewest = 11;  // a fiftieth is held out; labels ask for ten documents
   const double documents =
       trained_on * static_cast<double>(stories_for(sizing.preset(size).tokens, sizing.quick).stories);
   const auto enough = [&](double share) { return share == 0 || share * documents >= fewest; };
-  return enough(undiscovered) && enough(1 - undiscovered);
+  std::vector<double> possible;
+  for (const double rate : rates)
+    if (enough(rate) && enough(1 - rate)) possible.push_back(rate);
+  return possible;
 }
 
 PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,

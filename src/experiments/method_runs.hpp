@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "experiments/experiment.hpp"
 
 namespace sgtm {
@@ -32,9 +34,9 @@ struct RmuSetting {
 PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting);
 PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting);
 
-/// False where so few of a size's documents would be undiscovered, or discovered, that the run would be refused: a rate
-/// for larger data.
-bool enough_documents(const Sizing& sizing, const std::string& size, double undiscovered);
+/// Of these shares of undiscovered documents those at which the size has enough documents on both sides for a run not
+/// to be refused; the others are for larger data.
+std::vector<double> possible_rates(const Sizing& sizing, const std::string& size, std::span<const double> rates);
 
 /// A method at a share of undiscovered documents, and what figures and tables call it.
 struct NamedMethod {

@@ -25,8 +25,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     table.insert(table.end(), standard.begin(), standard.end());
     constant = constant || size == first_constant;
     for (int seed = 1; seed <= sizing.seeds; ++seed)
-      for (const double rate : leak_rates) {
-        if (!enough_documents(sizing, size, rate)) continue;
+      for (const double rate : possible_rates(sizing, size, leak_rates)) {
         PlannedRun run = method_run(sizing, size, "sgtm", rate, seed);
         table.push_back(run);
         if (!constant) continue;

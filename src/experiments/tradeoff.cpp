@@ -18,10 +18,9 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     table.push_back(watched(sizing, method_run(sizing, sizing.size, "filter", 0, seed)));
-    for (const double rate : rates)
+    for (const double rate : possible_rates(sizing, sizing.size, rates))
       for (const char* method : methods)
-        if (enough_documents(sizing, sizing.size, rate))
-          table.push_back(watched(sizing, method_run(sizing, sizing.size, method, rate, seed)));
+        table.push_back(watched(sizing, method_run(sizing, sizing.size, method, rate, seed)));
   }
   return table;
 }

@@ -16,9 +16,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
     for (const char* method : {"filter", "sgtm", "gradient_routing"})
-      for (const double rate : rates)
-        if (enough_documents(sizing, sizing.size, rate))
-          table.push_back(method_run(sizing, sizing.size, method, rate, seed));
+      for (const double rate : possible_rates(sizing, sizing.size, rates))
+        table.push_back(method_run(sizing, sizing.size, method, rate, seed));
   }
   return table;
 }
