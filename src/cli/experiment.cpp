@@ -102,13 +102,13 @@ void write(const std::vector<Told>& all, const std::vector<std::string>& chosen,
     if (!is_chosen(name, chosen)) continue;
     nlohmann::ordered_json summary = t.analysis.summary;
     summary["verdicts"] = nlohmann::ordered_json::array();
-    for (const Verdict& verdict : t.analysis.verdicts) summary["verdicts"].push_back(verdict.text());
+    for (const Verdict& verdict : t.analysis.verdicts) summary["verdicts"].push_back(to_json(verdict));
     write_file(out / (name + ".csv"), runs_csv(t.runs));
     write_file(out / (name + ".json"), summary.dump(2) + "\n");
     for (std::size_t i = 0; i < t.drawn.size(); ++i)
       write_file(out / (t.analysis.figures[i].first + ".svg"), t.drawn[i]);
     fmt::print("{}: {} of {} runs\n\n{}", name, t.runs.size(), t.planned, text_table(t.analysis.table));
-    for (const Verdict& verdict : t.analysis.verdicts) fmt::print("  {}\n", verdict.text());
+    for (const Verdict& verdict : t.analysis.verdicts) fmt::print("  {}\n", text_of(verdict));
     fmt::print("\n");
   }
   write_file(out / "index.html", experiment_page(all));

@@ -116,7 +116,7 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 Experiment absorption() {
   return {"absorption",
-          "none",
+          "",
           "Why do unlabeled forget documents land in the forget part?",
           "The paper shows that they do; why, reviewers asked.",
           runs,

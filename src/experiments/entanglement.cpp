@@ -79,7 +79,7 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 Experiment entanglement() {
   return {"entanglement",
-          "none",
+          "",
           "How much of biology comes back through the articles of its neighbours?",
           "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
           runs,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/figure.hpp"
+#include "experiments/verdict.hpp"
 #include "runs/run_data.hpp"
 #include "train/run_config.hpp"
 
@@ -35,16 +36,6 @@ struct Finished {
   nlohmann::ordered_json result;  // its result.json
 };
 
-/// What the results say. A claim shows where its whole interval lies beyond the threshold, does not show where the
-/// whole interval lies on the other side, and else can't be told.
-struct Verdict {
-  std::string claim;
-  double low, high;  // the 95 % interval of what was measured
-  double threshold;
-  bool above;  // the claim is that it lies above the threshold; else below
-  std::string text() const;
-};
-
 struct Analysis {
   std::vector<std::vector<std::string>> table;  // the first row its head
   nlohmann::ordered_json summary;
@@ -56,7 +47,7 @@ struct Analysis {
 /// all_experiments.hpp and a row of `experiments`.
 struct Experiment {
   const char* name;
-  const char* figure;    // of the paper
+  const char* figure;    // of the paper; empty for none
   const char* question;  // what it asks
   const char* finding;   // what the paper found
   std::vector<PlannedRun> (*runs)(const Sizing&);

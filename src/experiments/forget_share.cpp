@@ -85,7 +85,7 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 Experiment forget_share() {
   return {"forget-share",
-          "none",
+          "",
           "How many heads and units need to be forget, and which?",
           "One head of 32 and 64 units are forget at every size; other shares are not reported.",
           runs,

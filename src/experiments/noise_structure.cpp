@@ -71,7 +71,7 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 Experiment noise_structure() {
   return {"noise-structure",
-          "none",
+          "",
           "Does it matter that a classifier misses documents of a kind, not at random?",
           "All of the paper's labels are missed independently, which reviewers criticised.",
           runs,

@@ -54,7 +54,7 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 Experiment real_text() {
   return {"real-text",
-          "none",
+          "",
           "Does it hold on text that people wrote?",
           "The paper's text is real and synthetic; this is the Bible in English and in Spanish.",
           runs,

@@ -129,7 +129,7 @@ constexpr const char* question =
 }  // namespace
 
 Experiment rmu_settings() {
-  return {"rmu",      "none",
+  return {"rmu",      "",
           question,   "Not in the paper. This table is for the choice that relearning takes; it judges nothing.",
           story_runs, analyse_stories,
           "0.1M",     1};
@@ -137,7 +137,7 @@ Experiment rmu_settings() {
 
 Experiment fields_rmu() {
   return {
-      "fields-rmu", "none",
+      "fields-rmu", "",
       question,     "Not in the paper. This table is for the choice that fields-relearning takes; it judges nothing.",
       field_runs,   analyse_fields,
       "0.25M",      1};

@@ -83,7 +83,7 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 Experiment sound_setting() {
   return {"sound-setting",
-          "none",
+          "",
           "In which setting does SGTM do no worse when every forget document is labeled than when 20 % are not?",
           "The paper has no such dip; trials at small scale had one.",
           runs,

@@ -21,13 +21,18 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-std::string html_table(const std::vector<std::vector<std::string>>& rows) {
+std::string html_table(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = replace_all(escaped(cell), " ± ", "&nbsp;±&nbsp;");
+  return table_of_html(rows);
+}
+
+std::string table_of_html(const std::vector<std::vector<std::string>>& rows) {
   std::string html = "<div class=\"wide\"><table>\n";
   for (std::size_t r = 0; r < rows.size(); ++r) {
     html += "<tr>";
     const std::string tag = r == 0 ? "th" : "td";
-    for (const std::string& cell : rows[r])
-      html += "<" + tag + ">" + replace_all(escaped(cell), " ± ", "&nbsp;±&nbsp;") + "</" + tag + ">";
+    for (const std::string& cell : rows[r]) html += "<" + tag + ">" + cell + "</" + tag + ">";
     html += "</tr>\n";
   }
   return html + "</table></div>\n";
@@ -44,6 +49,7 @@ th{border-bottom:2px solid #888}
 .wide{overflow-x:auto}
 figure{margin:1.2rem 0}figcaption{color:#666;font-size:.9em}
 figure svg{max-width:100%;height:auto}
+.shows{color:#1a7f37}.against{color:#c1272d}.open{color:#777}.shows,.against,.open{font-weight:600;white-space:nowrap}
 .sample{margin:.4rem 0 1rem;padding:.6rem 1rem;background:#f4f5f7;border-left:4px solid #8d99ae}
 .sample b{font-weight:600}
 code,pre{font:14px/1.45 ui-monospace,monospace}pre{overflow-x:auto;background:#f4f5f7;padding:.8rem 1rem}

@@ -28,12 +28,22 @@ Finished made_up(const std::string& method, double undiscovered, int seed, doubl
 }  // namespace
 
 TEST_CASE("verdict: by the whole interval against the threshold, or can't tell") {
-  CHECK(Verdict{"it rises", 0.1, 0.3, 0, true}.text().starts_with("it rises: shows"));
-  CHECK(Verdict{"it rises", -0.1, 0.3, 0, true}.text().starts_with("it rises: can't tell"));
-  CHECK(Verdict{"it rises", -0.3, -0.1, 0, true}.text().starts_with("it rises: does not show"));
-  CHECK(Verdict{"it falls", -0.3, -0.1, 0, false}.text().starts_with("it falls: shows"));
-  CHECK(Verdict{"no seed", NAN, NAN, 0, true}.text().starts_with("no seed: can't tell"));
-  CHECK(Verdict{"one seed", -INFINITY, INFINITY, 0, true}.text().starts_with("one seed: can't tell"));
+  CHECK(answer_of({"it rises", 0.1, 0.3, 0, true}) == Answer::shows);
+  CHECK(answer_of({"it rises", -0.1, 0.3, 0, true}) == Answer::cannot_tell);
+  CHECK(answer_of({"it rises", -0.3, -0.1, 0, true}) == Answer::does_not_show);
+  CHECK(answer_of({"it falls", -0.3, -0.1, 0, false}) == Answer::shows);
+  CHECK(answer_of({"it falls", 0.1, 0.3, 0, false}) == Answer::does_not_show);
+  CHECK(answer_of({"no seed", NAN, NAN, 0, true}) == Answer::cannot_tell);
+  CHECK(answer_of({"one seed", -INFINITY, INFINITY, 0, true}) == Answer::cannot_tell);
+}
+
+TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {
+  const Verdict falls{"it falls", -0.31, -0.125, 0.5, false}, once{"it rises", -INFINITY, INFINITY, 0, true};
+  CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125; threshold 0.5)");
+  CHECK(threshold_text(falls) == "below 0.5");
+  CHECK(text_of(once) == "it rises: can't tell (too few runs for an interval)");
+  CHECK(to_json(falls).dump() == R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"below":0.5})");
+  CHECK(to_json(once).dump() == R"({"claim":"it rises","verdict":"can't tell","interval":null,"above":0.0})");
 }
 
 TEST_CASE("methods: pairs are of one seed; means are over seeds") {

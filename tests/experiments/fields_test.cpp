@@ -76,10 +76,8 @@ Analysis analysis_of(const char* experiment, const std::string& size,
 /// "shows, 0.60": the outcome of the first verdict whose claim has these words, and the middle of its interval.
 std::string outcome(const Analysis& analysis, const std::string& words) {
   for (const Verdict& v : analysis.verdicts)
-    if (v.claim.find(words) != std::string::npos) {
-      const std::string after = v.text().substr(v.claim.size() + 2);
-      return fmt::format("{}, {:.2f}", after.substr(0, after.find(" (")), (v.low + v.high) / 2);
-    }
+    if (v.claim.find(words) != std::string::npos)
+      return fmt::format("{}, {:.2f}", name(answer_of(v)), (v.low + v.high) / 2);
   return "no verdict says: " + words;
 }
 

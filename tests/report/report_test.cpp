@@ -43,6 +43,25 @@ TEST_CASE("runs as CSV: a method with a comma is quoted; recall has columns wher
   CHECK(csv.ends_with(",0.250000\n"));
 }
 
+TEST_CASE(
+    "the experiments' page: what there is, with links and verdicts counted, and every verdict with its interval") {
+  const Experiment some{"some", "9", "Is it <so>?", "It is.", nullptr, nullptr},
+      none{"none", "", "", "", nullptr, nullptr};
+  const Analysis analysis{{{"size"}, {"0.1M"}},
+                          {},
+                          {},
+                          {{"it rises", 0.5, 1, 0.25, true}, {"it falls", 1, 2, 0, false}, {"x", 1, 2, 0, true}}};
+  const std::string page = experiment_page({{&some, analysis, {}, 3, {"<svg>drawn</svg>"}}, {&none, {}, {}, 1, {}}});
+  CHECK(page.find("<td><a href=\"#some\">some</a></td><td>Is it &lt;so&gt;?</td><td><span class=\"shows\">2</span></td>"
+                  "<td><span class=\"against\">1</span></td><td></td>") != std::string::npos);
+  CHECK(page.find("<td>it rises</td><td>0.5 to 1</td><td>above 0.25</td><td><span class=\"shows\">shows</span></td>") !=
+        std::string::npos);
+  CHECK(page.find("<b>The paper</b> (figure 9). It is.") != std::string::npos);
+  CHECK(page.find("<b>The paper</b>. ") != std::string::npos);
+  CHECK(page.find("0 of 3 runs") != std::string::npos);
+  CHECK(count(page, "<svg>drawn</svg>") == 1);
+}
+
 TEST_CASE("text tables: the first column left, numbers right, accented letters one character wide") {
   CHECK(text_table({{"name", "loss"}, {"niño", "1.5"}, {"a", "10.25"}}) ==
         "name   loss\n"

@@ -1,0 +1,44 @@
+#include "experiments/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace sgtm {
+
+const char* name(Answer answer) {
+  constexpr const char* names[] = {"shows", "does not show", "can't tell"};
+  return names[static_cast<std::size_t>(answer)];
+}
+
+Answer answer_of(const Verdict& v) {
+  const bool higher = v.low > v.threshold, lower = v.high < v.threshold;  // both false for NaN
+  if (v.above ? higher : lower) return Answer::shows;
+  return higher || lower ? Answer::does_not_show : Answer::cannot_tell;
+}
+
+std::string interval_text(const Verdict& v) {
+  if (std::isnan(v.high)) return "no seed has the runs that it takes, or none came so far";
+  if (std::isinf(v.high)) return "too few runs for an interval";
+  return fmt::format("{:.4g} to {:.4g}", v.low, v.high);
+}
+
+std::string threshold_text(const Verdict& v) {
+  return fmt::format("{} {:.4g}", v.above ? "above" : "below", v.threshold);
+}
+
+std::string text_of(const Verdict& v) {
+  const std::string interval = interval_text(v);
+  return fmt::format(
+      "{}: {} ({})", v.claim, name(answer_of(v)),
+      std::isfinite(v.high) ? fmt::format("95 % interval {}; threshold {:.4g}", interval, v.threshold) : interval);
+}
+
+nlohmann::ordered_json to_json(const Verdict& v) {
+  nlohmann::ordered_json json{{"claim", v.claim}, {"verdict", name(answer_of(v))}};
+  json["interval"] = std::isfinite(v.high) ? nlohmann::ordered_json{v.low, v.high} : nlohmann::ordered_json();
+  json[v.above ? "above" : "below"] = v.threshold;
+  return json;
+}
+
+}  // namespace sgtm

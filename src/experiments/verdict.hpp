@@ -1,0 +1,32 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace sgtm {
+
+/// What the results say. A claim shows where its whole interval lies beyond the threshold, does not show where the
+/// whole interval lies on the other side, and else can't be told.
+struct Verdict {
+  std::string claim;
+  double low, high;  // the 95 % interval of what was measured; NaN where nothing was, infinite where once
+  double threshold;
+  bool above;  // the claim is that it lies above the threshold; else below
+};
+
+enum class Answer { shows, does_not_show, cannot_tell };
+inline constexpr Answer all_answers[] = {Answer::shows, Answer::does_not_show, Answer::cannot_tell};
+const char* name(Answer answer);
+
+Answer answer_of(const Verdict& verdict);
+
+/// "0.3639 to 5.613", or why there is no interval.
+std::string interval_text(const Verdict& verdict);
+/// "above 0".
+std::string threshold_text(const Verdict& verdict);
+
+/// All of it in one line.
+std::string text_of(const Verdict& verdict);
+nlohmann::ordered_json to_json(const Verdict& verdict);
+
+}  // namespace sgtm
