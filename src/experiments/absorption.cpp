@@ -2,6 +2,7 @@
 
 #include "experiments/all_experiments.hpp"
 #include "experiments/analysis.hpp"
+#include "experiments/loss_figures.hpp"
 #include "experiments/method_runs.hpp"
 #include "experiments/selection.hpp"
 
@@ -29,23 +30,15 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// What `measure` says of a source's held-out documents, none of which has a label, evaluation by evaluation: means
-/// over seeds against steps or labeled tokens.
-std::vector<std::pair<double, double>> course(const std::vector<const Finished*>& runs, const char* source,
-                                              const char* against, const char* measure) {
-  std::vector<std::pair<double, double>> points;
-  for (const Finished* run : runs) {
-    std::size_t i = 0;
-    for (const auto& entry : run->result["gradients"]) {
-      if (entry["source"] != source) continue;
-      if (points.size() <= i) points.emplace_back(0, 0);
-      points[i].first += entry[against].get<double>() / static_cast<double>(runs.size());
-      points[i++].second += entry[measure].get<double>() / static_cast<double>(runs.size());
-    }
-  }
-  return points;
+/// What a run's evaluations, one after another, say of a source's held-out documents, none of which has a label.
+std::vector<double> course(const Finished& run, const char* source, const char* measure) {
+  std::vector<double> values;
+  for (const auto& entry : run.result["gradients"])
+    if (entry["source"] == source) values.push_back(entry[measure]);
+  return values;
 }
 
+/// Means over seeds of `measure` against steps or labeled tokens.
 Figure figure_of(const std::vector<Finished>& all, const std::string& size, const char* against, const char* measure,
                  const char* x_label, const char* y_label) {
   Figure figure{fmt::format("Absorption, {}", size), x_label, y_label, {}, "set format x '%.1s%c'\n"};
@@ -54,19 +47,24 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
     for (const char* source : {"forget", "retain"}) {
       const auto of = runs_of(all, size, schedules[s].name, rate);
       if (of.empty()) continue;
-      figure.series.push_back({fmt::format("{}: {} documents", schedules[s].name, source),
-                               fmt::format("linespoints pt 7 ps 0.5 lw 1.5 {} lc rgb '{}'",
-                                           source == std::string("retain") ? "dt 2" : "", colours[s]),
-                               course(of, source, against, measure)});
+      Series line{fmt::format("{}: {} documents", schedules[s].name, source),
+                  fmt::format("yerrorlines pt 7 ps 0.5 lw 1.5 {} lc rgb '{}'",
+                              source == std::string("retain") ? "dt 2" : "", colours[s]),
+                  {}};
+      for (std::size_t i = 0; i < course(*of.front(), source, measure).size(); ++i) {
+        const auto at = [&](const char* what) {
+          return mean_over(of, [&](const Finished& run) { return course(run, source, what)[i]; });
+        };
+        add_point(line, at(against).mean, at(measure));
+      }
+      figure.series.push_back(std::move(line));
     }
   return figure;
 }
 
 /// At the end of training, a number per seed.
 std::vector<double> at_end(const std::vector<const Finished*>& runs, const char* source, const char* measure) {
-  std::vector<double> values;
-  for (const Finished* run : runs) values.push_back(course({run}, source, "step", measure).back().second);
-  return values;
+  return values(runs, [&](const Finished& run) { return course(run, source, measure).back(); });
 }
 
 Analysis analyse(const std::vector<Finished>& all) {

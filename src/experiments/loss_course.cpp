@@ -21,17 +21,15 @@ LossCourse course_of(const Finished& run, const Axes& axes) {
   return course;
 }
 
-LossCourse mean_course(const std::vector<const Finished*>& runs, const Axes& axes) {
-  LossCourse mean;
+void add_mean_course(Series& line, const std::vector<const Finished*>& runs, const Axes& axes, std::size_t first) {
+  std::vector<std::vector<double>> x, y;  // by checkpoint, a number per seed
   for (const Finished* run : runs) {
     const LossCourse course = course_of(*run, axes);
-    mean.resize(std::max(mean.size(), course.size()));
-    for (std::size_t i = 0; i < course.size(); ++i) {
-      mean[i].first += course[i].first / static_cast<double>(runs.size());
-      mean[i].second += course[i].second / static_cast<double>(runs.size());
-    }
+    x.resize(std::max(x.size(), course.size()));
+    y.resize(x.size());
+    for (std::size_t i = 0; i < course.size(); ++i) x[i].push_back(course[i].first), y[i].push_back(course[i].second);
   }
-  return mean;
+  for (std::size_t i = first; i < x.size(); ++i) add_point(line, estimate_mean(x[i]).mean, estimate_mean(y[i]));
 }
 
 std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,

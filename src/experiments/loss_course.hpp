@@ -11,7 +11,9 @@ namespace sgtm {
 using LossCourse = std::vector<std::pair<double, double>>;
 
 LossCourse course_of(const Finished& run, const Axes& axes = {});
-LossCourse mean_course(const std::vector<const Finished*>& runs, const Axes& axes = {});
+/// Adds the means of several seeds' courses, from checkpoint `first` on (0 is the untrained model).
+void add_mean_course(Series& line, const std::vector<const Finished*>& runs, const Axes& axes = {},
+                     std::size_t first = 0);
 
 /// At the loss on x with which `run` ends, how much higher its loss on y is than the other's was; seed by seed, where
 /// the other method was ever so good at x.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "experiments/analysis.hpp"
+#include "experiments/loss_figures.hpp"
 #include "experiments/selection.hpp"
 
 namespace sgtm {
@@ -84,23 +85,28 @@ nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::str
 
 Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models,
                        const std::vector<const Finished*>& unfiltered, const Goal& goal) {
+  // A loss falls by ten nats in the first steps, and by the tenth that matters in the last thousand.
+  const bool logarithmic = !goal.rising;
   Figure figure{title, "steps of the attack", goal.y_label, {}, ""};
-  double end = 1;
+  if (logarithmic)
+    figure.settings =
+        "set logscale xy\nset autoscale fix\nset yrange [0.25:*]\nset ytics (0.3, 0.5, 1, 2, 3, 5, 10, 20)\n";
+  double begin = 1e9, end = 1;
   for (const AttackedModels& model : models) {
     if (model.runs.empty()) continue;
-    Series line{model.title, fmt::format("lines lw 1.5 lc rgb '{}'", model.colour), {}};
-    const auto& steps = model.runs.front()->result["relearning"];
-    for (std::size_t i = 0; i < steps.size(); ++i)
-      if (steps[i].contains(goal.curve))
-        line.points.emplace_back(steps[i]["step"], mean_over(model.runs, [&](const Finished& run) {
-                                                     return run.result["relearning"][i][goal.curve].get<double>();
-                                                   }).mean);
-    end = std::max(end, line.points.back().first);
+    Series line{model.title, fmt::format("yerrorlines lw 1 pt 7 ps 0.2 lc rgb '{}'", model.colour), {}};
+    const auto& looks = model.runs.front()->result["relearning"];
+    for (std::size_t i = logarithmic ? 1 : 0; i < looks.size(); ++i)  // the first is before the attack
+      if (looks[i].contains(goal.curve))
+        add_point(line, looks[i]["step"], mean_over(model.runs, [&](const Finished& run) {
+                    return run.result["relearning"][i][goal.curve].get<double>();
+                  }));
+    begin = std::min(begin, line.points.front().first), end = std::max(end, line.points.back().first);
     figure.series.push_back(std::move(line));
   }
   if (!unfiltered.empty()) {
     const double target = mean_over(unfiltered, goal.of_unfiltered).mean;
-    figure.series.push_back({"goal", "lines dt 3 lc rgb '#8d99ae'", {{0, target}, {end, target}}});
+    figure.series.push_back({"goal", "lines dt 3 lc rgb '#8d99ae'", {{begin, target}, {end, target}}});
   }
   return figure;
 }

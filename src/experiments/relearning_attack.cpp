@@ -43,7 +43,8 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
     lines.push_back({model.title, colours[lines.size()], runs_of(all, size, model.method, model.undiscovered)});
   Figure figure = recovery_figure(fmt::format("Relearning, {}: means over seeds", size), lines,
                                   runs_of(all, size, "none", 0), loss_goal());
-  add_floor(figure, one_of(all, size), "forget", 0, figure.series.front().points.back().first);
+  const auto& whole_width = figure.series.back().points;
+  add_floor(figure, one_of(all, size), "forget", whole_width.front().first, whole_width.back().first);
   return figure;
 }
 

@@ -33,10 +33,10 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, doub
                 "set xrange [*:*] reverse\n"};
   const auto add = [&](const char* method, double at, const std::string& title, const char* dash) {
     const auto of = runs_of(all, size, method, at);
-    if (!of.empty())
-      figure.series.push_back({title,
-                               fmt::format("linespoints lw 1.5 pt 7 ps 0.5 {} lc rgb '{}'", dash, colour_of(method)),
-                               mean_course(of)});
+    if (of.empty()) return;
+    Series line{title, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.5 {} lc rgb '{}'", dash, colour_of(method)), {}};
+    add_mean_course(line, of);
+    figure.series.push_back(std::move(line));
   };
   for (const char* method : methods) add(method, rate, method, "");
   add("filter", 0, "perfect filter", "dt 2");
