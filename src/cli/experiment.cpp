@@ -13,6 +13,7 @@
 #include "core/progress.hpp"
 #include "experiments/execute.hpp"
 #include "report/experiment_page.hpp"
+#include "report/runs_csv.hpp"
 #include "report/table.hpp"
 
 namespace sgtm {

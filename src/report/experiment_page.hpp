@@ -13,11 +13,8 @@ struct Told {
   std::vector<std::string> drawn;  // the figures, as SVG
 };
 
-/// One self-contained page: per experiment the question, the paper's finding, ours as table, figures and verdicts, and
-/// the command.
+/// One self-contained page: what there is and how it came out, and per experiment the question, the paper's finding,
+/// figures, verdicts and a table.
 std::string experiment_page(const std::vector<Told>& all);
-
-/// A line per run: what was planned, its losses and tokens.
-std::string runs_csv(const std::vector<Finished>& runs);
 
 }  // namespace sgtm

@@ -10,6 +10,7 @@
 #include "report/html.hpp"
 #include "report/loss_table.hpp"
 #include "report/mask_picture.hpp"
+#include "report/runs_csv.hpp"
 #include "report/table.hpp"
 
 using namespace sgtm;
