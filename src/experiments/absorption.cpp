@@ -67,45 +67,55 @@ std::vector<double> at_end(const std::vector<const Finished*>& runs, const char*
   return values(runs, [&](const Finished& run) { return course(run, source, measure).back(); });
 }
 
+void add_row(Analysis& analysis, const std::string& size, const char* schedule,
+             const std::vector<const Finished*>& of) {
+  const Estimated forget = estimate_mean(at_end(of, "forget", "absorbed_share")),
+                  retain = estimate_mean(at_end(of, "retain", "absorbed_share")),
+                  gate = estimate_mean(at_end(of, "forget", "forget_gate")),
+                  forget_loss = mean_over(of, loss("calibrated", "forget"));
+  analysis.table.push_back({size, schedule, std::to_string(of.size()), interval_text(forget), interval_text(retain),
+                            interval_text(gate), interval_text(forget_loss)});
+  analysis.summary[size][schedule] = {{"absorbed share, forget documents", interval_json(forget)},
+                                      {"absorbed share, retain documents", interval_json(retain)},
+                                      {"forget gate", interval_json(gate)},
+                                      {"forget loss", interval_json(forget_loss)}};
+}
+
+void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
+  for (const Schedule& s : schedules) {
+    const auto of = runs_of(all, size, s.name, rate);
+    if (of.empty()) continue;
+    std::vector<double> more = at_end(of, "forget", "absorbed_share");
+    const auto of_retain = at_end(of, "retain", "absorbed_share");
+    for (std::size_t i = 0; i < more.size(); ++i) more[i] -= of_retain[i];
+    claim_above(analysis,
+                fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
+                            "parameters than retain documents do",
+                            size, s.name),
+                more, 0);
+  }
+  const auto always = runs_of(all, size, "sgtm", rate);
+  for (const char* part : {"first", "last"})
+    claim_above(analysis,
+                fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
+                paired_differences(runs_of(all, size, fmt::format("labels in the {} half", part), rate), always,
+                                   loss("calibrated", "forget")),
+                0);
+}
+
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = {{"size", "labels", "seeds", "absorbed share, forget documents", "retain documents", "forget gate",
                      "forget loss, ablated and calibrated"}};
   for (const std::string& size : sizes_in(all)) {
-    for (const Schedule& s : schedules) {
-      const auto of = runs_of(all, size, s.name, rate);
-      if (of.empty()) continue;
-      const Estimated forget = estimate_mean(at_end(of, "forget", "absorbed_share")),
-                      retain = estimate_mean(at_end(of, "retain", "absorbed_share")),
-                      gate = estimate_mean(at_end(of, "forget", "forget_gate")),
-                      forget_loss = mean_over(of, loss("calibrated", "forget"));
-      analysis.table.push_back({size, s.name, std::to_string(of.size()), interval_text(forget), interval_text(retain),
-                                interval_text(gate), interval_text(forget_loss)});
-      analysis.summary[size][s.name] = {{"absorbed share, forget documents", interval_json(forget)},
-                                        {"absorbed share, retain documents", interval_json(retain)},
-                                        {"forget gate", interval_json(gate)},
-                                        {"forget loss", interval_json(forget_loss)}};
-      std::vector<double> more = at_end(of, "forget", "absorbed_share");
-      const auto of_retain = at_end(of, "retain", "absorbed_share");
-      for (std::size_t i = 0; i < more.size(); ++i) more[i] -= of_retain[i];
-      claim_above(analysis,
-                  fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
-                              "parameters than retain documents do",
-                              size, s.name),
-                  more, 0);
-    }
+    for (const Schedule& s : schedules)
+      if (const auto of = runs_of(all, size, s.name, rate); !of.empty()) add_row(analysis, size, s.name, of);
     analysis.figures.emplace_back("absorption-" + size,
                                   figure_of(all, size, "labeled_forget_tokens", "absorbed_share",
                                             "labeled forget tokens seen", "absorbed share of unlabeled documents"));
     analysis.figures.emplace_back("absorption-gate-" + size, figure_of(all, size, "step", "forget_gate", "steps",
                                                                        "slope of the loss by the forget gate, nats"));
-    const auto always = runs_of(all, size, "sgtm", rate);
-    for (const char* part : {"first", "last"})
-      claim_above(analysis,
-                  fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
-                  paired_differences(runs_of(all, size, fmt::format("labels in the {} half", part), rate), always,
-                                     loss("calibrated", "forget")),
-                  0);
+    judge(analysis, all, size);
   }
   return analysis;
 }
