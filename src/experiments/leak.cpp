@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "experiments/analysis.hpp"
 #include "experiments/loss_figures.hpp"
 #include "experiments/method_runs.hpp"
 #include "experiments/selection.hpp"
@@ -15,14 +16,25 @@ double forget_tokens(const Finished& run, const char* label) {
   return run.result["tokens"]["forget"][label].get<double>();
 }
 
+/// Means over seeds. Seeds draw documents of different length, so their n differ a little: a share is one point.
+std::vector<std::pair<double, Estimated>> mean_curve(const std::vector<Finished>& all, const std::string& size) {
+  std::vector<std::pair<double, Estimated>> curve;
+  for (const double share : rates_in(all, size, "filter")) {
+    const auto runs = runs_of(all, size, "filter", share);
+    const double n = mean_over(runs, [](const Finished& run) { return forget_tokens(run, "unlabeled"); }).mean;
+    curve.emplace_back(n, mean_over(runs, loss("trained", "forget")));
+  }
+  return curve;
+}
+
 }  // namespace
 
 std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& size) {
   // Runs of larger models take ten minutes and more, so their curve has fewer points; it begins further to the left,
   // for they leak less.
   const bool large = sizing.preset(size).tokens > 6e6;
-  const auto shares = large ? std::vector<double>{0, 0.0003, 0.001, 0.002, 0.01, 0.05, 0.2}
-                            : std::vector<double>{0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1};
+  const auto shares = large ? std::vector<double>{0, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2}
+                            : std::vector<double>{0, 0.0006, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1};
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
     for (const double share : possible_rates(sizing, size, shares))
@@ -30,44 +42,48 @@ std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& s
   return table;
 }
 
-StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size) {
-  std::vector<std::pair<double, double>> points;
+StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size, std::uint64_t seed) {
+  StandardCurve points;
   for (const double share : rates_in(all, size, "filter")) {
     const auto runs = runs_of(all, size, "filter", share);
-    // Seeds draw documents of different length, so their n differ a little: a share is one point, at its mean n.
-    double n = 0;
-    for (const Finished* run : runs) n += forget_tokens(*run, "unlabeled") / static_cast<double>(runs.size());
-    points.emplace_back(n, mean_over(runs, loss("trained", "forget")).mean);
+    const auto own =
+        std::find_if(runs.begin(), runs.end(), [seed](const Finished* run) { return run->plan.config.seed == seed; });
+    if (own == runs.end()) return {};
+    points.emplace_back(forget_tokens(**own, "unlabeled"), loss_of(**own, "trained", "forget"));
   }
-  return standard_curve(points);
+  const StandardCurve curve = standard_curve(points);
+  return curve.size() >= 2 && curve.front().first == 0 ? curve : StandardCurve{};
 }
 
 bool has_curve(const std::vector<Finished>& all, const std::string& size) {
-  const StandardCurve curve = curve_of(all, size);
-  return curve.size() >= 2 && curve.front().first == 0;
+  const auto perfect = runs_of(all, size, "filter", 0);
+  return std::any_of(perfect.begin(), perfect.end(),
+                     [&](const Finished* run) { return !curve_of(all, size, run->plan.config.seed).empty(); });
 }
 
 std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method) {
-  const StandardCurve curve = curve_of(all, size);
   std::vector<Leak> leaks;
   for (const double rate : leak_rates)
     for (const Finished* run : runs_of(all, size, method, rate)) {
-      const double unlabeled = forget_tokens(*run, "unlabeled"), loss = run->result["losses"]["ablated"]["forget"];
-      leaks.push_back({rate, unlabeled, loss, leakage(curve, loss, unlabeled)});
+      const std::uint64_t seed = run->plan.config.seed;
+      const StandardCurve curve = curve_of(all, size, seed);
+      if (curve.empty()) continue;
+      const double unlabeled = forget_tokens(*run, "unlabeled"), loss = loss_of(*run, "ablated", "forget");
+      leaks.push_back({seed, rate, unlabeled, loss, leakage(curve, loss, unlabeled)});
     }
   return leaks;
 }
 
 Figure standard_curve_figure(const std::vector<Finished>& all, const std::string& size) {
-  const StandardCurve curve = curve_of(all, size);
   Figure figure{fmt::format("Standard training on n forget tokens, {}", size),
                 "n, forget tokens trained on (n = 0 is drawn at the left edge)",
                 "forget loss, ablated, not calibrated, nats per token",
                 {},
                 "set logscale x\nset key inside top right\n"};
-  Series line{"standard training", "linespoints lw 1.5 pt 7 lc rgb '#e09f3e'", {}};
+  const auto curve = mean_curve(all, size);
   const double left = curve.size() > 1 ? curve[1].first / 3 : 1;
-  for (const auto& [n, loss] : curve) line.points.emplace_back(n > 0 ? n : left, loss);
+  Series line{"standard training", "yerrorlines lw 1.5 pt 7 lc rgb '#e09f3e'", {}};
+  for (const auto& [n, loss] : curve) add_point(line, std::max(n, left), loss);
   figure.series.push_back(line);
   for (const char* method : {"sgtm", "gradient_routing"}) {
     Series points{method, fmt::format("points pt 5 ps 1.2 lc rgb '{}'", colour_of(method)), {}};
@@ -81,13 +97,13 @@ Figure standard_curve_figure(const std::vector<Finished>& all, const std::string
 
 std::vector<std::vector<std::string>> leak_table(const std::vector<Finished>& all) {
   std::vector<std::vector<std::string>> table{
-      {"size", "method", "undiscovered", "unlabeled tokens", "forget loss", "n*", "leakage", "how"}};
+      {"size", "method", "undiscovered", "seed", "unlabeled tokens", "forget loss", "n*", "leakage", "how"}};
   for (const std::string& size : sizes_in(all)) {
     if (!has_curve(all, size)) continue;
     for (const std::string& method : methods_in(all, size))
       if (method != "filter")
         for (const Leak& l : leaks_of(all, size, method))
-          table.push_back({size, method, fmt::format("{:g} %", 100 * l.undiscovered),
+          table.push_back({size, method, fmt::format("{:g} %", 100 * l.undiscovered), std::to_string(l.seed),
                            fmt::format("{:.0f}", l.unlabeled_tokens), fmt::format("{:.3f}", l.loss),
                            fmt::format("{:.0f}", l.leakage.tokens), fmt::format("{:.4f}", l.leakage.ratio),
                            name(l.leakage.kind)});
@@ -96,12 +112,15 @@ std::vector<std::vector<std::string>> leak_table(const std::vector<Finished>& al
 }
 
 nlohmann::ordered_json leak_summary(const std::vector<Finished>& all, const std::string& size) {
-  nlohmann::ordered_json json{{"standard_curve", curve_of(all, size)}};
+  nlohmann::ordered_json json;
+  for (const auto& [n, loss] : mean_curve(all, size))
+    json["standard_curve"].push_back({{"n", n}, {"forget_loss", interval_json(loss)}});
   for (const std::string& method : methods_in(all, size)) {
     if (method == "filter") continue;
     for (const Leak& l : leaks_of(all, size, method))
       json["leaks"].push_back({{"method", method},
                                {"undiscovered", l.undiscovered},
+                               {"seed", l.seed},
                                {"unlabeled_tokens", l.unlabeled_tokens},
                                {"forget_loss", l.loss},
                                {"n_star", l.leakage.tokens},

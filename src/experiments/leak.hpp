@@ -12,18 +12,22 @@ inline constexpr double leak_rates[] = {0.05, 0.1, 0.2, 0.4};
 /// weak filter does where it misses them.
 std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& size);
 
-/// False while the runs with n = 0 and at least one other are missing.
+/// The curve of one seed; empty while it lacks n = 0, or a share that another seed has.
+StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size, std::uint64_t seed);
+/// Whether any seed has its curve.
 bool has_curve(const std::vector<Finished>& all, const std::string& size);
-StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size);
 
-/// What one run leaked: its forget loss ablated and uncalibrated, found on the standard curve.
+/// What one run leaked: its forget loss ablated and uncalibrated, found on its own seed's curve, so that what seeds
+/// differ in their curves is in the intervals too.
 struct Leak {
+  std::uint64_t seed;
   double undiscovered, unlabeled_tokens, loss;
   Leakage leakage;
 };
+/// Of the runs whose seed has its curve.
 std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method);
 
-/// The curve, and the runs of the methods on it.
+/// The curve, its means over seeds, and the runs of the methods at their n*.
 Figure standard_curve_figure(const std::vector<Finished>& all, const std::string& size);
 
 std::vector<std::vector<std::string>> leak_table(const std::vector<Finished>& all);
