@@ -62,11 +62,11 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
   for (const char* method : {"weak", "sgtm"})
     for (std::size_t f = 0; f < std::size(mistaken); ++f) {
       Series line{fmt::format("{}, FPR {:g}", method, mistaken[f]),
-                  fmt::format("linespoints lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method)),
+                  fmt::format("yerrorlines lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method)),
                   {}};
       for (const double undiscovered : missed) {
         const auto of = runs_of(all, size, cell_name(method, {undiscovered, mistaken[f]}, from), undiscovered);
-        if (!of.empty()) line.points.emplace_back(1 - undiscovered, mean_over(of, recalled("calibrated", group)).mean);
+        if (!of.empty()) add_point(line, 1 - undiscovered, mean_over(of, recalled("calibrated", group)));
       }
       if (!line.points.empty()) figure.series.push_back(std::move(line));
     }
