@@ -50,7 +50,7 @@ texts en | tee english.txt big.txt TinyStories-train.txt >runs/bible/bible.en.tx
 texts es | tee spanish.txt bible.es.txt TinyStories-es-train.txt >runs/bible/bible.es.txt
 "$SGTM" prepare --stories 200 --out gpt2 --overwrite >/dev/null 2>&1
 "$SGTM" prepare --encyclopedia --forget biology --adjacent medicine,chemistry,earth --articles 2400 --out runs/encyclopedia/data >/dev/null 2>&1
-for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000; do [ -e $data ] || cp -r gpt2 $data; done
+for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000 runs/data/two-scripts-40000; do [ -e $data ] || cp -r gpt2 $data; done
 
 export PATH=$here/little:$PATH
 for page in "$root/README.md" "$root"/docs/*.md; do
