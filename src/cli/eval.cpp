@@ -39,8 +39,8 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
     json["absorbed_share"][source] = share.mean;
     json["forget_gate"][source] = gate.mean;
     if (!quiet)
-      fmt::print("{:9} {:.3f} ± {:.3f} (over {} documents); slope of the loss by the forget gate {:.3f}\n", source,
-                 share.mean, share.deviation, shares.size(), gate.mean);
+      fmt::print("{:9} {:.3f}{} (over {} documents); slope of the loss by the forget gate {:.3f}\n", source, share.mean,
+                 share.count > 1 ? fmt::format(" ± {:.3f}", share.deviation) : "", share.count, gate.mean);
   }
 }
 

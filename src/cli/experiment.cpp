@@ -81,13 +81,24 @@ void list(const ExperimentOptions& o) {
   fmt::print("{}", text_table(rows));
 }
 
+/// How many different runs a table has.
+template <class Run>
+int how_many(const std::vector<Run>& table) {
+  std::vector<PlannedRun> plans;
+  for (const Run& run : table) plans.push_back(run.plan);
+  return static_cast<int>(distinct(plans).size());
+}
+
 /// What has finished of all that was asked of an experiment; nothing where nothing has.
 std::optional<Told> told(const Experiment& experiment, const ExperimentOptions& o) {
   const auto table = everything_asked_of(experiment, o.folders, preset);
-  Told result{&experiment, {}, finished(table), static_cast<int>(table.size()), {}};
+  Told result{&experiment, {}, finished(table), 0, how_many(table), {}};
   if (result.runs.empty()) return std::nullopt;
+  result.done = how_many(result.runs);
   result.analysis = experiment.analyse(result.runs);
-  for (const auto& [name, figure] : result.analysis.figures) result.drawn.push_back(draw(figure));
+  auto& figures = result.analysis.figures;
+  std::erase_if(figures, [](const auto& named_figure) { return is_empty(named_figure.second); });
+  for (const auto& [name, figure] : figures) result.drawn.push_back(draw(figure));
   return result;
 }
 
@@ -108,7 +119,7 @@ void write(const std::vector<Told>& all, const std::vector<std::string>& chosen,
     write_file(out / (name + ".json"), summary.dump(2) + "\n");
     for (std::size_t i = 0; i < t.drawn.size(); ++i)
       write_file(out / (t.analysis.figures[i].first + ".svg"), t.drawn[i]);
-    fmt::print("{}: {} of {} runs\n\n{}", name, t.runs.size(), t.planned, text_table(t.analysis.table));
+    fmt::print("{}: {} of {} runs\n\n{}", name, t.done, t.planned, text_table(t.analysis.table));
     for (const Verdict& verdict : t.analysis.verdicts) fmt::print("  {}\n", text_of(verdict));
     fmt::print("\n");
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -41,6 +42,10 @@ std::string script(const Figure& f) {
 }
 
 }  // namespace
+
+bool is_empty(const Figure& figure) {
+  return std::all_of(figure.series.begin(), figure.series.end(), [](const Series& s) { return s.points.empty(); });
+}
 
 std::string draw(const Figure& figure) {
   const fs::path folder = fs::temp_directory_path() / fmt::format("sgtm-figure-{}", ::getpid());

@@ -20,6 +20,9 @@ struct Figure {
   std::string settings;  // further gnuplot commands, a line each
 };
 
+/// Nothing to draw, which gnuplot refuses.
+bool is_empty(const Figure& figure);
+
 /// The figure as SVG. Throws Error where gnuplot is missing or fails.
 std::string draw(const Figure& figure);
 

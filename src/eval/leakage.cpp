@@ -1,17 +1,8 @@
 #include "eval/leakage.hpp"
 
 #include <cassert>
-#include <map>
 
 namespace sgtm {
-
-StandardCurve standard_curve(const std::vector<std::pair<double, double>>& points) {
-  std::map<double, std::pair<double, int>> sums;
-  for (const auto& [n, loss] : points) sums[n].first += loss, ++sums[n].second;
-  StandardCurve curve;
-  for (const auto& [n, sum] : sums) curve.emplace_back(n, sum.first / sum.second);
-  return curve;
-}
 
 Leakage leakage(const StandardCurve& curve, double loss, double unlabeled_tokens) {
   assert(curve.size() >= 2 && curve.front().first == 0);

@@ -6,12 +6,9 @@
 namespace sgtm {
 
 /// How the forget loss of standard training falls with the forget tokens n in its data (paper, App. G): points (n,
-/// loss), the first at n = 0. Made by training on all retain data and whole forget documents of n tokens, which is what
-/// a filter that misses them does.
+/// loss) by rising n, the first at n = 0. Made by training on all retain data and whole forget documents of n tokens,
+/// which is what a filter that misses them does.
 using StandardCurve = std::vector<std::pair<double, double>>;
-
-/// Points of several seeds, in any order -> their means by n, by rising n.
-StandardCurve standard_curve(const std::vector<std::pair<double, double>>& points);
 
 enum class LeakageKind {
   measured,

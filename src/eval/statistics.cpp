@@ -52,7 +52,7 @@ PowerLaw fit_power_law(const std::vector<std::pair<double, double>>& points) {
   }
   const double slope = xy / xx, offset = y_mean - slope * x_mean;
   for (const auto& [x, y] : points) residuals += std::pow(std::log(y) - offset - slope * std::log(x), 2);
-  const double error = points.size() > 2 ? std::sqrt(residuals / (n - 2) / xx) : 0;
+  const double error = points.size() > 2 ? std::sqrt(residuals / (n - 2) / xx) : NAN;
   const double half = points.size() > 2 ? student_t(static_cast<int>(points.size()) - 2) * error
                                         : std::numeric_limits<double>::infinity();
   return {std::exp(offset), {slope, error, half, static_cast<int>(points.size())}};
@@ -76,8 +76,8 @@ std::optional<double> first_fall_to(const std::vector<std::pair<double, double>>
 std::vector<std::pair<double, double>> density(const std::vector<double>& values) {
   constexpr int places = 100;
   const auto n = static_cast<double>(values.size());
-  const Estimated e = estimate_mean(values);
-  const double width = std::max(1e-9, 1.06 * e.deviation * std::pow(n, -0.2));
+  const double spread = values.size() > 1 ? estimate_mean(values).deviation : 0;
+  const double width = std::max(1e-9, 1.06 * spread * std::pow(n, -0.2));
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   const double from = *least - 3 * width, step = (*most - *least + 6 * width) / (places - 1);
   std::vector<std::pair<double, double>> result;

@@ -30,12 +30,12 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// What a run's evaluations, one after another, say of a source's held-out documents, none of which has a label.
-std::vector<double> course(const Finished& run, const char* source, const char* measure) {
-  std::vector<double> values;
+/// What a run's evaluations say of a source's held-out documents, none of which has a label: `measure` against another.
+Course course(const Finished& run, const char* source, const char* against, const char* measure) {
+  Course points;
   for (const auto& entry : run.result["gradients"])
-    if (entry["source"] == source) values.push_back(entry[measure]);
-  return values;
+    if (entry["source"] == source) points.emplace_back(entry[against], entry[measure]);
+  return points;
 }
 
 /// Means over seeds of `measure` against steps or labeled tokens.
@@ -51,12 +51,9 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
                   fmt::format("yerrorlines pt 7 ps 0.5 lw 1.5 {} lc rgb '{}'",
                               source == std::string("retain") ? "dt 2" : "", colours[s]),
                   {}};
-      for (std::size_t i = 0; i < course(*of.front(), source, measure).size(); ++i) {
-        const auto at = [&](const char* what) {
-          return mean_over(of, [&](const Finished& run) { return course(run, source, what)[i]; });
-        };
-        add_point(line, at(against).mean, at(measure));
-      }
+      std::vector<Course> by_seed;
+      for (const Finished* run : of) by_seed.push_back(course(*run, source, against, measure));
+      add_mean_course(line, by_seed);
       figure.series.push_back(std::move(line));
     }
   return figure;
@@ -64,7 +61,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
 
 /// At the end of training, a number per seed.
 std::vector<double> at_end(const std::vector<const Finished*>& runs, const char* source, const char* measure) {
-  return values(runs, [&](const Finished& run) { return course(run, source, measure).back(); });
+  return values(runs, [&](const Finished& run) { return course(run, source, "step", measure).back().second; });
 }
 
 void add_row(Analysis& analysis, const std::string& size, const char* schedule,

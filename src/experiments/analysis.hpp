@@ -9,7 +9,7 @@ namespace sgtm {
 std::string interval_text(const Estimated& e);
 nlohmann::ordered_json interval_json(const Estimated& e);
 
-/// y = a x^b: both, the interval of b, and through how many points the law goes.
+/// y = a x^b: both, the interval of b, and to how many points it was fitted.
 nlohmann::ordered_json law_json(const PowerLaw& law);
 
 /// Adds a verdict on the claim that something lies above, or below, the threshold: by the interval of the values' mean.

@@ -24,6 +24,7 @@ std::vector<std::pair<double, Estimated>> mean_curve(const std::vector<Finished>
     const double n = mean_over(runs, [](const Finished& run) { return forget_tokens(run, "unlabeled"); }).mean;
     curve.emplace_back(n, mean_over(runs, loss("trained", "forget")));
   }
+  std::sort(curve.begin(), curve.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return curve;
 }
 
@@ -51,8 +52,8 @@ StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size
     if (own == runs.end()) return {};
     points.emplace_back(forget_tokens(**own, "unlabeled"), loss_of(**own, "trained", "forget"));
   }
-  const StandardCurve curve = standard_curve(points);
-  return curve.size() >= 2 && curve.front().first == 0 ? curve : StandardCurve{};
+  std::sort(points.begin(), points.end());
+  return points.size() >= 2 && points.front().first == 0 ? points : StandardCurve{};
 }
 
 bool has_curve(const std::vector<Finished>& all, const std::string& size) {
@@ -75,13 +76,13 @@ std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& 
 }
 
 Figure standard_curve_figure(const std::vector<Finished>& all, const std::string& size) {
-  Figure figure{fmt::format("Standard training on n forget tokens, {}", size),
+  Figure figure{fmt::format("Standard training on n forget tokens, {}; methods by their own seeds' curves", size),
                 "n, forget tokens trained on (n = 0 is drawn at the left edge)",
                 "forget loss, ablated, not calibrated, nats per token",
                 {},
                 "set logscale x\nset key inside top right\n"};
   const auto curve = mean_curve(all, size);
-  const double left = curve.size() > 1 ? curve[1].first / 3 : 1;
+  const double left = curve[1].first / 3;
   Series line{"standard training", "yerrorlines lw 1.5 pt 7 lc rgb '#e09f3e'", {}};
   for (const auto& [n, loss] : curve) add_point(line, std::max(n, left), loss);
   figure.series.push_back(line);
@@ -91,7 +92,7 @@ Figure standard_curve_figure(const std::vector<Finished>& all, const std::string
       points.points.emplace_back(std::max(leak.leakage.tokens, left), leak.loss);
     if (!points.points.empty()) figure.series.push_back(std::move(points));
   }
-  if (!curve.empty()) add_floor(figure, one_of(all, size), "forget", left, curve.back().first);
+  add_floor(figure, one_of(all, size), "forget", left, curve.back().first);
   return figure;
 }
 

@@ -17,17 +17,18 @@ StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size
 /// Whether any seed has its curve.
 bool has_curve(const std::vector<Finished>& all, const std::string& size);
 
-/// What one run leaked: its forget loss ablated and uncalibrated, found on its own seed's curve, so that what seeds
-/// differ in their curves is in the intervals too.
+/// What one run leaked: its forget loss ablated and uncalibrated, found on its own seed's curve, so that intervals
+/// also hold how much the curves of seeds differ.
 struct Leak {
   std::uint64_t seed;
   double undiscovered, unlabeled_tokens, loss;
   Leakage leakage;
 };
-/// Of the runs whose seed has its curve.
+/// Of the runs whose seed has its curve; the others are left out.
 std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method);
 
-/// The curve, its means over seeds, and the runs of the methods at their n*.
+/// The curve's means over seeds, and the runs of the methods, each at the n* of its own seed's curve, so not quite on
+/// that line. Needs a curve.
 Figure standard_curve_figure(const std::vector<Finished>& all, const std::string& size);
 
 std::vector<std::vector<std::string>> leak_table(const std::vector<Finished>& all);

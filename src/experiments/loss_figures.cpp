@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -12,6 +13,16 @@ namespace sgtm {
 void add_point(Series& line, double x, const Estimated& y) {
   line.points.emplace_back(x, y.mean);
   line.errors.push_back(std::isfinite(y.half) ? y.half : 0);
+}
+
+void add_mean_course(Series& line, const std::vector<Course>& by_seed, std::size_t first) {
+  std::vector<std::vector<double>> x, y;  // by point, a number per seed
+  for (const Course& course : by_seed) {
+    x.resize(std::max(x.size(), course.size()));
+    y.resize(x.size());
+    for (std::size_t i = 0; i < course.size(); ++i) x[i].push_back(course[i].first), y[i].push_back(course[i].second);
+  }
+  for (std::size_t i = first; i < x.size(); ++i) add_point(line, estimate_mean(x[i]).mean, estimate_mean(y[i]));
 }
 
 void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size) {

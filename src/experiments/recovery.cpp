@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "experiments/analysis.hpp"
 #include "experiments/loss_figures.hpp"
@@ -21,6 +22,14 @@ Recovery recovery(const Finished& run, const Goal& goal, double target) {
   const auto steps = first_fall_to(by_value, sign * target);
   const double made = steps.value_or(last["step"].get<double>());
   return {made, made * tokens_per_step, steps.has_value()};
+}
+
+/// What the goal looks at against steps.
+Course attack_course(const Finished& run, const Goal& goal) {
+  Course points;
+  for (const auto& look : run.result["relearning"])
+    if (look.contains(goal.curve)) points.emplace_back(look["step"], look[goal.curve]);
+  return points;
 }
 
 Goal goal_above(const char* name, const char* words, double nats) {
@@ -91,23 +100,20 @@ Figure recovery_figure(const std::string& title, const std::vector<AttackedModel
   if (logarithmic)
     figure.settings =
         "set logscale xy\nset autoscale fix\nset yrange [0.25:*]\nset ytics (0.3, 0.5, 1, 2, 3, 5, 10, 20)\n";
-  double begin = 1e9, end = 1;
+  double begin = INFINITY, end = 0;
   for (const AttackedModels& model : models) {
-    if (model.runs.empty()) continue;
+    std::vector<Course> by_seed;
+    for (const Finished* run : model.runs) by_seed.push_back(attack_course(*run, goal));
     Series line{model.title, fmt::format("yerrorlines lw 1 pt 7 ps 0.2 lc rgb '{}'", model.colour), {}};
-    const auto& looks = model.runs.front()->result["relearning"];
-    for (std::size_t i = logarithmic ? 1 : 0; i < looks.size(); ++i)  // the first is before the attack
-      if (looks[i].contains(goal.curve))
-        add_point(line, looks[i]["step"], mean_over(model.runs, [&](const Finished& run) {
-                    return run.result["relearning"][i][goal.curve].get<double>();
-                  }));
+    add_mean_course(line, by_seed, logarithmic ? 1 : 0);  // the first look is before the attack
+    if (line.points.empty()) continue;
     begin = std::min(begin, line.points.front().first), end = std::max(end, line.points.back().first);
     figure.series.push_back(std::move(line));
   }
-  if (!unfiltered.empty()) {
-    const double target = mean_over(unfiltered, goal.of_unfiltered).mean;
-    figure.series.push_back({"goal", "lines dt 3 lc rgb '#8d99ae'", {{begin, target}, {end, target}}});
-  }
+  if (figure.series.empty() || unfiltered.empty()) return figure;
+  const double target = mean_over(unfiltered, goal.of_unfiltered).mean;
+  figure.series.push_back({"goal", "lines dt 3 lc rgb '#8d99ae'", {{begin, target}, {end, target}}});
+  if (logarithmic) add_floor(figure, *unfiltered.front(), "forget", begin, end);
   return figure;
 }
 

@@ -41,11 +41,8 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   std::vector<AttackedModels> lines;
   for (const NamedMethod& model : models)
     lines.push_back({model.title, colours[lines.size()], runs_of(all, size, model.method, model.undiscovered)});
-  Figure figure = recovery_figure(fmt::format("Relearning, {}: means over seeds", size), lines,
-                                  runs_of(all, size, "none", 0), loss_goal());
-  const auto& whole_width = figure.series.back().points;
-  add_floor(figure, one_of(all, size), "forget", whole_width.front().first, whole_width.back().first);
-  return figure;
+  return recovery_figure(fmt::format("Relearning, {}: means over seeds", size), lines, runs_of(all, size, "none", 0),
+                         loss_goal());
 }
 
 void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const Goal& goal) {

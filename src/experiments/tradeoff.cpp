@@ -35,7 +35,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, doub
     const auto of = runs_of(all, size, method, at);
     if (of.empty()) return;
     Series line{title, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.5 {} lc rgb '{}'", dash, colour_of(method)), {}};
-    add_mean_course(line, of);
+    add_mean_course(line, loss_courses(of));
     figure.series.push_back(std::move(line));
   };
   for (const char* method : methods) add(method, rate, method, "");
@@ -57,7 +57,7 @@ std::vector<std::pair<double, double>> retain_by_share(const Finished& run) {
 std::vector<double> progress_of_filter(const std::vector<Finished>& all, const std::string& size, double rate) {
   std::vector<double> shares;
   for (const auto& [sgtm, filter] : of_equal_seed(runs_of(all, size, "sgtm", rate), runs_of(all, size, "filter", rate)))
-    shares.push_back(first_fall_to(retain_by_share(*filter), course_of(*sgtm).back().first).value_or(1));
+    shares.push_back(first_fall_to(retain_by_share(*filter), loss_course(*sgtm).back().first).value_or(1));
   return shares;
 }
 

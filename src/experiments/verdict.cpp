@@ -28,10 +28,10 @@ std::string threshold_text(const Verdict& v) {
 }
 
 std::string text_of(const Verdict& v) {
-  const std::string interval = interval_text(v);
-  return fmt::format(
-      "{}: {} ({})", v.claim, name(answer_of(v)),
-      std::isfinite(v.high) ? fmt::format("95 % interval {}; threshold {:.4g}", interval, v.threshold) : interval);
+  const std::string why = std::isfinite(v.high)
+                              ? fmt::format("95 % interval {}, claimed {}", interval_text(v), threshold_text(v))
+                              : interval_text(v);
+  return fmt::format("{}: {} ({})", v.claim, name(answer_of(v)), why);
 }
 
 nlohmann::ordered_json to_json(const Verdict& v) {

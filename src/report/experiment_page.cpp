@@ -29,7 +29,7 @@ std::string contents(const std::vector<Told>& all) {
       rows.back().push_back(n == 0 ? "" : coloured(answer, std::to_string(n)));
     }
   }
-  return table_of_html(rows);
+  return html_table_of_cells(rows);
 }
 
 std::string verdict_table(const std::vector<Verdict>& verdicts) {
@@ -39,24 +39,25 @@ std::string verdict_table(const std::vector<Verdict>& verdicts) {
     const Answer answer = answer_of(v);
     rows.push_back({escaped(v.claim), interval_text(v), threshold_text(v), coloured(answer, name(answer))});
   }
-  return table_of_html(rows);
+  return html_table_of_cells(rows);
 }
 
 }  // namespace
 
 std::string experiment_page(const std::vector<Told>& all) {
   std::string body =
-      "<p>A claim <b>shows</b> where its whole 95 % interval over seeds lies beyond its threshold, which stands "
-      "in the experiment's file, <b>does not show</b> where all of it lies on the other side, and else we <b>can't "
+      "<p>A claim <b>shows</b> where its whole 95 % interval (over seeds, if nothing else is said) lies beyond its "
+      "threshold, which was written in the experiment's source, <b>does not show</b> where all of it lies on the other "
+      "side, and else we <b>can't "
       "tell</b>.</p>\n";
   body += contents(all);
-  for (const auto& [experiment, analysis, runs, planned, drawn] : all) {
+  for (const auto& [experiment, analysis, runs, done, planned, drawn] : all) {
     const std::string figure = *experiment->figure ? fmt::format(" (figure {})", experiment->figure) : "";
     body += fmt::format(
         "<h2 id=\"{0}\">{0}</h2>\n<p><b>Question.</b> {1}</p>\n<p><b>The paper</b>{2}. {3}</p>\n"
         "<p><b>Here.</b> {4} of {5} runs have finished; <code>sgtm experiment run {0}</code>.</p>\n",
-        escaped(experiment->name), escaped(experiment->question), escaped(figure), escaped(experiment->finding),
-        runs.size(), planned);
+        escaped(experiment->name), escaped(experiment->question), escaped(figure), escaped(experiment->finding), done,
+        planned);
     for (const std::string& svg : drawn) body += "<figure>" + svg + "</figure>\n";
     body += verdict_table(analysis.verdicts) + html_table(analysis.table);
   }

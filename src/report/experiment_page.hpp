@@ -9,7 +9,7 @@ struct Told {
   const Experiment* experiment;
   Analysis analysis;
   std::vector<Finished> runs;
-  int planned;
+  int done, planned;               // different runs; the table may give one several names
   std::vector<std::string> drawn;  // the figures, as SVG
 };
 

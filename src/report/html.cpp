@@ -24,10 +24,10 @@ std::string escaped(const std::string& text) {
 std::string html_table(std::vector<std::vector<std::string>> rows) {
   for (auto& row : rows)
     for (std::string& cell : row) cell = replace_all(escaped(cell), " ± ", "&nbsp;±&nbsp;");
-  return table_of_html(rows);
+  return html_table_of_cells(rows);
 }
 
-std::string table_of_html(const std::vector<std::vector<std::string>>& rows) {
+std::string html_table_of_cells(const std::vector<std::vector<std::string>>& rows) {
   std::string html = "<div class=\"wide\"><table>\n";
   for (std::size_t r = 0; r < rows.size(); ++r) {
     html += "<tr>";
@@ -53,7 +53,7 @@ figure svg{max-width:100%;height:auto}
 .sample{margin:.4rem 0 1rem;padding:.6rem 1rem;background:#f4f5f7;border-left:4px solid #8d99ae}
 .sample b{font-weight:600}
 code,pre{font:14px/1.45 ui-monospace,monospace}pre{overflow-x:auto;background:#f4f5f7;padding:.8rem 1rem}
-@media(prefers-color-scheme:dark){body{color:#ddd;background:#16191d}th,td{border-color:#444}.sample,pre{background:#23282e}figcaption{color:#aaa}}
+@media(prefers-color-scheme:dark){body{color:#ddd;background:#16191d}th,td{border-color:#444}.sample,pre{background:#23282e}figcaption,.open{color:#aaa}.shows{color:#56d364}.against{color:#ff7b72}}
 )";
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
          "content=\"width=device-width,initial-scale=1\">"

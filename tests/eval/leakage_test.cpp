@@ -35,8 +35,7 @@ TEST_CASE("power law: the exponent and factor that the points were made of, and 
 }
 
 TEST_CASE("leakage: by interpolation on the standard curve; censored where the curve ends") {
-  const StandardCurve curve = standard_curve({{0, 9}, {100, 7}, {100, 9}, {1000, 6}, {10000, 3}, {0, 11}});
-  REQUIRE(curve == StandardCurve{{0, 10}, {100, 8}, {1000, 6}, {10000, 3}});
+  const StandardCurve curve{{0, 10}, {100, 8}, {1000, 6}, {10000, 3}};
   const Leakage middle = leakage(curve, 4.5, 20000);
   CHECK(middle.tokens == doctest::Approx(5500));
   CHECK(middle.ratio == doctest::Approx(0.275));
@@ -68,6 +67,7 @@ TEST_CASE("first_fall_to: the first place where x is so low, by straight lines")
 }
 
 TEST_CASE("density: integrates to 1 and is highest where the values are") {
+  for (const auto& [x, height] : density({2})) CHECK(std::isfinite(height));
   const auto curve = density({0, 0.1, -0.1, 0.05, 3});
   double integral = 0;
   std::pair<double, double> top{0, 0};

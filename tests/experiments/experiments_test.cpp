@@ -39,7 +39,7 @@ TEST_CASE("verdict: by the whole interval against the threshold, or can't tell")
 
 TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {
   const Verdict falls{"it falls", -0.31, -0.125, 0.5, false}, once{"it rises", -INFINITY, INFINITY, 0, true};
-  CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125; threshold 0.5)");
+  CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125, claimed below 0.5)");
   CHECK(threshold_text(falls) == "below 0.5");
   CHECK(text_of(once) == "it rises: can't tell (too few runs for an interval)");
   CHECK(to_json(falls).dump() == R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"below":0.5})");
@@ -58,17 +58,32 @@ TEST_CASE("methods: pairs are of one seed; means are over seeds") {
 
 TEST_CASE("leaks: a run's loss on the curve that the filters' runs of its seed make; a seed without one is not told") {
   const std::vector<Finished> all{made_up("filter", 0, 1, 10, 0),     made_up("filter", 0, 2, 8, 0),
-                                  made_up("filter", 0.1, 1, 6, 900),  made_up("filter", 0.1, 2, 6, 1100),
-                                  made_up("filter", 0.2, 1, 4, 2000), made_up("filter", 0.2, 2, 4, 2000),
+                                  made_up("filter", 0.1, 2, 6, 1100), made_up("filter", 0.2, 1, 4, 2000),
+                                  made_up("filter", 0.2, 2, 4, 2000), made_up("filter", 0.1, 1, 6, 900),
                                   made_up("sgtm", 0.2, 1, 5, 2000),   made_up("sgtm", 0.4, 2, 9.5, 4000),
                                   made_up("filter", 0, 3, 7, 0),      made_up("sgtm", 0.2, 3, 5, 2000)};
   CHECK(curve_of(all, "nano", 1) == StandardCurve{{0, 10}, {900, 6}, {2000, 4}});
   CHECK(curve_of(all, "nano", 3).empty());
+  CHECK(has_curve(all, "nano"));
+  CHECK(!has_curve({all[8], all[9]}, "nano"));
   const std::vector<Leak> leaks = leaks_of(all, "nano", "sgtm");
   REQUIRE(leaks.size() == 2);
   CHECK(leaks[0].leakage.tokens == doctest::Approx(1450));
   CHECK(leaks[0].leakage.ratio == doctest::Approx(0.725));
   CHECK(leaks[1].leakage.kind == LeakageKind::none);
+  std::vector<Finished> another_order = all;
+  std::swap(another_order[2], another_order[9]);
+  std::swap(another_order[5], another_order[8]);
+  const auto means = leak_summary(another_order, "nano")["standard_curve"];
+  REQUIRE(means.size() == 3);  // by rising n, whichever run came first
+  CHECK(means[1]["n"] == 1000);
+  CHECK(means[1]["forget_loss"]["mean"] == 6);
+  CHECK(means[2]["n"] == 2000);
+}
+
+TEST_CASE("rates: those that leave eleven documents on both sides") {
+  constexpr double rates[] = {0, 0.0003, 0.0006, 0.9999, 1};
+  CHECK(possible_rates(nano(1), "nano", rates) == std::vector<double>{0, 0.0006, 1});
 }
 
 TEST_CASE(
@@ -93,6 +108,13 @@ TEST_CASE(
   const auto& filter = analysis.summary["nano"]["filter, 20 % missed"]["loss"];
   CHECK(filter["steps"]["mean"] == 20);
   CHECK(filter["reached"] == 0);
+  const Figure& figure = analysis.figures.front().second;
+  REQUIRE(figure.series.size() == 3);  // and no floor, where nobody knows it
+  CHECK(figure.series[0].points == std::vector<std::pair<double, double>>{{10, 2.5}, {20, 2.2}});
+  CHECK(figure.series[2].title == "goal");
+  CHECK(figure.series[2].points.front().first == 10);
+  CHECK(figure.series[2].points.back().first == 20);
+  CHECK(is_empty(named(experiments(), "relearning", "experiment").analyse({all[0]}).figures.front().second));
 }
 
 TEST_CASE("compute penalty: where the floor is known, the law is of what lies above it") {
@@ -266,8 +288,8 @@ TEST_CASE("a report tells all sizes and experiments that were asked for, on one 
   CHECK(run_sgtm(folder, "experiment run token-losses" + quick + "1").code == 0);
   CHECK(run_sgtm(folder, "experiment run gradient-norms" + quick + "1").out.find("2 of 2 runs") != std::string::npos);
   const std::string page = read_file(folder / "runs/report/index.html");
-  CHECK(page.find("<h2>gradient-norms</h2>") != std::string::npos);
-  CHECK(page.find("<h2>token-losses</h2>") != std::string::npos);
+  CHECK(page.find("<h2 id=\"gradient-norms\">") != std::string::npos);
+  CHECK(page.find("<h2 id=\"token-losses\">") != std::string::npos);
   write_file(folder / "runs/experiments.json", "{");
   CHECK(run_sgtm(folder, "experiment report").error.find("experiments.json: is damaged") != std::string::npos);
 }
@@ -290,8 +312,8 @@ TEST_CASE("experiment: what a user may get wrong") {
     CHECK(outcome.code == 2);
     CHECK(outcome.error.find(why) != std::string::npos);
   };
-  says("run leak", "there are sound-setting, undiscovered, leakage");
-  says("report leak", "there are sound-setting, undiscovered, leakage");
+  says("run leak", "there are undiscovered, leakage, scaling");
+  says("report leak", "there are undiscovered, leakage, scaling");
   says("run leakage --size 3M", "3M");
   says("run leakage --jobs 0", "--jobs");
   says("run leakage --seeds 0", "--seeds");
