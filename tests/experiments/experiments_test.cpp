@@ -34,11 +34,11 @@ TEST_CASE("verdict: by the whole interval against the threshold, or can't tell")
   CHECK(answer_of({"it falls", -0.3, -0.1, 0, false}) == Answer::shows);
   CHECK(answer_of({"it falls", 0.1, 0.3, 0, false}) == Answer::does_not_show);
   CHECK(answer_of({"no seed", NAN, NAN, 0, true}) == Answer::cannot_tell);
-  CHECK(answer_of({"one seed", -INFINITY, INFINITY, 0, true}) == Answer::cannot_tell);
+  CHECK(answer_of({"one seed", -HUGE_VAL, HUGE_VAL, 0, true}) == Answer::cannot_tell);
 }
 
 TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {
-  const Verdict falls{"it falls", -0.31, -0.125, 0.5, false}, once{"it rises", -INFINITY, INFINITY, 0, true};
+  const Verdict falls{"it falls", -0.31, -0.125, 0.5, false}, once{"it rises", -HUGE_VAL, HUGE_VAL, 0, true};
   CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125, claimed below 0.5)");
   CHECK(threshold_text(falls) == "below 0.5");
   CHECK(text_of(once) == "it rises: can't tell (too few runs for an interval)");
