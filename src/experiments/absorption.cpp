@@ -51,9 +51,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
                   fmt::format("yerrorlines pt 7 ps 0.5 lw 1.5 {} lc rgb '{}'",
                               source == std::string("retain") ? "dt 2" : "", colours[s]),
                   {}};
-      std::vector<Course> by_seed;
-      for (const Finished* run : of) by_seed.push_back(course(*run, source, against, measure));
-      add_mean_course(line, by_seed);
+      add_mean_course(line, of, [&](const Finished& run) { return course(run, source, against, measure); });
       figure.series.push_back(std::move(line));
     }
   return figure;

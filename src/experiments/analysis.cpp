@@ -13,10 +13,6 @@ Estimated mean_or_nothing(const std::vector<double>& values) {
   return values.empty() ? Estimated{NAN, NAN, NAN, 0} : estimate_mean(values);
 }
 
-nlohmann::ordered_json ends_json(const Estimated& e) {
-  return std::isfinite(e.half) ? nlohmann::ordered_json{e.low(), e.high()} : nlohmann::ordered_json();
-}
-
 }  // namespace
 
 std::string interval_text(const Estimated& e) {
@@ -24,11 +20,14 @@ std::string interval_text(const Estimated& e) {
 }
 
 nlohmann::ordered_json interval_json(const Estimated& e) {
-  return {{"mean", e.mean}, {"deviation", e.deviation}, {"seeds", e.count}, {"interval", ends_json(e)}};
+  return {{"mean", e.mean}, {"deviation", e.deviation}, {"seeds", e.count}, {"interval", ends_json(e.low(), e.high())}};
 }
 
 nlohmann::ordered_json law_json(const PowerLaw& law) {
-  return {{"a", law.a}, {"b", law.b.mean}, {"interval of b", ends_json(law.b)}, {"points", law.b.count}};
+  return {{"a", law.a},
+          {"b", law.b.mean},
+          {"interval of b", ends_json(law.b.low(), law.b.high())},
+          {"points", law.b.count}};
 }
 
 void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {

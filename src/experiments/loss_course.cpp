@@ -20,12 +20,6 @@ Course loss_course(const Finished& run, const Axes& axes) {
   return course;
 }
 
-std::vector<Course> loss_courses(const std::vector<const Finished*>& runs, const Axes& axes) {
-  std::vector<Course> courses;
-  for (const Finished* run : runs) courses.push_back(loss_course(*run, axes));
-  return courses;
-}
-
 std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
                                 const Axes& axes) {
   std::vector<double> leads;

@@ -15,9 +15,11 @@ void add_point(Series& line, double x, const Estimated& y) {
   line.errors.push_back(std::isfinite(y.half) ? y.half : 0);
 }
 
-void add_mean_course(Series& line, const std::vector<Course>& by_seed, std::size_t first) {
+void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
+                     const std::function<Course(const Finished&)>& course_of, std::size_t first) {
   std::vector<std::vector<double>> x, y;  // by point, a number per seed
-  for (const Course& course : by_seed) {
+  for (const Finished* run : runs) {
+    const Course course = course_of(*run);
     x.resize(std::max(x.size(), course.size()));
     y.resize(x.size());
     for (std::size_t i = 0; i < course.size(); ++i) x[i].push_back(course[i].first), y[i].push_back(course[i].second);

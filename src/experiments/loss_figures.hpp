@@ -11,7 +11,8 @@ void add_point(Series& line, double x, const Estimated& y);
 /// Two numbers that go along with a run, as (x, y).
 using Course = std::vector<std::pair<double, double>>;
 /// Adds the means of several seeds' courses, point by point from `first` on, with the intervals of their y.
-void add_mean_course(Series& line, const std::vector<Course>& by_seed, std::size_t first = 0);
+void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
+                     const std::function<Course(const Finished&)>& course_of, std::size_t first = 0);
 
 /// Adds calibrated forget loss against retain loss, a line per method from its lowest share undiscovered to its
 /// highest.

@@ -12,24 +12,23 @@
 namespace sgtm {
 namespace {
 
-Recovery recovery(const Finished& run, const Goal& goal, double target) {
-  const double sign = goal.rising ? -1 : 1;
-  std::vector<std::pair<double, double>> by_value;
-  for (const auto& point : run.result["relearning"])
-    if (point.contains(goal.curve)) by_value.emplace_back(sign * point[goal.curve].get<double>(), point["step"]);
-  const auto& last = run.result["relearning"].back();
-  const double tokens_per_step = last["forget_tokens"].get<double>() / last["step"].get<double>();
-  const auto steps = first_fall_to(by_value, sign * target);
-  const double made = steps.value_or(last["step"].get<double>());
-  return {made, made * tokens_per_step, steps.has_value()};
-}
-
 /// What the goal looks at against steps.
 Course attack_course(const Finished& run, const Goal& goal) {
   Course points;
   for (const auto& look : run.result["relearning"])
     if (look.contains(goal.curve)) points.emplace_back(look["step"], look[goal.curve]);
   return points;
+}
+
+Recovery recovery(const Finished& run, const Goal& goal, double target) {
+  const double sign = goal.rising ? -1 : 1;
+  std::vector<std::pair<double, double>> by_value;
+  for (const auto& [step, value] : attack_course(run, goal)) by_value.emplace_back(sign * value, step);
+  const auto& last = run.result["relearning"].back();
+  const double tokens_per_step = last["forget_tokens"].get<double>() / last["step"].get<double>();
+  const auto steps = first_fall_to(by_value, sign * target);
+  const double made = steps.value_or(last["step"].get<double>());
+  return {made, made * tokens_per_step, steps.has_value()};
 }
 
 Goal goal_above(const char* name, const char* words, double nats) {
@@ -102,10 +101,9 @@ Figure recovery_figure(const std::string& title, const std::vector<AttackedModel
         "set logscale xy\nset autoscale fix\nset yrange [0.25:*]\nset ytics (0.3, 0.5, 1, 2, 3, 5, 10, 20)\n";
   double begin = INFINITY, end = 0;
   for (const AttackedModels& model : models) {
-    std::vector<Course> by_seed;
-    for (const Finished* run : model.runs) by_seed.push_back(attack_course(*run, goal));
     Series line{model.title, fmt::format("yerrorlines lw 1 pt 7 ps 0.2 lc rgb '{}'", model.colour), {}};
-    add_mean_course(line, by_seed, logarithmic ? 1 : 0);  // the first look is before the attack
+    const auto course_of = [&goal](const Finished& run) { return attack_course(run, goal); };
+    add_mean_course(line, model.runs, course_of, logarithmic ? 1 : 0);  // the first look is before the attack
     if (line.points.empty()) continue;
     begin = std::min(begin, line.points.front().first), end = std::max(end, line.points.back().first);
     figure.series.push_back(std::move(line));

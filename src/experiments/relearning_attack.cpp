@@ -21,7 +21,7 @@ constexpr RmuSetting slowest_to_relearn{3, 4};
 
 /// More than training has: what is to come back last takes as long.
 constexpr Index attack_steps = 5000;
-constexpr double one_look = 100;  // steps, the tolerance of a claim
+constexpr double one_look = attack_steps / 50.0;  // the tolerance of a claim
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;

@@ -102,8 +102,7 @@ Analysis analyse(const std::vector<Finished>& all) {
     analysis.figures.emplace_back("standard-curve-" + size, standard_curve_figure(all, size));
   }
   for (const Scale& scale : scales) {
-    Figure figure = figure_of(all, scale);
-    if (!figure.series.empty()) analysis.figures.emplace_back(scale.file, std::move(figure));
+    analysis.figures.emplace_back(scale.file, figure_of(all, scale));
     for (const double rate : leak_rates) {
       const auto points = points_of(all, rate, scale);
       if (points.empty() || !several_sizes(points)) continue;

@@ -34,11 +34,15 @@ std::string text_of(const Verdict& v) {
   return fmt::format("{}: {} ({})", v.claim, name(answer_of(v)), why);
 }
 
+nlohmann::ordered_json ends_json(double low, double high) {
+  return std::isfinite(high) ? nlohmann::ordered_json{low, high} : nlohmann::ordered_json();
+}
+
 nlohmann::ordered_json to_json(const Verdict& v) {
-  nlohmann::ordered_json json{{"claim", v.claim}, {"verdict", name(answer_of(v))}};
-  json["interval"] = std::isfinite(v.high) ? nlohmann::ordered_json{v.low, v.high} : nlohmann::ordered_json();
-  json[v.above ? "above" : "below"] = v.threshold;
-  return json;
+  return {{"claim", v.claim},
+          {"verdict", name(answer_of(v))},
+          {"interval", ends_json(v.low, v.high)},
+          {v.above ? "above" : "below", v.threshold}};
 }
 
 }  // namespace sgtm

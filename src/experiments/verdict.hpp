@@ -25,6 +25,9 @@ std::string interval_text(const Verdict& verdict);
 /// "above 0".
 std::string threshold_text(const Verdict& verdict);
 
+/// The ends of an interval; null where it has none.
+nlohmann::ordered_json ends_json(double low, double high);
+
 /// All of it in one line.
 std::string text_of(const Verdict& verdict);
 nlohmann::ordered_json to_json(const Verdict& verdict);

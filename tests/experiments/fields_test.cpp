@@ -285,7 +285,8 @@ TEST_CASE("loss course: how much more is forgotten at an equal loss on what is k
   CHECK(lead_at_end({&sgtm}, {&weak}) == std::vector<double>{2});
   CHECK(lead_at_end({&sgtm}, {&worse}).empty());
   Series line;
-  add_mean_course(line, loss_courses({&weak, &worse}), 1);
+  add_mean_course(
+      line, {&weak, &worse}, [](const Finished& run) { return loss_course(run); }, 1);
   CHECK(line.points == Course{{2.5, 2.5}});
   CHECK(line.errors.front() == doctest::Approx(12.706 * 1.5));  // Student's t of 1 and 4, one degree of freedom
 }
