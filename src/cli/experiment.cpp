@@ -11,10 +11,13 @@
 #include "core/machine.hpp"
 #include "core/named.hpp"
 #include "core/progress.hpp"
-#include "experiments/execute.hpp"
+#include "experiments/asked.hpp"
 #include "report/experiment_page.hpp"
 #include "report/runs_csv.hpp"
 #include "report/table.hpp"
+#include "tables/execute.hpp"
+#include "tables/plan_text.hpp"
+#include "tables/run_work.hpp"
 
 namespace sgtm {
 namespace {

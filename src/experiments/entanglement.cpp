@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
+#include "analysis/analysis.hpp"
+#include "analysis/loss_figures.hpp"
+#include "analysis/selection.hpp"
 #include "eval/recall.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
-#include "experiments/loss_figures.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
+#include "analysis/analysis.hpp"
+#include "analysis/loss_figures.hpp"
+#include "analysis/selection.hpp"
 #include "eval/recall.hpp"
-#include "experiments/analysis.hpp"
-#include "experiments/loss_figures.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 

@@ -2,9 +2,9 @@
 
 #include <array>
 
+#include "analysis/recovery.hpp"
+#include "analysis/selection.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/recovery.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 

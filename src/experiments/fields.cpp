@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "eval/recall.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

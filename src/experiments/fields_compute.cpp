@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/compute_penalty.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/ladder.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

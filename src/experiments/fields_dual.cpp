@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/dual_model.hpp"
 #include "experiments/field_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "analysis/analysis.hpp"
+#include "analysis/loss_figures.hpp"
+#include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/field_runs.hpp"
-#include "experiments/loss_figures.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "eval/statistics.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "experiments/analysis.hpp"
-#include "experiments/loss_figures.hpp"
+#include "analysis/analysis.hpp"
+#include "analysis/loss_figures.hpp"
+#include "analysis/selection.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

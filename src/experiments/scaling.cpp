@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/ladder.hpp"
 #include "experiments/leak.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 namespace {

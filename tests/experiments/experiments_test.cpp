@@ -1,12 +1,11 @@
 #include <doctest/doctest.h>
 
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "cli/commands.hpp"
 #include "core/named.hpp"
-#include "experiments/analysis.hpp"
 #include "experiments/leak.hpp"
 #include "experiments/method_runs.hpp"
-#include "experiments/run_table.hpp"
-#include "experiments/selection.hpp"
 #include "tests/support/program.hpp"
 
 using namespace sgtm;
@@ -26,35 +25,6 @@ Finished made_up(const std::string& method, double undiscovered, int seed, doubl
 }
 
 }  // namespace
-
-TEST_CASE("verdict: by the whole interval against the threshold, or can't tell") {
-  CHECK(answer_of({"it rises", 0.1, 0.3, 0, true}) == Answer::shows);
-  CHECK(answer_of({"it rises", -0.1, 0.3, 0, true}) == Answer::cannot_tell);
-  CHECK(answer_of({"it rises", -0.3, -0.1, 0, true}) == Answer::does_not_show);
-  CHECK(answer_of({"it falls", -0.3, -0.1, 0, false}) == Answer::shows);
-  CHECK(answer_of({"it falls", 0.1, 0.3, 0, false}) == Answer::does_not_show);
-  CHECK(answer_of({"no seed", NAN, NAN, 0, true}) == Answer::cannot_tell);
-  CHECK(answer_of({"one seed", -HUGE_VAL, HUGE_VAL, 0, true}) == Answer::cannot_tell);
-}
-
-TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {
-  const Verdict falls{"it falls", -0.31, -0.125, 0.5, false}, once{"it rises", -HUGE_VAL, HUGE_VAL, 0, true};
-  CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125, claimed below 0.5)");
-  CHECK(threshold_text(falls) == "below 0.5");
-  CHECK(text_of(once) == "it rises: can't tell (too few runs for an interval)");
-  CHECK(to_json(falls).dump() == R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"below":0.5})");
-  CHECK(to_json(once).dump() == R"({"claim":"it rises","verdict":"can't tell","interval":null,"above":0.0})");
-}
-
-TEST_CASE("methods: pairs are of one seed; means are over seeds") {
-  const std::vector<Finished> all{made_up("filter", 0.2, 1, 2, 10), made_up("filter", 0.2, 2, 3, 10),
-                                  made_up("sgtm", 0.2, 2, 7, 10), made_up("sgtm", 0.2, 3, 8, 10)};
-  const auto filter = runs_of(all, "nano", "filter", 0.2), sgtm = runs_of(all, "nano", "sgtm", 0.2);
-  CHECK(paired_differences(filter, sgtm, loss("calibrated", "forget")) == std::vector<double>{4});
-  CHECK(mean_over(filter, loss("calibrated", "forget")).mean == doctest::Approx(2.5));
-  CHECK(rates_in(all, "nano", "sgtm") == std::vector<double>{0.2});
-  CHECK(loss_analysis(all).table.size() == 3);
-}
 
 TEST_CASE("leaks: a run's loss on the curve that the filters' runs of its seed make; a seed without one is not told") {
   const std::vector<Finished> all{made_up("filter", 0, 1, 10, 0),     made_up("filter", 0, 2, 8, 0),
@@ -169,43 +139,6 @@ TEST_CASE("every experiment: its table holds every run once, for every seed, wit
       seen.push_back(identity);
     }
   }
-}
-
-TEST_CASE("an estimate counts a run once, whatever experiments call it, and not what a filter skips") {
-  PlannedRun run = method_run(nano(1), "nano", "filter", 0.2, 1), again = run, other = run, on_the_bible = run;
-  again.method = "filter, FPR 0";
-  other.config.seed = 2;
-  on_the_bible.data.kind = DataKind::bible;
-  const auto once = distinct({run, again, other, on_the_bible, run});
-  REQUIRE(once.size() == 3);
-  CHECK(once[1].config.seed == 2);
-  CHECK(once[2].data.kind == DataKind::bible);
-
-  run.config.tokens = 1000;
-  CHECK(trained_tokens(run.config) == doctest::Approx(600));  // of 500 forget tokens 100
-  run.config.labels.false_positive_rate = 0.1;
-  CHECK(trained_tokens(run.config) == doctest::Approx(550));  // and of 500 retain tokens 450
-  CHECK(work_of(run.config) - trained_tokens(run.config) ==
-        doctest::Approx(work_of(other.config) - trained_tokens(other.config)));
-  run.config.refill = true;
-  CHECK(trained_tokens(run.config) == 1000);
-}
-
-TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
-  const PlannedRun run = method_run(nano(1), "nano", "sgtm", 0.2, 1);
-  const std::vector<PlacedRun> runs{
-      {run, "runs/a", "", "train A", 1}, {run, "runs/b", "", "train B", 1}, {run, "runs/a", "", "train A", 1}};
-  CHECK(plan_text(runs, PlanFormat::lines, "x") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
-  const std::string make = plan_text(runs, PlanFormat::make, "x");
-  CHECK(make.starts_with("all: runs/a/result.json runs/b/result.json\n"));
-  CHECK(make.find("runs/b/result.json:\n\tsgtm train B --threads 1\n") != std::string::npos);
-  const std::string slurm = plan_text(runs, PlanFormat::slurm, "x");
-  CHECK(slurm.find("#SBATCH --array=1-2\n") != std::string::npos);
-  const TemporaryFolder folder("slurm");
-  write_file(folder / "array.sh", slurm);
-  write_file(folder / "sgtm", "#!/bin/sh\necho \"$@\"\n");
-  CHECK(run_shell(folder, "chmod +x sgtm; PATH=.:$PATH SLURM_ARRAY_TASK_ID=2 bash array.sh").out ==
-        "train B --threads 1\n");
 }
 
 TEST_SUITE_BEGIN("slow");

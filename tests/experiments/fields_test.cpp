@@ -2,15 +2,13 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 #include <functional>
 #include <map>
 
+#include "analysis/recovery.hpp"
 #include "cli/commands.hpp"
 #include "core/named.hpp"
 #include "experiments/field_runs.hpp"
-#include "experiments/loss_course.hpp"
-#include "experiments/recovery.hpp"
 #include "sgtm/labels.hpp"
 
 using namespace sgtm;
@@ -158,25 +156,6 @@ TEST_CASE("fields-classifier: false positives are as many from neighbours as fro
   CHECK(mistaken.at("weak, TPR 0.8, FPR 0") == 0);
 }
 
-TEST_CASE("recovery: of the loss as it falls, of recall as it rises; all steps where the goal is never reached") {
-  Finished none = made_up("none", 1, 2, 0.8), run = made_up("sgtm", 1, 8, 0.1);
-  run.result["relearning"] = attack({{8, 0.1}, {6, 0}, {4, 0.5}, {2, 0}, {1, 0.9}});
-  const Goal loss{"loss", "", "forget", sgtm::loss("trained", "forget"), false, ""},
-      recall{"recall", "", "recall", recalled("trained", "forget"), true, ""};
-  const std::vector<const Finished*> runs{&run}, unfiltered{&none};
-  CHECK(recoveries(runs, unfiltered, loss).at(1).steps == doctest::Approx(30));
-  CHECK(recoveries(runs, unfiltered, recall).at(1).steps == doctest::Approx(35));  // known at steps 0, 20, 40
-  CHECK(recoveries(runs, unfiltered, recall).at(1).tokens == doctest::Approx(35 * 50));
-  none.result["losses"]["trained"]["forget"] = 0.5;
-  CHECK(recoveries(runs, unfiltered, loss).at(1).steps == 40);
-  CHECK(!recoveries(runs, unfiltered, loss).at(1).reached);
-  CHECK(more_steps(recoveries(runs, unfiltered, recall), recoveries(runs, unfiltered, loss)) ==
-        std::vector<double>{-5});
-  const std::map<std::uint64_t, Recovery> soon{{1, {20, 0, true}}, {2, {20, 0, false}}},
-      late{{1, {50, 0, false}}, {2, {50, 0, true}}};
-  CHECK(more_steps(late, soon) == std::vector<double>{30});  // of seed 2 nobody knows
-}
-
 TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its half and its whole run") {
   std::vector<Finished> all{made_up("none", 1, 2, 0.8), made_up("sgtm", 1, 2.5, 0.1), made_up("strict", 1, 2, 0.1),
                             made_up("strict", 1, 4, 0.1)};
@@ -270,23 +249,4 @@ TEST_CASE("fields-compute: the penalty of a model as good as a standard one of a
   CHECK(outcome(analysis, "on forget data it is above 90 %") == "shows, 99.00");
   CHECK(outcome(analysis, "on general knowledge it is above the weak") == "shows, 50.00");
   CHECK(outcome(analysis, "on the neighbours it is below the strict") == "shows, -50.00");
-}
-
-TEST_CASE("loss course: how much more is forgotten at an equal loss on what is kept") {
-  const auto with_course = [](const char* method, std::vector<std::array<double, 2>> points) {
-    Finished run = made_up(method, 1, 1, 1);
-    for (std::size_t i = 0; i < points.size(); ++i)
-      for (const auto& [source, loss] : {std::pair{"retain", points[i][0]}, std::pair{"forget", points[i][1]}})
-        run.result["evaluations"].push_back({{"step", i}, {"state", "calibrated"}, {"source", source}, {"loss", loss}});
-    return run;
-  };
-  const Finished sgtm = with_course("sgtm", {{6, 6}, {3, 5}}), weak = with_course("weak", {{5, 5}, {1, 1}}),
-                 worse = with_course("weak", {{5, 5}, {4, 4}});
-  CHECK(lead_at_end({&sgtm}, {&weak}) == std::vector<double>{2});
-  CHECK(lead_at_end({&sgtm}, {&worse}).empty());
-  Series line;
-  add_mean_course(
-      line, {&weak, &worse}, [](const Finished& run) { return loss_course(run); }, 1);
-  CHECK(line.points == Course{{2.5, 2.5}});
-  CHECK(line.errors.front() == doctest::Approx(12.706 * 1.5));  // Student's t of 1 and 4, one degree of freedom
 }

@@ -1,10 +1,10 @@
-#include "experiments/loss_course.hpp"
+#include "analysis/loss_course.hpp"
 
 #include <map>
 
+#include "analysis/loss_figures.hpp"
+#include "analysis/selection.hpp"
 #include "eval/statistics.hpp"
-#include "experiments/loss_figures.hpp"
-#include "experiments/selection.hpp"
 
 namespace sgtm {
 

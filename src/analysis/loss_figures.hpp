@@ -1,7 +1,8 @@
 #pragma once
 
+#include "core/figure.hpp"
 #include "eval/statistics.hpp"
-#include "experiments/experiment.hpp"
+#include "tables/planned_run.hpp"
 
 namespace sgtm {
 

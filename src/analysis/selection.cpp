@@ -1,4 +1,4 @@
-#include "experiments/selection.hpp"
+#include "analysis/selection.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/loss_figures.hpp"
+#include "analysis/loss_figures.hpp"
 
 namespace sgtm {
 

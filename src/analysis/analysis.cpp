@@ -1,10 +1,10 @@
-#include "experiments/analysis.hpp"
+#include "analysis/analysis.hpp"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "experiments/selection.hpp"
+#include "analysis/selection.hpp"
 
 namespace sgtm {
 namespace {

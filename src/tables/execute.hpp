@@ -1,6 +1,6 @@
 #pragma once
 
-#include "experiments/run_table.hpp"
+#include "tables/run_table.hpp"
 
 namespace sgtm {
 

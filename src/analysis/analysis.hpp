@@ -1,9 +1,22 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
+#include "analysis/verdict.hpp"
+#include "core/figure.hpp"
 #include "eval/statistics.hpp"
-#include "experiments/experiment.hpp"
+#include "tables/planned_run.hpp"
 
 namespace sgtm {
+
+/// What an experiment reads off its runs.
+struct Analysis {
+  std::vector<std::vector<std::string>> table;  // the first row its head
+  nlohmann::ordered_json summary;
+  std::vector<std::pair<std::string, Figure>> figures;  // by file name
+  std::vector<Verdict> verdicts;
+};
 
 /// "1.234 ± 0.012": the mean with its 95 % interval, for tables and, with everything, for summaries.
 std::string interval_text(const Estimated& e);

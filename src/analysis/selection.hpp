@@ -1,7 +1,7 @@
 #pragma once
 
 #include "eval/statistics.hpp"
-#include "experiments/experiment.hpp"
+#include "tables/planned_run.hpp"
 
 namespace sgtm {
 

@@ -1,4 +1,4 @@
-#include "experiments/execute.hpp"
+#include "tables/execute.hpp"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -18,6 +18,7 @@
 #include "core/machine.hpp"
 #include "core/progress.hpp"
 #include "runs/run.hpp"
+#include "tables/run_work.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {

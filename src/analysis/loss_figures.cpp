@@ -1,4 +1,4 @@
-#include "experiments/loss_figures.hpp"
+#include "analysis/loss_figures.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "experiments/selection.hpp"
+#include "analysis/selection.hpp"
 
 namespace sgtm {
 

@@ -1,4 +1,4 @@
-#include "experiments/verdict.hpp"
+#include "analysis/verdict.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <map>
 
-#include "experiments/selection.hpp"
+#include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 
 namespace sgtm {
 

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "core/files.hpp"
-#include "experiments/experiment.hpp"
+#include "tables/planned_run.hpp"
 
 namespace sgtm {
 
@@ -23,25 +23,14 @@ struct PlacedRun {
   double cost;            // GFLOP: 6 x work x parameters
 };
 
-/// Of a run's scheduled tokens those that are trained on, with half of them forget, as on stories: filters skip some.
-double trained_tokens(const RunConfig& config);
-
-/// What a run has to do, in tokens of training: its training, and roughly what its calibrations and its attack equal,
-/// with documents half as long as the context; questions and RMU are not counted.
-double work_of(const RunConfig& config);
-
 /// What several experiments share, once, whatever they call it.
 std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table);
 
 /// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders);
 
-/// Writes down that an experiment has been asked for in this size, so that a report knows what there is to tell.
-void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders);
-
-/// The runs of all sizes in which an experiment has been asked for, each once; quick ones only while no others have
-/// finished. Empty where it never was.
-std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset);
+/// Where the run's result lies: in its folder, or else where results are kept. Empty: nowhere yet.
+fs::path result_path(const PlacedRun& run);
 
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
@@ -51,10 +40,5 @@ void keep(const PlacedRun& run, const nlohmann::ordered_json& result);
 
 /// Those that have finished. Their results are also written to where results are kept.
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs);
-
-enum class PlanFormat { lines, make, slurm };
-/// The table for engines that run it elsewhere: one command per line, a Makefile for `make -j`, or a Slurm job array.
-/// Runs whose results are kept are left out. Throws Error where all are, or make could not read the folders' names.
-std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, const std::string& name);
 
 }  // namespace sgtm

@@ -1,13 +1,12 @@
-#include "experiments/recovery.hpp"
+#include "analysis/recovery.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "experiments/analysis.hpp"
-#include "experiments/loss_figures.hpp"
-#include "experiments/selection.hpp"
+#include "analysis/loss_figures.hpp"
+#include "analysis/selection.hpp"
 
 namespace sgtm {
 namespace {

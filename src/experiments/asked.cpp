@@ -1,0 +1,61 @@
+#include "experiments/asked.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* asked_file = "experiments.json";
+
+/// What has been asked for in a folder of runs: experiment, size, seeds, quick.
+ordered_json asked_for(const Folders& folders) {
+  const fs::path path = folders.runs / asked_file;
+  if (!fs::exists(path)) return ordered_json::array();
+  ordered_json asked = ordered_json::parse(read_file(path), nullptr, false);
+  const auto whole = [](const ordered_json& entry) {
+    return entry.is_object() && entry.contains("experiment") && entry["experiment"].is_string() &&
+           entry.contains("size") && entry["size"].is_string() && entry.contains("seeds") &&
+           entry["seeds"].is_number_integer() && entry.contains("quick") && entry["quick"].is_boolean();
+  };
+  if (!asked.is_array() || !std::all_of(asked.begin(), asked.end(), whole))
+    throw Error(
+        fmt::format("{}: is damaged. Remove it, and repeat the experiments that a report shall tell of; what "
+                    "has finished is not run again.",
+                    path.string()));
+  return asked;
+}
+
+}  // namespace
+
+void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders) {
+  ordered_json asked = asked_for(folders);
+  const ordered_json entry{
+      {"experiment", experiment}, {"size", sizing.size}, {"seeds", sizing.seeds}, {"quick", sizing.quick}};
+  if (std::find(asked.begin(), asked.end(), entry) != asked.end()) return;
+  asked.push_back(entry);
+  make_folder(folders.runs);
+  write_file(folders.runs / asked_file, asked.dump(2) + "\n");
+}
+
+std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
+                                           const Presets& preset) {
+  std::vector<PlannedRun> whole, quick;
+  for (const auto& entry : asked_for(folders)) {
+    if (entry.at("experiment") != experiment.name) continue;
+    const auto table = experiment.runs({entry.at("size"), entry.at("seeds"), entry.at("quick"), preset});
+    std::vector<PlannedRun>& to = entry.at("quick") ? quick : whole;
+    to.insert(to.end(), table.begin(), table.end());
+  }
+  const auto placed = place(whole, preset, folders);
+  const bool some_done =
+      std::any_of(placed.begin(), placed.end(), [](const PlacedRun& run) { return !result_path(run).empty(); });
+  return some_done || quick.empty() ? placed : place(quick, preset, folders);
+}
+
+}  // namespace sgtm

@@ -1,0 +1,47 @@
+#include <doctest/doctest.h>
+
+#include "tables/plan_text.hpp"
+#include "tables/run_work.hpp"
+#include "tests/support/program.hpp"
+
+using namespace sgtm;
+
+TEST_CASE("an estimate counts a run once, whatever experiments call it, and not what a filter skips") {
+  PlannedRun run{"nano", "filter", 0.2, {}, {}};
+  run.config.filter = "weak";
+  run.config.labels.undiscovered = 0.2;
+  PlannedRun again = run, other = run, on_the_bible = run;
+  again.method = "filter, FPR 0";
+  other.config.seed = 2;
+  on_the_bible.data.kind = DataKind::bible;
+  const auto once = distinct({run, again, other, on_the_bible, run});
+  REQUIRE(once.size() == 3);
+  CHECK(once[1].config.seed == 2);
+  CHECK(once[2].data.kind == DataKind::bible);
+
+  run.config.tokens = 1000;
+  CHECK(trained_tokens(run.config) == doctest::Approx(600));  // of 500 forget tokens 100
+  run.config.labels.false_positive_rate = 0.1;
+  CHECK(trained_tokens(run.config) == doctest::Approx(550));  // and of 500 retain tokens 450
+  CHECK(work_of(run.config) - trained_tokens(run.config) ==
+        doctest::Approx(work_of(other.config) - trained_tokens(other.config)));
+  run.config.refill = true;
+  CHECK(trained_tokens(run.config) == 1000);
+}
+
+TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
+  const PlannedRun run{"nano", "sgtm", 0.2, {}, {}};
+  const std::vector<PlacedRun> runs{
+      {run, "runs/a", "", "train A", 1}, {run, "runs/b", "", "train B", 1}, {run, "runs/a", "", "train A", 1}};
+  CHECK(plan_text(runs, PlanFormat::lines, "x") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
+  const std::string make = plan_text(runs, PlanFormat::make, "x");
+  CHECK(make.starts_with("all: runs/a/result.json runs/b/result.json\n"));
+  CHECK(make.find("runs/b/result.json:\n\tsgtm train B --threads 1\n") != std::string::npos);
+  const std::string slurm = plan_text(runs, PlanFormat::slurm, "x");
+  CHECK(slurm.find("#SBATCH --array=1-2\n") != std::string::npos);
+  const TemporaryFolder folder("slurm");
+  write_file(folder / "array.sh", slurm);
+  write_file(folder / "sgtm", "#!/bin/sh\necho \"$@\"\n");
+  CHECK(run_shell(folder, "chmod +x sgtm; PATH=.:$PATH SLURM_ARRAY_TASK_ID=2 bash array.sh").out ==
+        "train B --threads 1\n");
+}
