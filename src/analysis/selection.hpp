@@ -34,4 +34,11 @@ std::vector<double> rates_in(const std::vector<Finished>& all, const std::string
 /// Any run of a size, for the floors of its data: all of a size share them, but in `entanglement`.
 const Finished& one_of(const std::vector<Finished>& all, const std::string& size);
 
+/// A method at a share of undiscovered documents, and what figures and tables call it.
+struct NamedMethod {
+  const char* title;
+  const char* method;
+  double undiscovered;
+};
+
 }  // namespace sgtm

@@ -1,12 +1,6 @@
-#include "experiments/compute_penalty.hpp"
-
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
-
-#include "analysis/analysis.hpp"
-#include "analysis/loss_figures.hpp"
+#include "analysis/penalty.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/ladder.hpp"
@@ -29,60 +23,6 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// C = 6 N D: FLOPs of the tokens that a run trained on.
-double compute(const Finished& run) {
-  double tokens = 0;
-  for (const auto& [source, by_label] : run.result["tokens"].items())
-    for (const auto& [label, count] : by_label.items()) tokens += count.get<double>();
-  return 6 * tokens * run.result["parameters"].get<double>();
-}
-
-std::vector<const Finished*> standard_runs(const std::vector<Finished>& all) {
-  std::vector<const Finished*> standard;
-  for (const Finished& run : all)
-    if (run.plan.method.starts_with("none")) standard.push_back(&run);
-  return standard;
-}
-
-double floor_of(const Finished& run, const char* source) {
-  const auto& floor = run.result["floor"][source];
-  return floor.is_null() ? 0 : floor.get<double>();
-}
-
-double above_floor(const Finished& run, const char* source) {
-  constexpr double least = 1e-6;  // a held-out loss may lie below the floor by chance
-  return std::max(least, loss_of(run, "calibrated", source) - floor_of(run, source));
-}
-
-Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const PenaltyTable& t,
-                 const PenaltyTable::Column& on) {
-  Figure figure{fmt::format("{} against compute", on.title),
-                "C = 6 N D, FLOP",
-                fmt::format("{}: calibrated held-out loss, nats per token", on.source),
-                {},
-                "set logscale xy\n"};
-  const double floor = floor_of(all.front(), on.source);
-  Series line{fmt::format("{:.3g} + {:.3g} C^{:.3f}", floor, law.a, law.b.mean), "lines lc rgb '#8d99ae'", {}};
-  std::vector<std::pair<double, double>> standard;
-  for (const Finished* run : standard_runs(all)) {
-    const double c = compute(*run);
-    standard.emplace_back(c, loss_of(*run, "calibrated", on.source));
-    line.points.emplace_back(c, floor + law.at(c));
-  }
-  std::sort(line.points.begin(), line.points.end());
-  const double least = line.points.front().first, most = line.points.back().first;
-  figure.series.push_back(std::move(line));
-  figure.series.push_back({"standard", "points pt 7 ps 0.6 lc rgb '#8d99ae'", standard});
-  for (const char* method : t.methods) {
-    Series points{method, fmt::format("points pt 5 ps 0.8 lc rgb '{}'", colour_of(method)), {}};
-    for (const Finished& run : all)
-      if (run.plan.method == method) points.points.emplace_back(compute(run), loss_of(run, "calibrated", on.source));
-    if (!points.points.empty()) figure.series.push_back(std::move(points));
-  }
-  add_floor(figure, all.front(), on.source, least, most);
-  return figure;
-}
-
 constexpr double claimed = 20;  // percent
 
 Analysis analyse(const std::vector<Finished>& all) {
@@ -95,61 +35,6 @@ Analysis analyse(const std::vector<Finished>& all) {
 }
 
 }  // namespace
-
-PlannedRun with_budget(PlannedRun none, double budget) {
-  none.config.tokens *= budget;
-  if (budget < 1) none.method = fmt::format("none, {:g} of the tokens", budget);
-  return none;
-}
-
-std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source) {
-  std::vector<std::pair<double, double>> standard;
-  std::set<double> spent;  // three runs of one amount of compute make no law
-  for (const Finished* run : standard_runs(all)) {
-    standard.emplace_back(compute(*run), above_floor(*run, source));
-    spent.insert(standard.back().first);
-  }
-  return spent.size() >= 3 ? std::optional(fit_power_law(standard)) : std::nullopt;
-}
-
-double penalty(const PowerLaw& law, const Finished& run, const char* source) {
-  return 100 * compute_penalty(law, above_floor(run, source), compute(run));
-}
-
-std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
-                              double undiscovered, const char* source) {
-  const auto law = standard_law(all, source);
-  if (!law) return {};
-  return values(runs_of(all, size, method, undiscovered),
-                [&](const Finished& run) { return penalty(*law, run, source); });
-}
-
-Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& t) {
-  if (!standard_law(all, "retain")) return loss_analysis(all);
-  Analysis analysis;
-  analysis.table = {{"size", "method", "seeds"}};
-  for (const auto& on : t.columns) {
-    const PowerLaw law = *standard_law(all, on.source);
-    analysis.summary["law"][on.title] = law_json(law);
-    analysis.table[0].push_back(fmt::format("compute penalty on {}, %", on.title));
-    analysis.figures.emplace_back(on.figure, figure_of(all, law, t, on));
-  }
-  std::vector<NamedMethod> rows{{"standard, its own", "none", 0}};
-  for (const char* method : t.methods) rows.push_back({method, method, t.undiscovered});
-  for (const std::string& size : sizes_in(all))
-    for (const auto& [title, method, undiscovered] : rows) {
-      const auto seeds = runs_of(all, size, method, undiscovered).size();
-      if (seeds == 0) continue;
-      analysis.table.push_back({size, title, std::to_string(seeds)});
-      for (const auto& on : t.columns) {
-        const Estimated e = estimate_mean(penalties(all, size, method, undiscovered, on.source));
-        analysis.table.back().push_back(interval_text(e));
-        analysis.summary["penalties"].push_back(
-            {{"size", size}, {"method", title}, {"on", on.title}, {"percent", interval_json(e)}});
-      }
-    }
-  return analysis;
-}
 
 Experiment compute_penalty_runs() {
   return {"compute-penalty",

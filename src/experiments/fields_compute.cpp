@@ -2,9 +2,9 @@
 #include <map>
 
 #include "analysis/analysis.hpp"
+#include "analysis/penalty.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/compute_penalty.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/ladder.hpp"
 

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
+#include "analysis/leak.hpp"
 #include "analysis/selection.hpp"
 #include "eval/leakage.hpp"
 #include "experiments/all_experiments.hpp"
-#include "experiments/leak.hpp"
 #include "experiments/method_runs.hpp"
+#include "experiments/standard_runs.hpp"
 
 namespace sgtm {
 namespace {

@@ -38,11 +38,4 @@ PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& set
 /// to be refused; the others are for larger data.
 std::vector<double> possible_rates(const Sizing& sizing, const std::string& size, std::span<const double> rates);
 
-/// A method at a share of undiscovered documents, and what figures and tables call it.
-struct NamedMethod {
-  const char* title;
-  const char* method;
-  double undiscovered;
-};
-
 }  // namespace sgtm

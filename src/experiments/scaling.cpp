@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "analysis/analysis.hpp"
+#include "analysis/leak.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/ladder.hpp"
-#include "experiments/leak.hpp"
 #include "experiments/method_runs.hpp"
+#include "experiments/standard_runs.hpp"
 
 namespace sgtm {
 namespace {

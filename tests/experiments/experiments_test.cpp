@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
 #include "analysis/analysis.hpp"
+#include "analysis/leak.hpp"
 #include "analysis/selection.hpp"
 #include "cli/commands.hpp"
 #include "core/named.hpp"
-#include "experiments/leak.hpp"
 #include "experiments/method_runs.hpp"
 #include "tests/support/program.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "analysis/analysis.hpp"
 #include "eval/statistics.hpp"
-#include "experiments/experiment.hpp"
 
 namespace sgtm {
 

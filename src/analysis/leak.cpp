@@ -1,4 +1,4 @@
-#include "experiments/leak.hpp"
+#include "analysis/leak.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,6 @@
 #include "analysis/analysis.hpp"
 #include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
-#include "experiments/method_runs.hpp"
 
 namespace sgtm {
 namespace {
@@ -30,19 +29,6 @@ std::vector<std::pair<double, Estimated>> mean_curve(const std::vector<Finished>
 
 }  // namespace
 
-std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& size) {
-  // Runs of larger models take ten minutes and more, so their curve has fewer points; it begins further to the left,
-  // for they leak less.
-  const bool large = sizing.preset(size).tokens > 6e6;
-  const auto shares = large ? std::vector<double>{0, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2}
-                            : std::vector<double>{0, 0.0006, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1};
-  std::vector<PlannedRun> table;
-  for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const double share : possible_rates(sizing, size, shares))
-      table.push_back(method_run(sizing, size, "filter", share, seed));
-  return table;
-}
-
 StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size, std::uint64_t seed) {
   StandardCurve points;
   for (const double share : rates_in(all, size, "filter")) {
@@ -64,7 +50,7 @@ bool has_curve(const std::vector<Finished>& all, const std::string& size) {
 
 std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method) {
   std::vector<Leak> leaks;
-  for (const double rate : leak_rates)
+  for (const double rate : rates_in(all, size, method))
     for (const Finished* run : runs_of(all, size, method, rate)) {
       const std::uint64_t seed = run->plan.config.seed;
       const StandardCurve curve = curve_of(all, size, seed);
