@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -12,8 +11,7 @@
 #include "core/named.hpp"
 #include "core/progress.hpp"
 #include "experiments/asked.hpp"
-#include "report/experiment_page.hpp"
-#include "report/runs_csv.hpp"
+#include "report/experiment_report.hpp"
 #include "report/table.hpp"
 #include "tables/execute.hpp"
 #include "tables/plan_text.hpp"
@@ -55,6 +53,10 @@ std::vector<PlacedRun> table_of(const Experiment& experiment, const ExperimentOp
   return table;
 }
 
+void report_to(const ExperimentOptions& o) {
+  report(o.names, o.folders, preset, o.out.empty() ? o.folders.runs / "report" : o.out);
+}
+
 /// By size, seconds per token: timed once.
 using Timings = std::map<std::string, double>;
 
@@ -84,75 +86,6 @@ void list(const ExperimentOptions& o) {
   fmt::print("{}", text_table(rows));
 }
 
-/// How many different runs a table has.
-template <class Run>
-int how_many(const std::vector<Run>& table) {
-  std::vector<PlannedRun> plans;
-  for (const Run& run : table) plans.push_back(run.plan);
-  return static_cast<int>(distinct(plans).size());
-}
-
-/// What has finished of all that was asked of an experiment; nothing where nothing has.
-std::optional<Told> told(const Experiment& experiment, const ExperimentOptions& o) {
-  const auto table = everything_asked_of(experiment, o.folders, preset);
-  Told result{&experiment, {}, finished(table), 0, how_many(table), {}};
-  if (result.runs.empty()) return std::nullopt;
-  result.done = how_many(result.runs);
-  result.analysis = experiment.analyse(result.runs);
-  auto& figures = result.analysis.figures;
-  std::erase_if(figures, [](const auto& named_figure) { return is_empty(named_figure.second); });
-  for (const auto& [name, figure] : figures) result.drawn.push_back(draw(figure));
-  return result;
-}
-
-/// No names stand for all.
-bool is_chosen(const std::string& name, const std::vector<std::string>& chosen) {
-  return chosen.empty() || std::count(chosen.begin(), chosen.end(), name) > 0;
-}
-
-/// Writes the files of the chosen experiments, and one page of all.
-void write(const std::vector<Told>& all, const std::vector<std::string>& chosen, const fs::path& out) {
-  for (const Told& t : all) {
-    const std::string name = t.experiment->name;
-    if (!is_chosen(name, chosen)) continue;
-    nlohmann::ordered_json summary = t.analysis.summary;
-    summary["verdicts"] = nlohmann::ordered_json::array();
-    for (const Verdict& verdict : t.analysis.verdicts) summary["verdicts"].push_back(to_json(verdict));
-    write_file(out / (name + ".csv"), runs_csv(t.runs));
-    write_file(out / (name + ".json"), summary.dump(2) + "\n");
-    for (std::size_t i = 0; i < t.drawn.size(); ++i)
-      write_file(out / (t.analysis.figures[i].first + ".svg"), t.drawn[i]);
-    fmt::print("{}: {} of {} runs\n\n{}", name, t.done, t.planned, text_table(t.analysis.table));
-    for (const Verdict& verdict : t.analysis.verdicts) fmt::print("  {}\n", text_of(verdict));
-    fmt::print("\n");
-  }
-  write_file(out / "index.html", experiment_page(all));
-  fmt::print("The page: {}\n", (out / "index.html").string());
-}
-
-void report(const ExperimentOptions& o, const std::vector<std::string>& chosen) {
-  std::vector<Told> all;
-  for (const Experiment& e : experiments()) {
-    try {
-      if (auto t = told(e, o)) all.push_back(*std::move(t));
-    } catch (const Error& error) {
-      if (is_chosen(e.name, chosen)) throw;
-      fmt::print(stderr, "sgtm: {} is left off the page: {}\n", e.name, error.what());
-    }
-  }
-  const auto has = [&](const std::string& name) {
-    return std::any_of(all.begin(), all.end(), [&](const Told& t) { return t.experiment->name == name; });
-  };
-  for (const std::string& name : chosen)
-    if (!has(name))
-      throw Error(fmt::format("{}: no run has finished in {}. First: sgtm experiment run {}", name,
-                              o.folders.runs.string(), name));
-  if (all.empty())
-    throw Error(fmt::format("{}: no run has finished there. First, for example: sgtm experiment run undiscovered",
-                            o.folders.runs.string()));
-  write(all, chosen, o.out.empty() ? o.folders.runs / "report" : o.out);
-}
-
 template <class Run>
 void append(std::vector<Run>& table, const std::vector<Run>& runs) {
   table.insert(table.end(), runs.begin(), runs.end());
@@ -177,7 +110,7 @@ void run(const ExperimentOptions& o) {
   const auto failed = execute(table, o.jobs > 0 ? o.jobs : threads_in_use());
   for (const fs::path& folder : failed)
     fmt::print(stderr, "failed: {}, which {} explains\n", folder.string(), (folder / "train.log").string());
-  report(o, o.names);
+  report_to(o);
   if (!failed.empty())
     throw Error(fmt::format("{} runs failed. Repeat the command when their cause is mended.", failed.size()));
 }
@@ -229,7 +162,7 @@ void add_experiment(CLI::App& program) {
   reporting->add_option("--out", o->out, "folder to write (default: report in --runs)");
   reporting->callback([o] {
     for (const std::string& name : o->names) named(experiments(), name, "experiment");
-    report(*o, o->names);
+    report_to(*o);
   });
 
   CLI::App* planning = command->add_subcommand("plan", "the runs as commands, for engines that run them elsewhere");

@@ -31,6 +31,27 @@ ordered_json asked_for(const Folders& folders) {
   return asked;
 }
 
+/// What differs from the experiment's own size and seeds is said.
+std::string command_of(const Experiment& experiment, const Sizing& sizing) {
+  std::string command = fmt::format("sgtm experiment run {}", experiment.name);
+  if (sizing.size != experiment.size) command += " --size " + sizing.size;
+  if (sizing.seeds != experiment.seeds) command += fmt::format(" --seeds {}", sizing.seeds);
+  return sizing.quick ? command + " --quick" : command;
+}
+
+Asked all_of(const Experiment& experiment, const std::vector<Sizing>& sizings, const Folders& folders,
+             const Presets& preset) {
+  Asked all;
+  std::vector<PlannedRun> table;
+  for (const Sizing& sizing : sizings) {
+    const auto runs = experiment.runs(sizing);
+    table.insert(table.end(), runs.begin(), runs.end());
+    all.commands.push_back(command_of(experiment, sizing));
+  }
+  all.runs = place(table, preset, folders);
+  return all;
+}
+
 }  // namespace
 
 void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders) {
@@ -43,19 +64,17 @@ void remember(const std::string& experiment, const Sizing& sizing, const Folders
   write_file(folders.runs / asked_file, asked.dump(2) + "\n");
 }
 
-std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders,
-                                           const Presets& preset) {
-  std::vector<PlannedRun> whole, quick;
+Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset) {
+  std::vector<Sizing> whole, quick;
   for (const auto& entry : asked_for(folders)) {
     if (entry.at("experiment") != experiment.name) continue;
-    const auto table = experiment.runs({entry.at("size"), entry.at("seeds"), entry.at("quick"), preset});
-    std::vector<PlannedRun>& to = entry.at("quick") ? quick : whole;
-    to.insert(to.end(), table.begin(), table.end());
+    const Sizing sizing{entry.at("size"), entry.at("seeds"), entry.at("quick"), preset};
+    (sizing.quick ? quick : whole).push_back(sizing);
   }
-  const auto placed = place(whole, preset, folders);
+  const Asked asked = all_of(experiment, whole, folders, preset);
   const bool some_done =
-      std::any_of(placed.begin(), placed.end(), [](const PlacedRun& run) { return !result_path(run).empty(); });
-  return some_done || quick.empty() ? placed : place(quick, preset, folders);
+      std::any_of(asked.runs.begin(), asked.runs.end(), [](const PlacedRun& run) { return !result_path(run).empty(); });
+  return some_done || quick.empty() ? asked : all_of(experiment, quick, folders, preset);
 }
 
 }  // namespace sgtm

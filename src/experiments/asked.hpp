@@ -8,8 +8,12 @@ namespace sgtm {
 /// Writes down that an experiment has been asked for in this size, so that a report knows what there is to tell.
 void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders);
 
-/// The runs of all sizes in which an experiment has been asked for, each once; quick ones only while no others have
-/// finished. Empty where it never was.
-std::vector<PlacedRun> everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset);
+/// What was asked of an experiment, in all sizes; quick runs only while no others have finished.
+struct Asked {
+  std::vector<PlacedRun> runs;  // each once
+  std::vector<std::string> commands;
+};
+/// Empty where it never was.
+Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset);
 
 }  // namespace sgtm

@@ -1,6 +1,7 @@
 #include "report/experiment_page.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -50,13 +51,13 @@ std::string experiment_page(const std::vector<Told>& all) {
       "threshold, which was written in the experiment's source, <b>does not show</b> where all of it lies on the other "
       "side, and else we <b>can't tell</b>.</p>\n";
   body += contents(all);
-  for (const auto& [experiment, analysis, runs, done, planned, drawn] : all) {
+  for (const auto& [experiment, commands, analysis, runs, done, planned, drawn] : all) {
     const std::string figure = *experiment->figure ? fmt::format(" (figure {})", experiment->figure) : "";
     body += fmt::format(
         "<h2 id=\"{0}\">{0}</h2>\n<p><b>Question.</b> {1}</p>\n<p><b>The paper</b>{2}. {3}</p>\n"
-        "<p><b>Here.</b> {4} of {5} runs have finished; <code>sgtm experiment run {0}</code>.</p>\n",
+        "<p><b>Here.</b> {4} of {5} runs have finished; <code>{6}</code>.</p>\n",
         escaped(experiment->name), escaped(experiment->question), escaped(figure), escaped(experiment->finding), done,
-        planned);
+        planned, escaped(fmt::format("{}", fmt::join(commands, "; "))));
     for (const std::string& svg : drawn) body += "<figure>" + svg + "</figure>\n";
     body += verdict_table(analysis.verdicts) + html_table(analysis.table);
   }

@@ -7,6 +7,7 @@ namespace sgtm {
 /// An experiment with what came out of it.
 struct Told {
   const Experiment* experiment;
+  std::vector<std::string> commands;  // that ask for these runs
   Analysis analysis;
   std::vector<Finished> runs;
   int done, planned;               // different runs; the table may give one several names
