@@ -41,6 +41,25 @@ Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& mea
   return estimate_mean(values(runs, measure));
 }
 
+BySeed by_seed(const std::vector<const Finished*>& runs, const Measure& measure) {
+  BySeed found;
+  for (const Finished* run : runs) found[run->plan.config.seed] = measure(*run);
+  return found;
+}
+
+BySeed minus(const BySeed& a, const BySeed& b) {
+  BySeed difference;
+  for (const auto& [seed, value] : a)
+    if (b.contains(seed)) difference[seed] = value - b.at(seed);
+  return difference;
+}
+
+std::vector<double> values(const BySeed& of) {
+  std::vector<double> all;
+  for (const auto& [seed, value] : of) all.push_back(value);
+  return all;
+}
+
 std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const std::vector<const Finished*>& first,
                                                                        const std::vector<const Finished*>& second) {
   std::vector<std::pair<const Finished*, const Finished*>> pairs;
@@ -52,9 +71,7 @@ std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const std
 
 std::vector<double> paired_differences(const std::vector<const Finished*>& first,
                                        const std::vector<const Finished*>& second, const Measure& measure) {
-  std::vector<double> differences;
-  for (const auto& [a, b] : of_equal_seed(first, second)) differences.push_back(measure(*b) - measure(*a));
-  return differences;
+  return values(minus(by_seed(second, measure), by_seed(first, measure)));
 }
 
 std::vector<std::string> sizes_in(const std::vector<Finished>& all) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+
 #include "eval/statistics.hpp"
 #include "tables/planned_run.hpp"
 
@@ -18,6 +21,13 @@ using Measure = std::function<double(const Finished&)>;
 Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& measure);
 std::vector<double> values(const std::vector<const Finished*>& runs, const Measure& measure);
 Measure loss(const char* state, const char* source);
+
+/// A number per seed.
+using BySeed = std::map<std::uint64_t, double>;
+BySeed by_seed(const std::vector<const Finished*>& runs, const Measure& measure);
+/// a - b, of the seeds that both have.
+BySeed minus(const BySeed& a, const BySeed& b);
+std::vector<double> values(const BySeed& of);
 
 /// The pairs of a run of each list whose seeds are equal.
 std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const std::vector<const Finished*>& first,

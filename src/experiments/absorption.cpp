@@ -118,12 +118,12 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment absorption() {
-  return {"absorption",
-          "",
-          "Why do unlabeled forget documents land in the forget part?",
-          "The paper shows that they do; why, reviewers asked.",
-          runs,
-          analyse};
+  return {.name = "absorption",
+          .figure = "",
+          .question = "Why do unlabeled forget documents land in the forget part?",
+          .finding = "The paper shows that they do; why, reviewers asked.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

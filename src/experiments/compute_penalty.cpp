@@ -37,12 +37,12 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment compute_penalty_runs() {
-  return {"compute-penalty",
-          "9",
-          "How much of its compute does a method waste, as English goes?",
-          "On general knowledge SGTM wastes 5 % of its compute; filters gain 10 to 15 %.",
-          runs,
-          analyse};
+  return {.name = "compute-penalty",
+          .figure = "9",
+          .question = "How much of its compute does a method waste, as English goes?",
+          .finding = "On general knowledge SGTM wastes 5 % of its compute; filters gain 10 to 15 %.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

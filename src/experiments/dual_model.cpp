@@ -94,13 +94,14 @@ void judge_dual_models(Analysis& analysis, const std::vector<Finished>& all, dou
 }
 
 Experiment dual_model() {
-  return {"dual-model",
-          "10",
-          "What is the model before ablation worth as the full model?",
-          "Default masking wastes 85 % of the compute on forget data before ablation; with joint embeddings and "
-          "projections 30 %, and still 88 % after ablation.",
-          runs,
-          analyse};
+  return {.name = "dual-model",
+          .figure = "10",
+          .question = "What is the model before ablation worth as the full model?",
+          .finding =
+              "Default masking wastes 85 % of the compute on forget data before ablation; with joint embeddings and "
+              "projections 30 %, and still 88 % after ablation.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

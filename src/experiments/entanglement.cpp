@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "analysis/analysis.hpp"
+#include "analysis/field_recall.hpp"
 #include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
 #include "eval/recall.hpp"
@@ -78,13 +78,13 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment entanglement() {
-  return {"entanglement",
-          "",
-          "How much of biology comes back through the articles of its neighbours?",
-          "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
-          runs,
-          analyse,
-          "0.25M"};
+  return {.name = "entanglement",
+          .figure = "",
+          .question = "How much of biology comes back through the articles of its neighbours?",
+          .finding = "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm

@@ -1,13 +1,5 @@
 #include "experiments/field_runs.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "analysis/analysis.hpp"
-#include "analysis/loss_figures.hpp"
-#include "analysis/selection.hpp"
-#include "eval/recall.hpp"
 #include "experiments/method_runs.hpp"
 
 namespace sgtm {
@@ -26,42 +18,6 @@ Index entities_for(const RunConfig& config) {
 
 /// Than on stories, for facts are learned late.
 constexpr double longer = 1.25;
-
-/// Sources, or else who tells facts of the forget field too, and what tables call questions on them.
-struct Group {
-  const char* name;
-  const char* title;
-};
-constexpr Group sources_asked[] = {{"retain", "general"}, {"adjacent", "adjacent"}, {"forget", "forget"}};
-constexpr Group tellers_asked[] = {
-    {"", "told nowhere else"}, {"adjacent", "also in adjacent"}, {"retain", "also in general"}};
-
-bool has_recall(const Finished& run, const std::string& group) {
-  return run.result["recall"].contains("trained") && run.result["recall"]["trained"].contains(group);
-}
-
-/// One row of the table: runs of a size and method in a state.
-void add_row(Analysis& analysis, const std::string& size, const std::string& method,
-             const std::vector<const Finished*>& runs, const char* state, const char* state_title) {
-  std::vector<std::string> row{size, method, state_title, std::to_string(runs.size())};
-  nlohmann::ordered_json entry{{"size", size}, {"method", method}, {"state", state_title}};
-  for (const Group& source : sources_asked) {
-    const Estimated e = mean_over(runs, loss(state, source.name));
-    row.push_back(interval_text(e));
-    entry["loss"][source.title] = interval_json(e);
-  }
-  const auto add_recall = [&](const std::string& group, const char* title) {
-    const bool asked = std::all_of(runs.begin(), runs.end(), [&](auto* run) { return has_recall(*run, group); });
-    if (!asked) return row.push_back("");
-    const Estimated e = mean_over(runs, recalled(state, group));
-    row.push_back(interval_text(e));
-    entry["recall"][title] = interval_json(e);
-  };
-  for (const Group& source : sources_asked) add_recall(source.name, source.title);
-  for (const Group& teller : tellers_asked) add_recall(forget_group(teller.name), teller.title);
-  analysis.table.push_back(row);
-  analysis.summary["methods"].push_back(entry);
-}
 
 }  // namespace
 
@@ -115,68 +71,6 @@ PlannedRun field_course_run(const Sizing& sizing, const std::string& method, int
   if (method != "none") run = attacked(sizing, std::move(run), field_attack_steps);
   run.config.evaluate_every = sizing.quick ? 0.5 : 0.25;
   return run;
-}
-
-Measure recalled(const char* state, const std::string& group) {
-  return [state, group](const Finished& run) {
-    const auto& recall = run.result["recall"];
-    return recall[recall.contains(state) ? state : "trained"][group]["accuracy"].get<double>();
-  };
-}
-
-std::array<Goal, 3> field_goals() {
-  const auto known = recalled("trained", "forget");
-  const char* label = "forget questions answered right";
-  return {loss_goal(),
-          {"half-recall", "half of the answers", "recall", [known](const Finished& none) { return 0.5 * known(none); },
-           true, label},
-          {"recall", "nine tenths of the answers", "recall",
-           [known](const Finished& none) { return 0.9 * known(none); }, true, label}};
-}
-
-Analysis field_analysis(const std::vector<Finished>& all) {
-  Analysis analysis;
-  analysis.table = {{"size", "method", "state", "seeds"}};
-  for (const Group& source : sources_asked) analysis.table[0].push_back(fmt::format("loss, {}", source.title));
-  for (const Group& source : sources_asked) analysis.table[0].push_back(fmt::format("recall, {}", source.title));
-  for (const Group& teller : tellers_asked) analysis.table[0].push_back(teller.title);
-  for (const std::string& size : sizes_in(all))
-    for (const std::string& method : methods_in(all, size))
-      for (const double rate : rates_in(all, size, method)) {
-        const auto runs = runs_of(all, size, method, rate);
-        const bool cut = !runs.front()->result["losses"]["ablated"]["forget"].is_null();
-        if (cut) add_row(analysis, size, method, runs, "trained", "before");
-        add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "calibrated");
-      }
-  return analysis;
-}
-
-RecallBars recall_bars(const std::string& model, const std::vector<const Finished*>& runs) {
-  RecallBars bars{model, {}};
-  for (const Group& source : sources_asked)
-    bars.by_source.push_back(mean_over(runs, recalled("calibrated", source.name)));
-  return bars;
-}
-
-Figure recall_figure(const std::string& title, const std::vector<RecallBars>& models, double chance) {
-  Figure figure{title,
-                "",
-                "share of questions answered right",
-                {},
-                "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\nset xtics ("};
-  const char* colours[] = {"#8d99ae", "#7fb7d6", "#c1272d"};
-  for (std::size_t s = 0; s < std::size(sources_asked); ++s) {
-    Series bars{sources_asked[s].title, fmt::format("boxerrorbars fs solid 0.8 lw 1 lc rgb '{}'", colours[s]), {}, {}};
-    for (std::size_t m = 0; m < models.size(); ++m)
-      add_point(bars, static_cast<double>(m) + 0.25 * (static_cast<double>(s) - 1), models[m].by_source[s]);
-    figure.series.push_back(std::move(bars));
-  }
-  for (std::size_t m = 0; m < models.size(); ++m)
-    figure.settings += fmt::format("{}'{}' {}", m > 0 ? ", " : "", models[m].model, m);
-  figure.settings += ")\n";
-  figure.series.push_back(
-      {"chance", "lines dt 2 lc rgb 'black'", {{-0.5, chance}, {static_cast<double>(models.size()) - 0.5, chance}}});
-  return figure;
 }
 
 }  // namespace sgtm

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "analysis/analysis.hpp"
+#include "analysis/field_recall.hpp"
 #include "analysis/selection.hpp"
 #include "eval/recall.hpp"
 #include "experiments/all_experiments.hpp"
@@ -90,24 +90,26 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment fields() {
-  return {"fields",
-          "9, left",
-          "Biology is to go, its neighbours and all else to stay: what does each method know in the end?",
+  return {
+      .name = "fields",
+      .figure = "9, left",
+      .question = "Biology is to go, its neighbours and all else to stay: what does each method know in the end?",
+      .finding =
           "At equal retain loss SGTM forgets more biology than the weak filter, and keeps more of the neighbours than "
           "the strict one.",
-          runs,
-          analyse,
-          "0.25M"};
+      .runs = runs,
+      .analyse = analyse,
+      .size = "0.25M"};
 }
 
 Experiment fields_second() {
-  return {"fields-second",
-          "13",
-          "The same with military and warfare; neighbours are history, biography, transportation.",
-          "The same picture as for biology.",
-          runs_second,
-          analyse,
-          "0.25M"};
+  return {.name = "fields-second",
+          .figure = "13",
+          .question = "The same with military and warfare; neighbours are history, biography, transportation.",
+          .finding = "The same picture as for biology.",
+          .runs = runs_second,
+          .analyse = analyse,
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm

@@ -69,13 +69,14 @@ Analysis analyse(const std::vector<Finished>& finished) {
 }  // namespace
 
 Experiment fields_compute() {
-  return {"fields-compute",
-          "9, App. B",
-          "How much of its compute does a method waste, on general, adjacent and forget knowledge?",
-          "General, adjacent, forget: SGTM 5, 38, 99 %; weak filter -10, 7, 95 %; strict filter -15, 67, 96 %.",
-          runs,
-          analyse,
-          "0.25M"};
+  return {
+      .name = "fields-compute",
+      .figure = "9, App. B",
+      .question = "How much of its compute does a method waste, on general, adjacent and forget knowledge?",
+      .finding = "General, adjacent, forget: SGTM 5, 38, 99 %; weak filter -10, 7, 95 %; strict filter -15, 67, 96 %.",
+      .runs = runs,
+      .analyse = analyse,
+      .size = "0.25M"};
 }
 
 }  // namespace sgtm

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "analysis/analysis.hpp"
+#include "analysis/field_recall.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/dual_model.hpp"
@@ -44,14 +44,15 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment fields_dual() {
-  return {"fields-dual",
-          "10",
-          "What is the model before ablation worth as the full model, and what does making it better cost?",
-          "Default masking wastes 85 % of the compute on forget data before ablation; with joint embeddings and "
-          "projections 30 %, and still 88 % after ablation.",
-          runs,
-          analyse,
-          "0.25M"};
+  return {.name = "fields-dual",
+          .figure = "10",
+          .question = "What is the model before ablation worth as the full model, and what does making it better cost?",
+          .finding =
+              "Default masking wastes 85 % of the compute on forget data before ablation; with joint embeddings and "
+              "projections 30 %, and still 88 % after ablation.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "analysis/analysis.hpp"
+#include "analysis/field_recall.hpp"
 #include "analysis/loss_course.hpp"
 #include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
@@ -50,15 +50,16 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment fields_tradeoff() {
-  return {
-      "fields-tradeoff",
-      "9",
-      "Through training: what does forgetting cost in general knowledge, and in the neighbours'?",
-      "At any general loss SGTM's forget loss lies above the weak filter's; it keeps more of the neighbours than the "
-      "strict filter.",
-      fields().runs,
-      analyse,
-      "0.25M"};
+  return {.name = "fields-tradeoff",
+          .figure = "9",
+          .question = "Through training: what does forgetting cost in general knowledge, and in the neighbours'?",
+          .finding =
+              "At any general loss SGTM's forget loss lies above the weak filter's; it keeps more of the neighbours "
+              "than the "
+              "strict filter.",
+          .runs = fields().runs,
+          .analyse = analyse,
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm

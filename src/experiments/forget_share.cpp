@@ -84,12 +84,12 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment forget_share() {
-  return {"forget-share",
-          "",
-          "How many heads and units need to be forget, and which?",
-          "One head of 32 and 64 units are forget at every size; other shares are not reported.",
-          runs,
-          analyse};
+  return {.name = "forget-share",
+          .figure = "",
+          .question = "How many heads and units need to be forget, and which?",
+          .finding = "One head of 32 and 64 units are forget at every size; other shares are not reported.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

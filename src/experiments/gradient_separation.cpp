@@ -92,14 +92,15 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment gradient_separation() {
-  return {
-      "gradient-norms",
-      "4b",
-      "Which parameters do unlabeled documents move?",
-      "Unlabeled forget documents mostly move forget parameters, retain documents retain parameters; the separation "
-      "on retain parameters is weaker.",
-      runs,
-      analyse};
+  return {.name = "gradient-norms",
+          .figure = "4b",
+          .question = "Which parameters do unlabeled documents move?",
+          .finding =
+              "Unlabeled forget documents mostly move forget parameters, retain documents retain parameters; the "
+              "separation "
+              "on retain parameters is weaker.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

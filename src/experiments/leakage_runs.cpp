@@ -46,13 +46,14 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment leakage_runs() {
-  return {"leakage",
-          "5a",
-          "How many forget tokens of ordinary training would have taught as much as leaked?",
-          "64M parameters, 20 % undiscovered: 144M unlabeled forget tokens cost as much as 965k tokens of standard "
-          "training, a leakage of 0.0067.",
-          runs,
-          analyse};
+  return {.name = "leakage",
+          .figure = "5a",
+          .question = "How many forget tokens of ordinary training would have taught as much as leaked?",
+          .finding =
+              "64M parameters, 20 % undiscovered: 144M unlabeled forget tokens cost as much as 965k tokens of standard "
+              "training, a leakage of 0.0067.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

@@ -70,12 +70,12 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment noise_structure() {
-  return {"noise-structure",
-          "",
-          "Does it matter that a classifier misses documents of a kind, not at random?",
-          "All of the paper's labels are missed independently, which reviewers criticised.",
-          runs,
-          analyse};
+  return {.name = "noise-structure",
+          .figure = "",
+          .question = "Does it matter that a classifier misses documents of a kind, not at random?",
+          .finding = "All of the paper's labels are missed independently, which reviewers criticised.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

@@ -53,14 +53,14 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment real_text() {
-  return {"real-text",
-          "",
-          "Does it hold on text that people wrote?",
-          "The paper's text is real and synthetic; this is the Bible in English and in Spanish.",
-          runs,
-          analyse,
-          "0.25M",
-          1};
+  return {.name = "real-text",
+          .figure = "",
+          .question = "Does it hold on text that people wrote?",
+          .finding = "The paper's text is real and synthetic; this is the Bible in English and in Spanish.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.25M",
+          .seeds = 1};
 }
 
 }  // namespace sgtm

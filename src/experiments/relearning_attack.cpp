@@ -80,12 +80,13 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment relearning_attack() {
-  return {"relearning",
-          "6a, 12",
-          "How soon does what was removed come back when the model is trained again?",
-          "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350.",
-          runs,
-          analyse};
+  return {
+      .name = "relearning",
+      .figure = "6a, 12",
+      .question = "How soon does what was removed come back when the model is trained again?",
+      .finding = "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350.",
+      .runs = runs,
+      .analyse = analyse};
 }
 
 }  // namespace sgtm

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "analysis/analysis.hpp"
+#include "analysis/field_recall.hpp"
 #include "analysis/loss_figures.hpp"
 #include "analysis/recovery.hpp"
 #include "analysis/selection.hpp"
@@ -129,18 +129,25 @@ constexpr const char* question =
 }  // namespace
 
 Experiment rmu_settings() {
-  return {"rmu",      "",
-          question,   "Not in the paper. This table is for the choice that relearning takes; it judges nothing.",
-          story_runs, analyse_stories,
-          "0.1M",     1};
+  return {.name = "rmu",
+          .figure = "",
+          .question = question,
+          .finding = "Not in the paper. This table is for the choice that relearning takes; it judges nothing.",
+          .runs = story_runs,
+          .analyse = analyse_stories,
+          .size = "0.1M",
+          .seeds = 1};
 }
 
 Experiment fields_rmu() {
-  return {
-      "fields-rmu", "",
-      question,     "Not in the paper. This table is for the choice that fields-relearning takes; it judges nothing.",
-      field_runs,   analyse_fields,
-      "0.25M",      1};
+  return {.name = "fields-rmu",
+          .figure = "",
+          .question = question,
+          .finding = "Not in the paper. This table is for the choice that fields-relearning takes; it judges nothing.",
+          .runs = field_runs,
+          .analyse = analyse_fields,
+          .size = "0.25M",
+          .seeds = 1};
 }
 
 }  // namespace sgtm

@@ -18,6 +18,14 @@ namespace {
 constexpr const char* constant_counts = "sgtm, constant counts";
 constexpr const char* first_constant = "0.25M";
 
+PlannedRun with_constant_counts(const Sizing& sizing, PlannedRun run) {
+  const SplitConfig counts = sizing.preset(first_constant).split;
+  run.config.split.forget_heads = counts.forget_heads;
+  run.config.split.forget_units = counts.forget_units;
+  run.method = constant_counts;
+  return run;
+}
+
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   bool constant = false;
@@ -27,13 +35,9 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     constant = constant || size == first_constant;
     for (int seed = 1; seed <= sizing.seeds; ++seed)
       for (const double rate : possible_rates(sizing, size, leak_rates)) {
-        PlannedRun run = method_run(sizing, size, "sgtm", rate, seed);
+        const PlannedRun run = method_run(sizing, size, "sgtm", rate, seed);
         table.push_back(run);
-        if (!constant) continue;
-        run.config.split = sizing.preset(first_constant).split;
-        run.config.split.mask_embeddings = table.back().config.split.mask_embeddings;
-        run.method = constant_counts;
-        table.push_back(run);
+        if (constant) table.push_back(with_constant_counts(sizing, run));
       }
   }
   return table;
@@ -121,14 +125,15 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment scaling() {
-  return {"scaling",
-          "5b",
-          "Does less leak as models grow?",
-          "Leakage falls with size at every rate, from 8M to 64M parameters; at 64M it is 0.005 to 0.02 up to 40 % "
-          "undiscovered.",
-          runs,
-          analyse,
-          "0.5M"};
+  return {.name = "scaling",
+          .figure = "5b",
+          .question = "Does less leak as models grow?",
+          .finding =
+              "Leakage falls with size at every rate, from 8M to 64M parameters; at 64M it is 0.005 to 0.02 up to 40 % "
+              "undiscovered.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.5M"};
 }
 
 }  // namespace sgtm

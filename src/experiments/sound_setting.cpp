@@ -82,12 +82,13 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment sound_setting() {
-  return {"sound-setting",
-          "",
-          "In which setting does SGTM do no worse when every forget document is labeled than when 20 % are not?",
-          "The paper has no such dip; trials at small scale had one.",
-          runs,
-          analyse};
+  return {.name = "sound-setting",
+          .figure = "",
+          .question =
+              "In which setting does SGTM do no worse when every forget document is labeled than when 20 % are not?",
+          .finding = "The paper has no such dip; trials at small scale had one.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

@@ -97,12 +97,12 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment token_losses() {
-  return {"token-losses",
-          "6b",
-          "Does ablation raise the loss of all forget tokens, or of a few?",
-          "The forget loss is raised broadly over tokens, not by a few outliers.",
-          runs,
-          analyse};
+  return {.name = "token-losses",
+          .figure = "6b",
+          .question = "Does ablation raise the loss of all forget tokens, or of a few?",
+          .finding = "The forget loss is raised broadly over tokens, not by a few outliers.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

@@ -84,13 +84,15 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment tradeoff() {
-  return {"tradeoff",
-          "4a",
-          "Through training, what does forgetting cost in English?",
+  return {
+      .name = "tradeoff",
+      .figure = "4a",
+      .question = "Through training, what does forgetting cost in English?",
+      .finding =
           "At 1 % undiscovered SGTM's curve lies above the filter's and gradient routing's, near the perfect filter's; "
           "its final retain loss is the filter's at about 80 % of training.",
-          runs,
-          analyse};
+      .runs = runs,
+      .analyse = analyse};
 }
 
 }  // namespace sgtm

@@ -82,13 +82,16 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment undiscovered() {
-  return {"undiscovered",
-          "3",
+  return {
+      .name = "undiscovered",
+      .figure = "3",
+      .question =
           "How much is forgotten, and at what price, when the classifier misses a share of the forget documents?",
+      .finding =
           "At every rate above 0, SGTM keeps a higher forget loss than filtering and than gradient routing; its retain "
           "loss is below gradient routing's and above filtering's.",
-          runs,
-          analyse};
+      .runs = runs,
+      .analyse = analyse};
 }
 
 }  // namespace sgtm

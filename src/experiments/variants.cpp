@@ -61,12 +61,12 @@ Analysis analyse(const std::vector<Finished>& all) {
 }  // namespace
 
 Experiment variants() {
-  return {"variants",
-          "7",
-          "What do the other strategies keep and forget?",
-          "The variants with joint projections or joint attention retain better but forget less.",
-          runs,
-          analyse};
+  return {.name = "variants",
+          .figure = "7",
+          .question = "What do the other strategies keep and forget?",
+          .finding = "The variants with joint projections or joint attention retain better but forget less.",
+          .runs = runs,
+          .analyse = analyse};
 }
 
 }  // namespace sgtm

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "analysis/field_recall.hpp"
 #include "core/figure.hpp"
 #include "experiments/field_runs.hpp"
 #include "report/demo_page.hpp"
