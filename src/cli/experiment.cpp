@@ -34,6 +34,9 @@ struct ExperimentOptions {
 };
 
 RunConfig preset(const std::string& name) {
+  if (name.find('/') != std::string::npos)
+    throw Error(
+        fmt::format("--size {}: has a '/', but names figures' files. Put the preset into the present folder.", name));
   RunConfig config = parse_settings({"--preset", name});
   if (config.steps > 0)
     throw Error(fmt::format("--size {}: experiments need a preset that says how many tokens, not steps.", name));
@@ -100,7 +103,7 @@ void run(const ExperimentOptions& o) {
       append(table, experiment.runs(sizing_of(experiment, o)));
     }
     table = distinct(table);
-    fmt::print("{}: {} runs, about {} on {} cores, less what has finished\n", fmt::join(o.names, ", "), table.size(),
+    fmt::print("{}: {} runs, about {} on {} cores if none has finished\n", fmt::join(o.names, ", "), table.size(),
                duration_text(seconds_of(table, timings)), threads_in_use());
     return;
   }
@@ -108,22 +111,28 @@ void run(const ExperimentOptions& o) {
   std::vector<PlacedRun> table;
   for (const std::string& name : o.names) append(table, table_of(named(experiments(), name, "experiment"), o));
   const auto failed = execute(table, o.jobs > 0 ? o.jobs : threads_in_use());
-  for (const fs::path& folder : failed)
-    fmt::print(stderr, "failed: {}, which {} explains\n", folder.string(), (folder / "train.log").string());
-  report_to(o);
+  for (const std::string& failure : failed) fmt::print(stderr, "failed: {}\n", failure);
+  try {
+    report_to(o);
+  } catch (const Error& e) {
+    if (failed.empty()) throw;
+    fmt::print(stderr, "sgtm: {}\n", e.what());
+  }
   if (!failed.empty())
-    throw Error(fmt::format("{} runs failed. Repeat the command when their cause is mended.", failed.size()));
+    throw Error(fmt::format("{} failed. Repeat the command when the cause is mended.", failed.size()));
 }
 
 void plan(const ExperimentOptions& o) {
   const std::map<std::string, PlanFormat> formats{
       {"lines", PlanFormat::lines}, {"make", PlanFormat::make}, {"slurm", PlanFormat::slurm}};
-  fmt::print("{}", plan_text(table_of(named(experiments(), o.name, "experiment"), o), formats.at(o.format), o.name));
+  const auto table = table_of(named(experiments(), o.name, "experiment"), o);
+  fmt::print("{}", plan_text(table, formats.at(o.format), o.name, this_program()));
 }
 
 void add_sizing(CLI::App& command, ExperimentOptions& o) {
   command.add_option("--size", o.size,
-                     "preset; for scaling the largest of the ladder (default: the experiment's own, as list tells)");
+                     "preset; for scaling and the compute penalties the largest of the ladder (default: the "
+                     "experiment's own, as list tells)");
   command.add_option("--seeds", o.seeds, "runs of each kind (default: the experiment's own)")
       ->check(CLI::Range(1, 1000));
   command.add_flag("--quick", o.quick,

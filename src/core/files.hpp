@@ -62,8 +62,9 @@ class MappedFile {
 /// A lock that one process holds on a folder until it is destroyed or the process ends, however it ends.
 class FolderLock {
  public:
-  /// Throws Error where another process holds it.
-  explicit FolderLock(const fs::path& folder);
+  enum class IfHeld { refuse, wait };
+  /// Where another process holds it, throws Error or waits.
+  explicit FolderLock(const fs::path& folder, IfHeld if_held = IfHeld::refuse);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
@@ -71,5 +72,8 @@ class FolderLock {
  private:
   int descriptor_ = -1;
 };
+
+/// Whether another process holds a folder's lock.
+bool is_locked(const fs::path& folder);
 
 }  // namespace sgtm

@@ -1,10 +1,12 @@
 #include "core/interrupt.hpp"
 
 #include <csignal>
+#include <iterator>
 
 namespace sgtm {
 namespace {
 
+constexpr int caught[] = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t flag = 0;
 
 void note(int signal_number) {
@@ -14,11 +16,13 @@ void note(int signal_number) {
 
 }  // namespace
 
-CatchInterrupts::CatchInterrupts() : before_{std::signal(SIGINT, note), std::signal(SIGTERM, note)} {}
+CatchInterrupts::CatchInterrupts() {
+  for (std::size_t i = 0; i < std::size(caught); ++i) before_[i] = std::signal(caught[i], note);
+  if (before_[2] == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // nohup
+}
 
 CatchInterrupts::~CatchInterrupts() {
-  std::signal(SIGINT, before_[0]);
-  std::signal(SIGTERM, before_[1]);
+  for (std::size_t i = 0; i < std::size(caught); ++i) std::signal(caught[i], before_[i]);
 }
 
 bool interrupted() {

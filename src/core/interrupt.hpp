@@ -2,8 +2,9 @@
 
 namespace sgtm {
 
-/// While it lives, Ctrl-C (SIGINT) and SIGTERM only set a flag, so that a long loop can save and stop at a good place;
-/// a second one ends the program at once. Code that does not look at the flag needs none of this.
+/// While it lives, Ctrl-C (SIGINT), SIGTERM and a closed terminal (SIGHUP) only set a flag, so that a long loop can
+/// save and stop at a good place; a second one ends the program at once. Code that does not look at the flag needs none
+/// of this.
 class CatchInterrupts {
  public:
   CatchInterrupts();
@@ -13,7 +14,7 @@ class CatchInterrupts {
 
  private:
   using Handler = void (*)(int);
-  Handler before_[2];  // of SIGINT and SIGTERM
+  Handler before_[3];
 };
 bool interrupted();
 

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <fstream>
+#include <map>
 
 #include "build_version.hpp"
 #include "core/error.hpp"
@@ -18,10 +19,18 @@
 namespace sgtm {
 namespace {
 
+/// With family and model where they are known: a virtual machine's name may be "AMD EPYC" whatever it is.
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  std::map<std::string, std::string> facts;  // of the first processor
+  for (std::string line; std::getline(file, line) && !line.empty();) {
+    const std::size_t colon = line.find(':'), key_end = line.find_last_not_of("\t ", colon - 1) + 1;
+    if (colon + 2 <= line.size()) facts[line.substr(0, key_end)] = line.substr(colon + 2);
+  }
+  if (facts.contains("model name"))
+    return facts.contains("cpu family")
+               ? fmt::format("{} (family {}, model {})", facts["model name"], facts["cpu family"], facts["model"])
+               : facts["model name"];
   struct utsname system {};
   ::uname(&system);
   return system.machine;

@@ -55,22 +55,24 @@ Asked all_of(const Experiment& experiment, const std::vector<Sizing>& sizings, c
 }  // namespace
 
 void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders) {
+  make_folder(folders.runs);
+  const FolderLock lock(folders.runs, FolderLock::IfHeld::wait);
   ordered_json asked = asked_for(folders);
   const ordered_json entry{
       {"experiment", experiment}, {"size", sizing.size}, {"seeds", sizing.seeds}, {"quick", sizing.quick}};
   if (std::find(asked.begin(), asked.end(), entry) != asked.end()) return;
   asked.push_back(entry);
-  make_folder(folders.runs);
   write_file(folders.runs / asked_file, asked.dump(2) + "\n");
 }
 
-Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset) {
+Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset, bool or_usual) {
   std::vector<Sizing> whole, quick;
   for (const auto& entry : asked_for(folders)) {
     if (entry.at("experiment") != experiment.name) continue;
     const Sizing sizing{entry.at("size"), entry.at("seeds"), entry.at("quick"), preset};
     (sizing.quick ? quick : whole).push_back(sizing);
   }
+  if (whole.empty() && quick.empty() && or_usual) whole.push_back({experiment.size, experiment.seeds, false, preset});
   const Asked asked = all_of(experiment, whole, folders, preset);
   const bool some_done =
       std::any_of(asked.runs.begin(), asked.runs.end(), [](const PlacedRun& run) { return !result_path(run).empty(); });

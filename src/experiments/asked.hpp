@@ -13,7 +13,7 @@ struct Asked {
   std::vector<PlacedRun> runs;  // each once
   std::vector<std::string> commands;
 };
-/// Empty where it never was.
-Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset);
+/// Where it never was: empty, or, with `or_usual`, its usual runs, which may have been made elsewhere.
+Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset, bool or_usual);
 
 }  // namespace sgtm

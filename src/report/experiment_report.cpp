@@ -23,12 +23,17 @@ int how_many(const std::vector<Run>& table) {
 }
 
 /// What has finished of all that was asked of an experiment; nothing where nothing has.
-std::optional<Told> told(const Experiment& experiment, const Folders& folders, const Presets& preset) {
-  const Asked asked = everything_asked_of(experiment, folders, preset);
+std::optional<Told> told(const Experiment& experiment, const Folders& folders, const Presets& preset, bool or_usual) {
+  const Asked asked = everything_asked_of(experiment, folders, preset, or_usual);
   Told result{&experiment, asked.commands, {}, finished(asked.runs), 0, how_many(asked.runs), {}};
   if (result.runs.empty()) return std::nullopt;
   result.done = how_many(result.runs);
-  result.analysis = experiment.analyse(result.runs);
+  try {
+    result.analysis = experiment.analyse(result.runs);
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(fmt::format("{}: one of its results lacks what it asks of them ({}). Remove that run, and run it anew.",
+                            experiment.name, e.what()));
+  }
   auto& figures = result.analysis.figures;
   std::erase_if(figures, [](const auto& named_figure) { return is_empty(named_figure.second); });
   for (const auto& [name, figure] : figures) result.drawn.push_back(draw(figure));
@@ -57,13 +62,12 @@ void print(const Told& told) {
 
 void report(const std::vector<std::string>& chosen, const Folders& folders, const Presets& preset,
             const fs::path& out) {
-  const auto is_chosen = [&](const std::string& name) {
-    return chosen.empty() || std::count(chosen.begin(), chosen.end(), name) > 0;
-  };
+  const auto is_named = [&](const std::string& name) { return std::count(chosen.begin(), chosen.end(), name) > 0; };
+  const auto is_chosen = [&](const std::string& name) { return chosen.empty() || is_named(name); };
   std::vector<Told> all;
   for (const Experiment& e : experiments()) {
     try {
-      if (auto t = told(e, folders, preset)) all.push_back(*std::move(t));
+      if (auto t = told(e, folders, preset, is_named(e.name) && !folders.results.empty())) all.push_back(*std::move(t));
     } catch (const Error& error) {
       if (is_chosen(e.name)) throw;
       fmt::print(stderr, "sgtm: {} is left off the page: {}\n", e.name, error.what());

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
+#include "core/safetensors.hpp"
 #include "model/memory.hpp"
 #include "runs/course.hpp"
 #include "runs/results.hpp"
@@ -183,6 +184,16 @@ std::string train_arguments(const RunConfig& config, const std::string& preset, 
   preset_settings.strategy.clear();
   return fmt::format("train --data {} --preset {} {} --out {}", shell_quoted(data.string()), shell_quoted(preset),
                      fmt::join(flags_between(preset_settings, config), " "), shell_quoted(out.string()));
+}
+
+bool can_go_on(const fs::path& out) {
+  const fs::path settings = out / "settings.json", checkpoint = out / "checkpoint.safetensors";
+  try {
+    if (fs::exists(checkpoint)) static_cast<void>(SafetensorsFile(checkpoint));
+    return !fs::exists(settings) || ordered_json::accept(read_file(settings));
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 void clear_run(const fs::path& out) {

@@ -34,6 +34,9 @@ nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
 std::string train_arguments(const RunConfig& config, const std::string& preset, RunConfig preset_settings,
                             const fs::path& data, const fs::path& out);
 
+/// Whether what an earlier call left in this folder, if anything, can be read.
+bool can_go_on(const fs::path& out);
+
 /// Removes what `run` would go on from in this folder, so that it begins anew.
 void clear_run(const fs::path& out);
 

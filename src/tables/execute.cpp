@@ -1,6 +1,9 @@
 #include "tables/execute.hpp"
 
 #include <fmt/format.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +35,9 @@ pid_t start(const PlacedRun& run, int threads) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::setpgid(0, 0);  // so that Ctrl-C reaches us alone, and the runs once, from us
+#ifdef __linux__
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // should we be killed, they save and end
+#endif
     ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     ::_exit(127);
   }
@@ -75,6 +81,13 @@ struct Unfinished {
   double done() const { return std::max(0.0, share_done(*run) - saved) * run->cost; }
 };
 
+/// Removes what a run could not go on from, saying so.
+void clear_if_damaged(const PlacedRun& run) {
+  if (can_go_on(run.folder)) return;
+  fmt::print(stderr, "sgtm: {}: what an earlier call left there is damaged. So it is removed.\n", run.folder.string());
+  clear_run(run.folder);
+}
+
 /// In the table's order, what several experiments share once.
 std::deque<Unfinished> unfinished(const std::vector<PlacedRun>& runs) {
   std::deque<Unfinished> list;
@@ -83,6 +96,16 @@ std::deque<Unfinished> unfinished(const std::vector<PlacedRun>& runs) {
     if (seen.insert(run.folder).second && !finished_or_cleared(run))
       list.push_back({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
   return list;
+}
+
+/// The first that no other sgtm process is at work on.
+std::optional<Unfinished> take_free(std::deque<Unfinished>& waiting) {
+  const auto is_free = [](const Unfinished& run) { return !is_locked(run.run->folder); };
+  const auto free = std::find_if(waiting.begin(), waiting.end(), is_free);
+  if (free == waiting.end()) return std::nullopt;
+  const Unfinished next = *free;
+  waiting.erase(free);
+  return next;
 }
 
 /// The runs that go on now, each a process.
@@ -101,7 +124,10 @@ class Workers {
 
   bool busy() const { return !running_.empty(); }
   bool have_room() const { return running_.size() < jobs_; }
-  void begin(const Unfinished& next) { running_[start(*next.run, threads_)] = next; }
+  void begin(const Unfinished& next) {
+    clear_if_damaged(*next.run);
+    running_[start(*next.run, threads_)] = next;
+  }
 
   /// Asks all to save and end; once.
   void stop() {
@@ -136,32 +162,83 @@ class Workers {
   bool stopped_ = false;
 };
 
-}  // namespace
+/// A table on its way.
+class Execution {
+ public:
+  Execution(const std::vector<PlacedRun>& runs, int jobs)
+      : waiting_(unfinished(runs)),
+        workers_(jobs),
+        progress_(fmt::format("{} runs, {} at a time", waiting_.size(), jobs), "GFLOP", work_of(waiting_)) {}
 
-std::vector<fs::path> execute(const std::vector<PlacedRun>& runs, int jobs) {
-  std::deque<Unfinished> waiting = unfinished(runs);
-  double total = 0, done = 0;
-  for (const Unfinished& run : waiting) total += run.work();
-  Workers workers(jobs);
-  std::vector<fs::path> failed;
-  Progress progress(fmt::format("{} runs, {} at a time", waiting.size(), jobs), "GFLOP", total);
-  const CatchInterrupts catching;
-  while (workers.busy() || (!waiting.empty() && !interrupted())) {
-    for (; !interrupted() && !waiting.empty() && workers.have_room(); waiting.pop_front())
-      workers.begin(waiting.front());
-    if (interrupted()) workers.stop();
-    if (const auto ended = workers.ended()) {
-      const auto& [of, well] = *ended;
-      if (!well && !interrupted()) failed.push_back(of.run->folder);
-      if (const auto result = well ? result_of(*of.run) : std::nullopt) keep(*of.run, *result);
-      progress.update(done += of.work());
-    } else {
-      ::usleep(20000);
-      if (progress.due()) progress.update(done + workers.done());
+  std::vector<std::string> operator()() {
+    const CatchInterrupts catching;
+    while (workers_.busy() || (!waiting_.empty() && !interrupted())) {
+      if (interrupted()) workers_.stop();
+      const bool may_begin = workers_.have_room() && !interrupted();
+      if (const auto next = may_begin ? take_free(waiting_) : std::nullopt)
+        guarded([&] { begin(*next); });
+      else if (const auto ended = workers_.ended())
+        guarded([&] { end(ended->first, ended->second); });
+      else
+        wait();
+    }
+    if (interrupted())
+      throw Interrupted("stopped; what was in training is saved, attacks begin anew. Repeat the command to go on.");
+    return failed_;
+  }
+
+ private:
+  static double work_of(const std::deque<Unfinished>& runs) {
+    double sum = 0;
+    for (const Unfinished& run : runs) sum += run.work();
+    return sum;
+  }
+
+  /// What goes wrong with one run does not stop the others.
+  template <class Act>
+  void guarded(const Act& act) {
+    try {
+      act();
+    } catch (const Error& e) {
+      failed_.push_back(e.what());
     }
   }
-  if (interrupted()) throw Interrupted("stopped; what was running is saved. Repeat the command to go on.");
-  return failed;
+
+  void begin(const Unfinished& next) {
+    if (finished_or_cleared(*next.run))  // by another process, meanwhile
+      done_ += next.work();
+    else
+      workers_.begin(next);
+  }
+
+  void end(const Unfinished& run, bool well) {
+    const fs::path& folder = run.run->folder;
+    if (!well && interrupted()) return;
+    if (!well && is_locked(folder)) return waiting_.push_back(run);  // another process was quicker
+    done_ += run.work();
+    if (!well) failed_.push_back(fmt::format("{0}, which {0}/train.log explains", folder.string()));
+    if (const auto result = well ? result_of(*run.run) : std::nullopt) keep(*run.run, *result);
+  }
+
+  void wait() {
+    if (!workers_.busy() && !std::exchange(said_why_, true))
+      fmt::print(stderr, "sgtm: another sgtm process makes what is left; this one waits for it.\n");
+    ::usleep(20000);
+    if (progress_.due()) progress_.update(done_ + workers_.done());
+  }
+
+  std::deque<Unfinished> waiting_;
+  Workers workers_;
+  Progress progress_;
+  std::vector<std::string> failed_;
+  double done_ = 0;
+  bool said_why_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> execute(const std::vector<PlacedRun>& runs, int jobs) {
+  return Execution(runs, jobs)();
 }
 
 }  // namespace sgtm

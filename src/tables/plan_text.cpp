@@ -6,31 +6,35 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 
-std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, const std::string& name) {
+std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, const std::string& name,
+                      const fs::path& program) {
   std::vector<std::string> commands, targets;
   std::set<fs::path> seen;
   std::string rules;
   for (const PlacedRun& run : runs) {
-    const bool is_kept = !run.kept.empty() && fs::exists(run.kept);
+    const bool is_kept = !run.kept.empty() && fs::exists(run.kept) && result_of(run);
     if (is_kept || !seen.insert(run.folder).second) continue;
-    if (format == PlanFormat::make && run.arguments.find('\'') != std::string::npos)
+    const std::string target = (run.folder / "result.json").string();
+    const bool odd = run.arguments.find('\'') != std::string::npos || target.find('=') != std::string::npos;
+    if (format == PlanFormat::make && odd)
       throw Error(fmt::format("--format make: {} has characters that make can't read in a name. Choose other --runs.",
                               run.folder.string()));
-    commands.push_back(fmt::format("sgtm {} --threads 1", run.arguments));
-    targets.push_back((run.folder / "result.json").string());
-    rules += fmt::format("{}:\n\t{}\n", targets.back(), commands.back());
+    commands.push_back(fmt::format("{} {} --threads 1", shell_quoted(program.string()), run.arguments));
+    targets.push_back(target);
+    rules += fmt::format("{}:\n\t{}\n", target, commands.back());
   }
   if (commands.empty()) throw Error(fmt::format("{0}: all of it has finished. See: sgtm experiment report {0}", name));
   if (format == PlanFormat::lines) return fmt::format("{}\n", fmt::join(commands, "\n"));
   if (format == PlanFormat::make) return fmt::format("all: {}\n{}", fmt::join(targets, " "), rules);
   return fmt::format(
       "#!/bin/bash\n#SBATCH --job-name=sgtm-{}\n#SBATCH --array=1-{}\n#SBATCH --cpus-per-task=1\n"
-      "#SBATCH --output=/dev/null\ncommands=$(cat <<'END'\n{}\nEND\n)\n"
+      "#SBATCH --output={}/slurm-%A_%a.log\ncommands=$(cat <<'END'\n{}\nEND\n)\n"
       "eval \"$(sed -n \"${{SLURM_ARRAY_TASK_ID}}p\" <<<\"$commands\")\"\n",
-      name, commands.size(), fmt::join(commands, "\n"));
+      name, commands.size(), shell_quoted(runs.front().folder.parent_path().string()), fmt::join(commands, "\n"));
 }
 
 }  // namespace sgtm

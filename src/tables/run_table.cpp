@@ -104,9 +104,15 @@ void keep(const PlacedRun& run, const ordered_json& result) {
 
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs) {
   std::vector<Finished> done;
+  bool can_keep = true;
   for (const PlacedRun& run : runs)
     if (auto result = result_of(run)) {
-      keep(run, *result);
+      try {
+        if (can_keep) keep(run, *result);
+      } catch (const Error& e) {
+        can_keep = false;
+        fmt::print(stderr, "sgtm: {}\n", e.what());
+      }
       done.push_back({run.plan, *std::move(result)});
     }
   return done;

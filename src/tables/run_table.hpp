@@ -35,10 +35,10 @@ fs::path result_path(const PlacedRun& run);
 /// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
 
-/// Copies a result to where results are kept, where there is none yet.
+/// Copies a result to where results are kept, where there is none yet. Throws Error where it can't.
 void keep(const PlacedRun& run, const nlohmann::ordered_json& result);
 
-/// Those that have finished. Their results are also written to where results are kept.
+/// Those that have finished. Their results are also written to where results are kept, or it is told on stderr why not.
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs);
 
 }  // namespace sgtm

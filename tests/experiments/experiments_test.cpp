@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
 #include "analysis/leak.hpp"
@@ -192,11 +193,51 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
 
   // Where the runs are gone, a plan is still all that stands on stdout, and the kept results say the same.
   fs::remove_all(folder / "runs");
-  CHECK(run_sgtm(folder, "experiment plan" + sizing).out.starts_with("sgtm train"));
+  CHECK(run_sgtm(folder, "experiment plan" + sizing).out.find("/sgtm train --data") != std::string::npos);
   const Outcome kept = run_sgtm(folder, "experiment run" + sizing + " --results kept");
   CHECK(kept.code == 0);
   CHECK(!fs::exists(spoiled));
   CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
+}
+
+TEST_CASE("a table that is stopped or killed goes on, beside another on the same folder, and past what is damaged") {
+  const TemporaryFolder folder("tables");
+  const std::string table = "experiment run token-losses --quick --size nano --seeds 1 --jobs 1 --runs ";
+  const Outcome whole = run_sgtm(folder, table + "whole --results kept");
+  CAPTURE(whole.error);
+  REQUIRE(whole.code == 0);
+  const std::string csv = read_file(folder / "whole/report/token-losses.csv");
+  const auto stopped = [&](int finished, const char* how) {
+    return run_shell(folder, fmt::format("$SGTM {}cut & until [ $(ls cut/*/result.json 2>/dev/null | wc -l) -ge {} ]; "
+                                         "do sleep 0.05; done; {} $!; wait $!",
+                                         table, finished, how));
+  };
+  const Outcome interrupted = stopped(1, "kill -INT");
+  CHECK(interrupted.code == 130);
+  CHECK(interrupted.error.find("Repeat the command to go on") != std::string::npos);
+  CHECK(stopped(2, "kill -9").code == 137);
+  CHECK(run_shell(folder, "ls cut/*/result.json | wc -l").out < "4\n");
+
+  const Outcome both = run_shell(folder, "$SGTM " + table + "cut >one 2>&1 & $SGTM " + table + "cut && wait $!");
+  CAPTURE(both.error);
+  CHECK(both.code == 0);
+  CHECK(both.out.find("4 of 4 runs") != std::string::npos);
+  CHECK(read_file(folder / "one").find("4 of 4 runs") != std::string::npos);
+  CHECK(read_file(folder / "cut/report/token-losses.csv") == csv);
+
+  run_shell(folder,
+            "set -- cut/*/result.json; rm $1 $2; echo { >${1%result.json}settings.json; "
+            "echo cut >${2%result.json}checkpoint.safetensors");
+  const Outcome again = run_sgtm(folder, table + "cut");
+  CHECK(again.code == 0);
+  CHECK(again.error.find("is damaged. So it is removed") != std::string::npos);
+  CHECK(read_file(folder / "cut/report/token-losses.csv") == csv);
+
+  run_shell(folder, "set -- cut/*/result.json; rm -r ${1%/result.json}; echo >${1%/result.json}");
+  const Outcome in_the_way = run_sgtm(folder, table + "cut");
+  CHECK(in_the_way.code == 2);
+  CHECK(in_the_way.error.find("the folder can't be made") != std::string::npos);
+  CHECK(in_the_way.out.find("token-losses: 3 of 4 runs") != std::string::npos);
 }
 
 TEST_CASE("the encyclopedia's experiments share runs, and tell what was recalled") {

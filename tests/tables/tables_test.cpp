@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "core/error.hpp"
 #include "tables/plan_text.hpp"
 #include "tables/run_work.hpp"
 #include "tests/support/program.hpp"
@@ -33,12 +34,14 @@ TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared 
   const PlannedRun run{"nano", "sgtm", 0.2, {}, {}};
   const std::vector<PlacedRun> runs{
       {run, "runs/a", "", "train A", 1}, {run, "runs/b", "", "train B", 1}, {run, "runs/a", "", "train A", 1}};
-  CHECK(plan_text(runs, PlanFormat::lines, "x") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
-  const std::string make = plan_text(runs, PlanFormat::make, "x");
+  CHECK(plan_text(runs, PlanFormat::lines, "x", "sgtm") == "sgtm train A --threads 1\nsgtm train B --threads 1\n");
+  const std::string make = plan_text(runs, PlanFormat::make, "x", "sgtm");
   CHECK(make.starts_with("all: runs/a/result.json runs/b/result.json\n"));
   CHECK(make.find("runs/b/result.json:\n\tsgtm train B --threads 1\n") != std::string::npos);
-  const std::string slurm = plan_text(runs, PlanFormat::slurm, "x");
+  const std::string slurm = plan_text(runs, PlanFormat::slurm, "x", "sgtm");
   CHECK(slurm.find("#SBATCH --array=1-2\n") != std::string::npos);
+  CHECK(slurm.find("#SBATCH --output=runs/slurm-%A_%a.log\n") != std::string::npos);
+  CHECK_THROWS_AS(plan_text({{run, "a=b/a", "", "train A", 1}}, PlanFormat::make, "x", "sgtm"), Error);
   const TemporaryFolder folder("slurm");
   write_file(folder / "array.sh", slurm);
   write_file(folder / "sgtm", "#!/bin/sh\necho \"$@\"\n");
