@@ -50,34 +50,35 @@ FIELD_FIGURES := fields fields-tradeoff fields-compute fields-rmu fields-relearn
                  entanglement fields-dual
 RUN = $(BUILD)/sgtm experiment run
 # The experiment real-text, where its text is there or can be fetched: only Debian and Ubuntu have what fetches it.
-with_bible = @if [ -f runs/bible/bible.es.txt ] || command -v diatheke >/dev/null; then $(MAKE) figures-bible; \
+with_bible = @if [ -f runs/bible/bible.es.txt ] || command -v diatheke >/dev/null; then $(MAKE) figures-bible $(1); \
              else echo "real-text is left out: it needs diatheke (Debian, Ubuntu: apt-get install diatheke)"; fi
 
 figures: deps all          ## the paper's figures at small scale; goes on where it stopped
 	$(RUN) $(FIGURES) $(FLAGS)
 	$(RUN) scaling $(FLAGS)
 	$(RUN) scaling --size 1M --seeds 1 $(FLAGS)
-	$(with_bible)
+	$(call with_bible)
 
 figures-fields: deps all   ## the encyclopedia's figures at 0.25M; goes on where it stopped
 	$(RUN) $(FIELD_FIGURES) $(FLAGS)
 
 figures-full: deps all     ## the whole table, up to 2.6M: days, as it tells first
 	$(RUN) $(FIGURES) --size 1M --estimate
-	$(RUN) scaling compute-penalty --size 2.6M --estimate
+	$(RUN) real-text --size 1M --seeds 3 --estimate
+	$(RUN) scaling compute-penalty learning-rates --size 2.6M --estimate
 	$(RUN) $(FIELD_FIGURES) --size 1M --estimate
 	$(RUN) $(FIGURES) --size 1M $(FLAGS)
-	$(RUN) scaling compute-penalty --size 2.6M $(FLAGS)
+	$(RUN) scaling compute-penalty learning-rates --size 2.6M $(FLAGS)
 	$(RUN) $(FIELD_FIGURES) --size 1M $(FLAGS)
-	$(with_bible)
+	$(call with_bible,REAL_TEXT="--size 1M --seeds 3")
 
 figures-bible: runs/bible/bible.es.txt deps all    ## the experiment real-text, on the Bible; needs apt-get install diatheke
-	$(RUN) real-text $(FLAGS)
+	$(RUN) real-text $(REAL_TEXT) $(FLAGS)
 
 test-slow: all            ## every experiment from its command to its page, in little; stories stand in for the Bible
 	@mkdir -p $(BUILD)/quick/bible
 	@for l in en es; do $(BUILD)/sgtm stories --language $$l --documents 1200 | awk '{print} /^$$/ {print "<|endoftext|>"}' >$(BUILD)/quick/bible/bible.$$l.txt; done
-	$(RUN) $(FIGURES) scaling real-text $(FIELD_FIGURES) --quick --size nano --seeds 1 --runs $(BUILD)/quick
+	$(RUN) $(FIGURES) scaling learning-rates real-text $(FIELD_FIGURES) --quick --size nano --seeds 1 --runs $(BUILD)/quick
 
 runs/bible/bible.es.txt:
 	data/bible/fetch.sh runs/bible

@@ -104,7 +104,18 @@ nlohmann::ordered_json leak_summary(const std::vector<Finished>& all, const std:
     json["standard_curve"].push_back({{"n", n}, {"forget_loss", interval_json(loss)}});
   for (const std::string& method : methods_in(all, size)) {
     if (method == "filter") continue;
-    for (const Leak& l : leaks_of(all, size, method))
+    const std::vector<Leak> leaks = leaks_of(all, size, method);
+    for (const double rate : rates_in(all, size, method)) {
+      std::vector<double> tokens, ratios;
+      for (const Leak& l : leaks)
+        if (l.undiscovered == rate) tokens.push_back(l.leakage.tokens), ratios.push_back(l.leakage.ratio);
+      if (tokens.empty()) continue;
+      json["means"].push_back({{"method", method},
+                               {"undiscovered", rate},
+                               {"n_star", interval_json(estimate_mean(tokens))},
+                               {"leakage", interval_json(estimate_mean(ratios))}});
+    }
+    for (const Leak& l : leaks)
       json["leaks"].push_back({{"method", method},
                                {"undiscovered", l.undiscovered},
                                {"seed", l.seed},

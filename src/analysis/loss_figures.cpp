@@ -10,9 +10,26 @@
 
 namespace sgtm {
 
+namespace {
+
+double bar(const Estimated& e) {
+  return std::isfinite(e.half) ? e.half : 0;
+}
+
+}  // namespace
+
 void add_point(Series& line, double x, const Estimated& y) {
   line.points.emplace_back(x, y.mean);
-  line.errors.push_back(std::isfinite(y.half) ? y.half : 0);
+  line.errors.push_back(bar(y));
+}
+
+void add_point(Series& line, const Estimated& x, const Estimated& y) {
+  add_point(line, x.mean, y);
+  line.x_errors.push_back(bar(x));
+}
+
+void add_losses(Series& line, const std::vector<const Finished*>& runs) {
+  add_point(line, mean_over(runs, loss("calibrated", "retain")), mean_over(runs, loss("calibrated", "forget")));
 }
 
 void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
@@ -29,11 +46,8 @@ void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
 
 void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size) {
   for (const std::string& method : methods_in(all, size)) {
-    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
-    for (const double rate : rates_in(all, size, method)) {
-      const auto of = runs_of(all, size, method, rate);
-      add_point(line, mean_over(of, loss("calibrated", "retain")).mean, mean_over(of, loss("calibrated", "forget")));
-    }
+    Series line{method, fmt::format("xyerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}};
+    for (const double rate : rates_in(all, size, method)) add_losses(line, runs_of(all, size, method, rate));
     figure.series.push_back(std::move(line));
   }
 }

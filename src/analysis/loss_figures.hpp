@@ -8,6 +8,11 @@ namespace sgtm {
 
 /// Adds a point with the interval of its y, where it has one.
 void add_point(Series& line, double x, const Estimated& y);
+/// ... and of its x.
+void add_point(Series& line, const Estimated& x, const Estimated& y);
+
+/// Adds the means of runs' calibrated retain and forget losses as a point, with the intervals of both.
+void add_losses(Series& line, const std::vector<const Finished*>& runs);
 
 /// Two numbers that go along with a run, as (x, y).
 using Course = std::vector<std::pair<double, double>>;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "analysis/loss_figures.hpp"
@@ -19,10 +20,15 @@ double compute(const Finished& run) {
   return 6 * tokens * run.result["parameters"].get<double>();
 }
 
+/// Of sizes and seeds that have all budgets: one run of a larger size would bend the law.
 std::vector<const Finished*> standard_runs(const std::vector<Finished>& all) {
+  const auto is_standard = [](const Finished& run) { return run.plan.method.starts_with("none"); };
+  const auto group = [](const Finished& run) { return std::pair(run.plan.size, run.plan.config.seed); };
+  std::map<std::pair<std::string, std::uint64_t>, std::size_t> finished;
+  for (const Finished& run : all) finished[group(run)] += is_standard(run);
   std::vector<const Finished*> standard;
   for (const Finished& run : all)
-    if (run.plan.method.starts_with("none")) standard.push_back(&run);
+    if (is_standard(run) && finished[group(run)] == std::size(budgets)) standard.push_back(&run);
   return standard;
 }
 
@@ -56,10 +62,11 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
   figure.series.push_back(std::move(line));
   figure.series.push_back({"standard", "points pt 7 ps 0.6 lc rgb '#8d99ae'", standard});
   for (const char* method : t.methods) {
-    Series points{method, fmt::format("points pt 5 ps 0.8 lc rgb '{}'", colour_of(method)), {}};
-    for (const Finished& run : all)
-      if (run.plan.method == method) points.points.emplace_back(compute(run), loss_of(run, "calibrated", on.source));
-    if (!points.points.empty()) figure.series.push_back(std::move(points));
+    Series means{method, fmt::format("xyerrorbars pt 5 ps 0.8 lc rgb '{}'", colour_of(method)), {}};
+    for (const std::string& size : sizes_in(all))
+      if (const auto of = runs_of(all, size, method, t.undiscovered); !of.empty())
+        add_point(means, mean_over(of, compute), mean_over(of, loss("calibrated", on.source)));
+    if (!means.points.empty()) figure.series.push_back(std::move(means));
   }
   add_floor(figure, all.front(), on.source, least, most);
   return figure;

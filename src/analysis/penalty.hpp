@@ -8,9 +8,9 @@
 namespace sgtm {
 
 /// What of its compute a method wastes, as the law of the standard runs has it: those of the methods "none..." at all
-/// sizes and numbers of tokens. The law is loss = floor + a C^-b, the floor being 0, as in the paper, where nobody
-/// knows it: near a floor the paper's straight line in logarithms misses by a quarter of the compute. The table also
-/// has the whole standard runs, whose penalties say how well the law fits.
+/// sizes and numbers of tokens, of seeds that have all of the latter. The law is loss = floor + a C^-b, the floor being
+/// 0, as in the paper, where nobody knows it: near a floor the paper's straight line in logarithms misses by a quarter
+/// of the compute. The table also has the whole standard runs, whose penalties say how well the law fits.
 struct PenaltyTable {
   struct Column {
     const char* source;

@@ -30,6 +30,17 @@ Recovery recovery(const Finished& run, const Goal& goal, double target) {
   return {made, made * tokens_per_step, steps.has_value()};
 }
 
+/// How far from the half run to the whole one general loss falls to SGTM's; all the way where the half one is no worse.
+double part_of_way(double half, double whole, double sgtm) {
+  const double gained = half - whole;
+  return gained > 0 ? std::clamp((half - sgtm) / gained, 0.0, 1.0) : 1;
+}
+
+Recovery between(const Recovery& from, const Recovery& to, double part) {
+  return {from.steps + part * (to.steps - from.steps), from.tokens + part * (to.tokens - from.tokens),
+          (part == 1 || from.reached) && (part == 0 || to.reached)};
+}
+
 Goal goal_above(const char* name, const char* words, double nats) {
   return {name,     words,
           "forget", [nats](const Finished& none) { return loss_of(none, "trained", "forget") + nats; },
@@ -50,6 +61,20 @@ std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>&
   std::map<std::uint64_t, Recovery> found;
   for (const auto& [run, none] : of_equal_seed(attacked, unfiltered))
     found[run->plan.config.seed] = recovery(*run, goal, goal.of_unfiltered(*none));
+  return found;
+}
+
+std::map<std::uint64_t, Recovery> matched_recoveries(const std::vector<const Finished*>& half,
+                                                     const std::vector<const Finished*>& whole,
+                                                     const std::vector<const Finished*>& sgtm,
+                                                     const std::vector<const Finished*>& unfiltered, const Goal& goal) {
+  const Measure retain = loss("calibrated", "retain");
+  const BySeed of_sgtm = by_seed(sgtm, retain), of_half = by_seed(half, retain), of_whole = by_seed(whole, retain);
+  const auto from = recoveries(half, unfiltered, goal), to = recoveries(whole, unfiltered, goal);
+  std::map<std::uint64_t, Recovery> found;
+  for (const auto& [seed, recovery] : from)
+    if (to.contains(seed) && of_sgtm.contains(seed))
+      found[seed] = between(recovery, to.at(seed), part_of_way(of_half.at(seed), of_whole.at(seed), of_sgtm.at(seed)));
   return found;
 }
 

@@ -34,6 +34,13 @@ struct Recovery {
 std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
                                              const std::vector<const Finished*>& unfiltered, const Goal& goal);
 
+/// Those of a filter whose retain loss is SGTM's (paper, fig. 12): by seed, on the straight line between its run on
+/// half of the tokens and its whole run, or the nearer of the two.
+std::map<std::uint64_t, Recovery> matched_recoveries(const std::vector<const Finished*>& half,
+                                                     const std::vector<const Finished*>& whole,
+                                                     const std::vector<const Finished*>& sgtm,
+                                                     const std::vector<const Finished*>& unfiltered, const Goal& goal);
+
 /// Steps of the first minus those of the second, seed by seed, where both reached the goal, or one did and the other
 /// had no fewer steps: then the difference is at least that large.
 std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,

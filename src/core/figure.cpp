@@ -31,12 +31,14 @@ std::string script(const Figure& f) {
   std::string plots;
   for (std::size_t i = 0; i < f.series.size(); ++i) {
     s += fmt::format("$data{} << END\n", i);
-    const auto& [title, style, points, errors] = f.series[i];
+    const auto& [title, style, points, errors, x_errors] = f.series[i];
     for (std::size_t p = 0; p < points.size(); ++p)
-      s += fmt::format("{:.8g} {:.8g} {:.8g}\n", points[p].first, points[p].second, errors.empty() ? 0 : errors[p]);
+      s += fmt::format("{:.8g} {:.8g} {:.8g} {:.8g}\n", points[p].first, points[p].second,
+                       errors.empty() ? 0 : errors[p], x_errors.empty() ? 0 : x_errors[p]);
     s += "END\n";
-    plots += fmt::format("{}$data{} using {} with {} {}", i == 0 ? "" : ", ", i, errors.empty() ? "1:2" : "1:2:3",
-                         style, title.empty() ? "notitle" : "title " + quoted(title));
+    const char* columns = !x_errors.empty() ? "1:2:4:3" : !errors.empty() ? "1:2:3" : "1:2";
+    plots += fmt::format("{}$data{} using {} with {} {}", i == 0 ? "" : ", ", i, columns, style,
+                         title.empty() ? "notitle" : "title " + quoted(title));
   }
   return s + "plot " + plots + "\n";
 }

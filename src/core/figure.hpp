@@ -11,7 +11,8 @@ struct Series {
   std::string title;  // none: not in the key
   std::string style;  // gnuplot's, as in "lines lw 2 lc rgb '#2e86ab'"
   std::vector<std::pair<double, double>> points;
-  std::vector<double> errors = {};  // of each point's y, where the style draws them: yerrorbars, yerrorlines
+  std::vector<double> errors = {};    // of each point's y, where the style draws them: yerrorbars, yerrorlines
+  std::vector<double> x_errors = {};  // of each point's x, with `errors`: xyerrorbars, xyerrorlines
 };
 
 struct Figure {

@@ -90,6 +90,16 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
                 more, 0);
   }
   const auto always = runs_of(all, size, "sgtm", rate);
+  claim_above(analysis, size + ", sgtm: at the end that share is larger than before training",
+              values(always,
+                     [](const Finished& run) {
+                       const Course share = course(run, "forget", "step", "absorbed_share");
+                       return share.back().second - share.front().second;
+                     }),
+              0);
+  claim_below(analysis,
+              size + ", sgtm: at the end forget documents ask for more of the forget part (slope by the gate)",
+              at_end(always, "forget", "forget_gate"), 0);
   for (const char* part : {"first", "last"})
     claim_above(analysis,
                 fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
@@ -123,7 +133,8 @@ Experiment absorption() {
           .question = "Why do unlabeled forget documents land in the forget part?",
           .finding = "The paper shows that they do; why, reviewers asked.",
           .runs = runs,
-          .analyse = analyse};
+          .analyse = analyse,
+          .seeds = 5};
 }
 
 }  // namespace sgtm

@@ -22,6 +22,7 @@ Experiment noise_structure();
 Experiment real_text();
 // ... by which the settings of the others were chosen.
 Experiment sound_setting();
+Experiment learning_rates();
 Experiment rmu_settings();
 
 // On the encyclopedia; fields_second, military and warfare, is in fields.cpp too, and fields_rmu in rmu_settings.cpp.

@@ -41,11 +41,12 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b", "#c1272d", "#7b4b94"};
   std::size_t colour = 0;
   for (const std::string& method : methods_in(all, size)) {
-    Series points{method, fmt::format("points pt 7 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
-    for (const Finished& run : all)
-      if (run.plan.size == size && run.plan.method == method)
-        points.points.emplace_back(loss_of(run, "trained", "forget"), loss_of(run, "calibrated", "forget"));
-    figure.series.push_back(std::move(points));
+    Series point{method, fmt::format("xyerrorbars pt 7 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
+    for (const double share : rates_in(all, size, method)) {
+      const auto of = runs_of(all, size, method, share);
+      add_point(point, mean_over(of, loss("trained", "forget")), mean_over(of, loss("calibrated", "forget")));
+    }
+    figure.series.push_back(std::move(point));
   }
   add_floor(figure, one_of(all, size), {"forget", "forget"});
   return figure;

@@ -41,32 +41,11 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// How far from the half run to the whole one general loss falls to SGTM's; all the way where the half one is no worse.
-double part_of_way(double half, double whole, double sgtm) {
-  const double gained = half - whole;
-  return gained > 0 ? std::clamp((half - sgtm) / gained, 0.0, 1.0) : 1;
-}
-
-Recovery between(const Recovery& from, const Recovery& to, double part) {
-  return {from.steps + part * (to.steps - from.steps), from.tokens + part * (to.tokens - from.tokens),
-          (part == 1 || from.reached) && (part == 0 || to.reached)};
-}
-
-/// Steps of a filter whose general loss is SGTM's: by seed, on the straight line between its run on half of the tokens
-/// and its whole run, or the nearer of the two.
+/// Steps of a filter whose general loss is SGTM's.
 std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size, const char* filter,
                                           const Goal& goal) {
-  const auto none = runs_of(all, size, "none", 0), half = runs_of(all, size, half_name(filter), 0),
-             whole = runs_of(all, size, filter, 0);
-  const Measure general = loss("calibrated", "retain");
-  const BySeed of_sgtm = by_seed(runs_of(all, size, "sgtm", 0), general), of_half = by_seed(half, general),
-               of_whole = by_seed(whole, general);
-  const auto from = recoveries(half, none, goal), to = recoveries(whole, none, goal);
-  std::map<std::uint64_t, Recovery> found;
-  for (const auto& [seed, recovery] : from)
-    if (to.contains(seed) && of_sgtm.contains(seed))
-      found[seed] = between(recovery, to.at(seed), part_of_way(of_half.at(seed), of_whole.at(seed), of_sgtm.at(seed)));
-  return found;
+  const auto of = [&](const std::string& method) { return runs_of(all, size, method, 0); };
+  return matched_recoveries(of(half_name(filter)), of(filter), of("sgtm"), of("none"), goal);
 }
 
 void add_row(Analysis& analysis, const std::string& size, const std::string& title, const Goal& goal,

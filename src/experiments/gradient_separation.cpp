@@ -100,7 +100,8 @@ Experiment gradient_separation() {
               "separation "
               "on retain parameters is weaker.",
           .runs = runs,
-          .analyse = analyse};
+          .analyse = analyse,
+          .seeds = 5};
 }
 
 }  // namespace sgtm

@@ -53,7 +53,8 @@ Experiment leakage_runs() {
               "64M parameters, 20 % undiscovered: 144M unlabeled forget tokens cost as much as 965k tokens of standard "
               "training, a leakage of 0.0067.",
           .runs = runs,
-          .analyse = analyse};
+          .analyse = analyse,
+          .seeds = 5};
 }
 
 }  // namespace sgtm

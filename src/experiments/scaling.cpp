@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "analysis/analysis.hpp"
 #include "analysis/leak.hpp"
+#include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
 #include "experiments/ladder.hpp"
@@ -75,6 +77,15 @@ bool several_sizes(const std::vector<std::pair<double, double>>& points) {
   return std::any_of(points.begin(), points.end(), [&](const auto& p) { return p.first != points.front().first; });
 }
 
+/// The means over seeds of the points of each size, with their intervals.
+Series means_of(const Series& runs, const char* colour) {
+  std::map<double, std::vector<double>> by_size;
+  for (const auto& [parameters, ratio] : runs.points) by_size[parameters].push_back(ratio);
+  Series means{"", fmt::format("yerrorbars pt 7 lw 1.5 lc rgb '{}'", colour), {}};
+  for (const auto& [parameters, ratios] : by_size) add_point(means, parameters, estimate_mean(ratios));
+  return means;
+}
+
 Figure figure_of(const std::vector<Finished>& all, const Scale& scale) {
   Figure figure{scale.title,
                 scale.embeddings ? "parameters" : "parameters without embeddings",
@@ -85,14 +96,17 @@ Figure figure_of(const std::vector<Finished>& all, const Scale& scale) {
   std::size_t colour = 0;
   for (const double rate : leak_rates) {
     Series series{fmt::format("{:g} % undiscovered", 100 * rate),
-                  fmt::format("points pt 7 lc rgb '{}'", colours[colour]), points_of(all, rate, scale)};
+                  fmt::format("points pt 6 ps 0.6 lc rgb '{}'", colours[colour]), points_of(all, rate, scale)};
     if (!series.points.empty() && several_sizes(series.points)) {
       const PowerLaw law = fit_power_law(series.points);
       Series line{"", fmt::format("lines lc rgb '{}'", colours[colour]), {}};
       for (const auto& [n, ratio] : series.points) line.points.emplace_back(n, law.at(n));
       figure.series.push_back(std::move(line));
     }
-    if (!series.points.empty()) figure.series.push_back(std::move(series));
+    if (!series.points.empty()) {
+      figure.series.push_back(means_of(series, colours[colour]));
+      figure.series.push_back(std::move(series));
+    }
     ++colour;
   }
   return figure;

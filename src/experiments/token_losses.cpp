@@ -102,7 +102,8 @@ Experiment token_losses() {
           .question = "Does ablation raise the loss of all forget tokens, or of a few?",
           .finding = "The forget loss is raised broadly over tokens, not by a few outliers.",
           .runs = runs,
-          .analyse = analyse};
+          .analyse = analyse,
+          .seeds = 5};
 }
 
 }  // namespace sgtm

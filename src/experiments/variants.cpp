@@ -31,11 +31,10 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                                      "#c1272d", "#5c4b51", "#7b4b94", "#d81159"};
   std::size_t colour = 0;
   for (const std::string& method : methods_in(all, size)) {
-    Series points{method, fmt::format("points pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
-    for (const Finished& run : all)
-      if (run.plan.size == size && run.plan.method == method)
-        points.points.emplace_back(loss_of(run, "calibrated", "retain"), loss_of(run, "calibrated", "forget"));
-    figure.series.push_back(std::move(points));
+    Series point{
+        method, fmt::format("xyerrorbars pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
+    for (const double share : rates_in(all, size, method)) add_losses(point, runs_of(all, size, method, share));
+    figure.series.push_back(std::move(point));
   }
   add_floor(figure, one_of(all, size));
   return figure;

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "analysis/analysis.hpp"
+#include "analysis/loss_figures.hpp"
+#include "analysis/selection.hpp"
+#include "experiments/all_experiments.hpp"
+#include "experiments/ladder.hpp"
+#include "experiments/method_runs.hpp"
+
+namespace sgtm {
+namespace {
+
+/// Rates tried, as shares of the preset's.
+constexpr double shares[] = {2.0 / 3, 1, 1.5};
+
+std::string name_of(double share) {
+  return fmt::format("none, {:.2g} of the preset's rate", share);
+}
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (const std::string& size : sizes_up_to(sizing.size))
+    for (int seed = 1; seed <= sizing.seeds; ++seed)
+      for (const double share : shares) {
+        PlannedRun run = method_run(sizing, size, "none", 0, seed);
+        run.config.learning_rate = std::round(1e6 * share * run.config.learning_rate) / 1e6;
+        run.method = name_of(share);
+        table.push_back(run);
+      }
+  return table;
+}
+
+/// Both languages' losses of what was trained, one after the other.
+double both(const Finished& run) {
+  return 0.5 * (loss_of(run, "trained", "retain") + loss_of(run, "trained", "forget"));
+}
+
+/// What each rate costs against the best of its size.
+Figure figure_of(const std::vector<Finished>& all) {
+  Figure figure{"Unfiltered models by learning rate",
+                "learning rate, as a share of the preset's",
+                "held-out loss of both languages, nats per token",
+                {},
+                "set logscale xy\nset xtics (0.67, 1, 1.5)\nset xrange [0.6:1.7]\n"};
+  for (const std::string& size : sizes_in(all)) {
+    Series line{size, "yerrorlines lw 1.5 pt 7", {}};
+    for (const double share : shares)
+      if (const auto of = runs_of(all, size, name_of(share), 0); !of.empty())
+        add_point(line, share, mean_over(of, both));
+    figure.series.push_back(std::move(line));
+  }
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {{"size", "learning rate", "seeds", "retain", "forget", "above the floor, both"}};
+  for (const std::string& size : sizes_in(all))
+    for (const double share : shares) {
+      const auto of = runs_of(all, size, name_of(share), 0);
+      if (of.empty()) continue;
+      const double rate = of.front()->plan.config.learning_rate;
+      const Estimated retain = mean_over(of, loss("trained", "retain")),
+                      forget = mean_over(of, loss("trained", "forget")),
+                      above = mean_over(of, [](const Finished&run) {
+                        const auto& floor = run.result["floor"];
+                        return both(run) - 0.5 * (floor["retain"].get<double>() + floor["forget"].get<double>());
+                      });
+      analysis.table.push_back({size, fmt::format("{:g}", rate), std::to_string(of.size()), interval_text(retain),
+                                interval_text(forget), interval_text(above)});
+      analysis.summary["rates"].push_back({{"size", size},
+                                           {"learning rate", rate},
+                                           {"retain", interval_json(retain)},
+                                           {"forget", interval_json(forget)},
+                                           {"above the floor", interval_json(above)}});
+    }
+  analysis.figures.emplace_back("learning-rates", figure_of(all));
+  return analysis;
+}
+
+}  // namespace
+
+Experiment learning_rates() {
+  return {.name = "learning-rates",
+          .figure = "",
+          .question = "Are the ladder's learning rates right for models of its sizes?",
+          .finding = "Not in the paper. This table is for the choice of the presets; it judges nothing.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.5M",
+          .seeds = 1};
+}
+
+}  // namespace sgtm
