@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "analysis/analysis.hpp"
@@ -77,37 +78,40 @@ bool several_sizes(const std::vector<std::pair<double, double>>& points) {
   return std::any_of(points.begin(), points.end(), [&](const auto& p) { return p.first != points.front().first; });
 }
 
-/// The means over seeds of the points of each size, with their intervals.
-Series means_of(const Series& runs, const char* colour) {
+using Points = std::vector<std::pair<double, double>>;
+
+Series law_through(const Points& points, const char* colour) {
+  const PowerLaw law = fit_power_law(points);
+  Series line{"", fmt::format("lines lc rgb '{}'", colour), {}};
+  for (const auto& [parameters, ratio] : points) line.points.emplace_back(parameters, law.at(parameters));
+  return line;
+}
+
+/// The means over seeds of each size, with their intervals.
+Series means_of(const Points& points, const char* colour) {
   std::map<double, std::vector<double>> by_size;
-  for (const auto& [parameters, ratio] : runs.points) by_size[parameters].push_back(ratio);
+  for (const auto& [parameters, ratio] : points) by_size[parameters].push_back(ratio);
   Series means{"", fmt::format("yerrorbars pt 7 lw 1.5 lc rgb '{}'", colour), {}};
   for (const auto& [parameters, ratios] : by_size) add_point(means, parameters, estimate_mean(ratios));
   return means;
 }
 
 Figure figure_of(const std::vector<Finished>& all, const Scale& scale) {
-  Figure figure{scale.title,
-                scale.embeddings ? "parameters" : "parameters without embeddings",
-                "leakage: n* / unlabeled forget tokens",
-                {},
-                "set logscale xy\n"};
+  Figure figure{
+      scale.title,
+      scale.embeddings ? "parameters (rates side by side)" : "parameters without embeddings (rates side by side)",
+      "leakage: n* / unlabeled forget tokens",
+      {},
+      "set logscale xy\n"};
   constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#e09f3e", "#c1272d"};
-  std::size_t colour = 0;
-  for (const double rate : leak_rates) {
-    Series series{fmt::format("{:g} % undiscovered", 100 * rate),
-                  fmt::format("points pt 6 ps 0.6 lc rgb '{}'", colours[colour]), points_of(all, rate, scale)};
-    if (!series.points.empty() && several_sizes(series.points)) {
-      const PowerLaw law = fit_power_law(series.points);
-      Series line{"", fmt::format("lines lc rgb '{}'", colours[colour]), {}};
-      for (const auto& [n, ratio] : series.points) line.points.emplace_back(n, law.at(n));
-      figure.series.push_back(std::move(line));
-    }
-    if (!series.points.empty()) {
-      figure.series.push_back(means_of(series, colours[colour]));
-      figure.series.push_back(std::move(series));
-    }
-    ++colour;
+  for (std::size_t r = 0; r < std::size(leak_rates); ++r) {
+    Points points = points_of(all, leak_rates[r], scale);
+    if (points.empty()) continue;
+    if (several_sizes(points)) figure.series.push_back(law_through(points, colours[r]));
+    for (auto& [parameters, ratio] : points) parameters *= std::pow(1.05, static_cast<double>(r) - 1.5);
+    figure.series.push_back(means_of(points, colours[r]));
+    figure.series.push_back({fmt::format("{:g} % undiscovered", 100 * leak_rates[r]),
+                             fmt::format("points pt 6 ps 0.6 lc rgb '{}'", colours[r]), points});
   }
   return figure;
 }
