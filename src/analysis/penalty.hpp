@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "analysis/analysis.hpp"
+#include "analysis/selection.hpp"
 #include "eval/statistics.hpp"
 
 namespace sgtm {
@@ -29,10 +30,10 @@ PlannedRun with_budget(PlannedRun none, double budget);
 
 /// The law of what all standard runs are above the floor; none while they are of fewer than three amounts of compute.
 std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source);
-/// Percent.
-double penalty(const PowerLaw& law, const Finished& run, const char* source);
-/// By seed; empty where there is no law. Its own uncertainty is not in their spread.
-std::vector<double> penalties(const std::vector<Finished>& all, const std::string& size, const char* method,
-                              double undiscovered, const char* source);
+/// Percent, by seed; empty where there is no law, whose own uncertainty is not in their spread. C'/C is that of the run
+/// over that of the standard run of its size and seed: sizes of models lie off a law of compute alone, so a standard
+/// run's own penalty is not 0. It is what is returned of the method "none".
+BySeed penalties(const std::vector<Finished>& all, const std::string& size, const std::string& method,
+                 double undiscovered, const char* source);
 
 }  // namespace sgtm

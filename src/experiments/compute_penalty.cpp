@@ -30,8 +30,9 @@ Analysis analyse(const std::vector<Finished>& all) {
       penalty_analysis(all, {{"filter", "sgtm", "gradient_routing"}, rate, {{"retain", "English", "compute-penalty"}}});
   for (const std::string& size : sizes_in(all)) {
     claim_below(analysis, fmt::format("{}: SGTM's compute penalty on English is below {:g} %", size, claimed),
-                penalties(all, size, "sgtm", rate, "retain"), claimed);
-    claim_below(analysis, size + ": the filter's is below 0", penalties(all, size, "filter", rate, "retain"), 0);
+                values(penalties(all, size, "sgtm", rate, "retain")), claimed);
+    claim_below(analysis, size + ": the filter's is below 0", values(penalties(all, size, "filter", rate, "retain")),
+                0);
   }
   return analysis;
 }
