@@ -81,7 +81,7 @@ std::vector<double> dips(const std::vector<Finished>& all, const std::string& si
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("What labeling every forget document costs, {}", size),
-                "retain loss at 0 % undiscovered minus that at 20 %, nats",
+                "retain loss at 0 % minus that at 20 %, nats",
                 "",
                 {},
                 "set key off\nset ytics ("};
