@@ -32,24 +32,26 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// Both languages' losses of what was trained, one after the other.
+/// The mean of both languages' losses.
 double both(const Finished& run) {
   return 0.5 * (loss_of(run, "trained", "retain") + loss_of(run, "trained", "forget"));
 }
 
-/// What each rate costs against the best of its size.
+/// What each rate costs against the preset's.
 Figure figure_of(const std::vector<Finished>& all) {
   Figure figure{"Unfiltered models by learning rate",
                 "learning rate, as a share of the preset's",
-                "held-out loss of both languages, nats per token",
+                "mean loss of both languages, minus that at the preset's rate, nats",
                 {},
-                "set logscale xy\nset xtics (0.67, 1, 1.5)\nset xrange [0.6:1.7]\n"};
+                "set logscale x\nset xtics (0.67, 1, 1.5)\nset xrange [0.6:1.7]\n"};
   for (const std::string& size : sizes_in(all)) {
     Series line{size, "yerrorlines lw 1.5 pt 7", {}};
     for (const double share : shares)
-      if (const auto of = runs_of(all, size, name_of(share), 0); !of.empty())
-        add_point(line, share, mean_over(of, both));
-    figure.series.push_back(std::move(line));
+      if (const auto more =
+              paired_differences(runs_of(all, size, name_of(1), 0), runs_of(all, size, name_of(share), 0), both);
+          !more.empty())
+        add_point(line, share, estimate_mean(more));
+    if (!line.points.empty()) figure.series.push_back(std::move(line));
   }
   return figure;
 }
