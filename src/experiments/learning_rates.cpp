@@ -41,7 +41,7 @@ double both(const Finished& run) {
 Figure figure_of(const std::vector<Finished>& all) {
   Figure figure{"Unfiltered models by learning rate",
                 "learning rate, as a share of the preset's",
-                "mean loss of both languages, minus that at the preset's rate, nats",
+                "loss minus that at the preset's rate, nats per token",
                 {},
                 "set logscale x\nset xtics (0.67, 1, 1.5)\nset xrange [0.6:1.7]\n"};
   for (const std::string& size : sizes_in(all)) {
