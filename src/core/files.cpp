@@ -133,10 +133,14 @@ FolderLock::FolderLock(const fs::path& folder, IfHeld if_held) {
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor_ < 0)
     throw Error(fmt::format("{}: can't be written ({}). Choose another folder.", folder.string(), system_reason()));
-  if (::flock(descriptor_, if_held == IfHeld::wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  if (if_held == IfHeld::refuse) {
     ::close(descriptor_);
     throw Error(fmt::format("{}: another sgtm process is at work here. Wait for it, or choose another folder.",
                             folder.string()));
+  }
+  fmt::print(stderr, "sgtm: {}: another sgtm process is at work here; waiting for it.\n", folder.string());
+  while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
   }
 }
 
