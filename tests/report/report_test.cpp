@@ -52,15 +52,15 @@ TEST_CASE(
                           {},
                           {},
                           {{"it rises", 0.5, 1, 0.25, true}, {"it falls", 1, 2, 0, false}, {"x", 1, 2, 0, true}}};
-  const std::string page =
-      experiment_page({{&some, analysis, {}, 0, 3, {"<svg>drawn</svg>"}}, {&none, {}, {}, 0, 1, {}}});
+  const std::string page = experiment_page(
+      {{&some, {"sgtm A", "sgtm B"}, analysis, {}, 0, 3, {"<svg>drawn</svg>"}}, {&none, {}, {}, {}, 0, 1, {}}});
   CHECK(page.find("<td><a href=\"#some\">some</a></td><td>Is it &lt;so&gt;?</td><td><span class=\"shows\">2</span></td>"
                   "<td><span class=\"against\">1</span></td><td></td>") != std::string::npos);
   CHECK(page.find("<td>it rises</td><td>0.5 to 1</td><td>above 0.25</td><td><span class=\"shows\">shows</span></td>") !=
         std::string::npos);
   CHECK(page.find("<b>The paper</b> (figure 9). It is.") != std::string::npos);
   CHECK(page.find("<b>The paper</b>. ") != std::string::npos);
-  CHECK(page.find("0 of 3 runs") != std::string::npos);
+  CHECK(page.find("0 of 3 runs have finished; <code>sgtm A; sgtm B</code>") != std::string::npos);
   CHECK(count(page, "<svg>drawn</svg>") == 1);
 }
 
