@@ -98,10 +98,16 @@ TEST_CASE("compute penalty: where the floor is known, the law is of what lies ab
     made.result["floor"] = {{"retain", 2}, {"forget", nullptr}};
     return made;
   };
-  const Analysis analysis = named(experiments(), "compute-penalty", "experiment")
-                                .analyse({run("none", 0, 4e5, 1), run("none, 0.5 of the tokens", 0, 2e5, 1),
-                                          run("none, 0.25 of the tokens", 0, 1e5, 1), run("sgtm", 0.2, 4e5, 0.25)});
-  CHECK(analysis.summary["penalties"][1]["percent"]["mean"].get<double>() == doctest::Approx(75));
+  std::vector<Finished> all{run("none", 0, 4e5, 1), run("none, 0.5 of the tokens", 0, 2e5, 1),
+                            run("none, 0.25 of the tokens", 0, 1e5, 1), run("sgtm", 0.2, 4e5, 0.25)};
+  const auto percent = [&] {
+    const Analysis analysis = named(experiments(), "compute-penalty", "experiment").analyse(all);
+    return analysis.summary["penalties"][1]["percent"]["mean"].get<double>();
+  };
+  CHECK(percent() == doctest::Approx(75));
+  all.push_back(run("none", 0, 4e6, 0.01));  // of a size that has but one budget: it does not bend the law
+  all.back().plan.size = "other";
+  CHECK(percent() == doctest::Approx(75));
 }
 
 TEST_CASE("compute penalty: runs on the law of the standard runs waste nothing, worse ones what the law says") {
