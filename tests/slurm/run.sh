@@ -68,11 +68,11 @@ sinfo
 
 cd "$work"
 sizing="absorption --quick --size nano --seeds 1"
-PATH=$(dirname "$sgtm"):$PATH
 $sgtm experiment plan $sizing --runs "$work/slurm" --format slurm >array.sh
 sbatch --wait array.sh
 $sgtm experiment report absorption --runs "$work/slurm"
 $sgtm experiment run $sizing --runs "$work/local" >/dev/null 2>&1
+[ "$(ls slurm/slurm-*_*.log | wc -l)" = 3 ] || { echo "slurm: the jobs have not left their three logs." >&2; exit 1; }
 # Same folders, same losses.
 diff <(cd slurm/report && cut -d, -f1-11 absorption.csv) <(cd local/report && cut -d, -f1-11 absorption.csv)
 echo "slurm: $(ls -d slurm/*/result.json | wc -l) runs by job array, the same results as by sgtm experiment run"
