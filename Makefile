@@ -56,6 +56,7 @@ with_bible = @if [ -f runs/bible/bible.es.txt ] || command -v diatheke >/dev/nul
 figures: deps all          ## the paper's figures at small scale; goes on where it stopped
 	$(RUN) $(FIGURES) $(FLAGS)
 	$(RUN) scaling $(FLAGS)
+	$(RUN) scaling --size 0.25M --seeds 5 $(FLAGS)
 	$(RUN) scaling --size 1M --seeds 1 $(FLAGS)
 	$(call with_bible)
 
