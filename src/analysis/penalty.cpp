@@ -126,7 +126,10 @@ Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& 
       analysis.table.push_back({size, title, std::to_string(seeds)});
       for (const auto& on : t.columns) {
         const auto by_seed = penalties(all, size, method, undiscovered, on.source);
-        if (by_seed.empty()) continue;
+        if (by_seed.empty()) {
+          analysis.table.back().push_back("");
+          continue;
+        }
         const Estimated e = estimate_mean(values(by_seed));
         analysis.table.back().push_back(interval_text(e));
         analysis.summary["penalties"].push_back(

@@ -134,6 +134,11 @@ FolderLock::FolderLock(const fs::path& folder, IfHeld if_held) {
   if (descriptor_ < 0)
     throw Error(fmt::format("{}: can't be written ({}). Choose another folder.", folder.string(), system_reason()));
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+  if (errno != EWOULDBLOCK) {
+    const std::string reason = system_reason();
+    ::close(descriptor_);
+    throw Error(fmt::format("{}: can't be locked ({}). Choose a folder on another disk.", folder.string(), reason));
+  }
   if (if_held == IfHeld::refuse) {
     ::close(descriptor_);
     throw Error(fmt::format("{}: another sgtm process is at work here. Wait for it, or choose another folder.",
@@ -151,7 +156,7 @@ FolderLock::~FolderLock() {
 bool is_locked(const fs::path& folder) {
   const int descriptor = ::open((folder / ".lock").c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor < 0) return false;
-  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0;
+  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   ::close(descriptor);
   return locked;
 }

@@ -93,9 +93,10 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
     figure.settings += fmt::format("{}'{}' {}", points.points.empty() ? "" : ", ", variant.name, y);
     add_point(points, estimate_mean(dip), {y, 0, 0, 1});
   }
+  if (points.points.empty()) return figure;
   const double last = -static_cast<double>(points.points.size());
   figure.settings += fmt::format(")\nset yrange [{}:1]\n", last);
-  if (!points.points.empty()) figure.series.push_back(std::move(points));
+  figure.series.push_back(std::move(points));
   figure.series.push_back({"no dip", "lines dt 3 lc rgb 'black'", {{0, last}, {0, 1}}});
   return figure;
 }

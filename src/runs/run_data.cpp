@@ -75,11 +75,12 @@ fs::path prepared(const RunData& data, const fs::path& runs) {
   PrepareConfig config;
   config.out = runs / "data" / name_of(data);
   if (data.kind == DataKind::bible && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
-  make_folder(config.out.parent_path());
-  const FolderLock lock(config.out.parent_path(), FolderLock::IfHeld::wait);  // another table may be preparing it
   const RawData raw = raw_data(data, runs);
   if (data.kind == DataKind::bible) config.held_out = 0.05;
   if (is_prepared(config, raw.sources)) return config.out;
+  make_folder(config.out.parent_path());
+  const FolderLock lock(config.out.parent_path(), FolderLock::IfHeld::wait);
+  if (is_prepared(config, raw.sources)) return config.out;  // by another table, meanwhile
   config.overwrite = true;
   fmt::print(stderr, "preparing {}\n", config.out.string());  // stdout is for plans
   prepare(config, raw.sources, raw.questions);
