@@ -96,7 +96,7 @@ Figure recall_figure(const std::string& title, const std::vector<RecallBars>& mo
                 "",
                 "share of questions answered right",
                 {},
-                "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\nset xtics ("};
+                "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\n"};
   const char* colours[] = {"#8d99ae", "#7fb7d6", "#c1272d"};
   for (std::size_t s = 0; s < std::size(sources_asked); ++s) {
     Series bars{sources_asked[s].title, fmt::format("boxerrorbars fs solid 0.8 lw 1 lc rgb '{}'", colours[s]), {}, {}};
@@ -104,9 +104,9 @@ Figure recall_figure(const std::string& title, const std::vector<RecallBars>& mo
       add_point(bars, static_cast<double>(m) + 0.25 * (static_cast<double>(s) - 1), models[m].by_source[s]);
     figure.series.push_back(std::move(bars));
   }
-  for (std::size_t m = 0; m < models.size(); ++m)
-    figure.settings += fmt::format("{}'{}' {}", m > 0 ? ", " : "", models[m].model, m);
-  figure.settings += ")\n";
+  std::vector<std::string> names;
+  for (const RecallBars& bars : models) names.push_back(bars.model);
+  figure.settings += named_tics("x", names, 1);
   figure.series.push_back(
       {"chance", "lines dt 2 lc rgb 'black'", {{-0.5, chance}, {static_cast<double>(models.size()) - 0.5, chance}}});
   return figure;

@@ -48,16 +48,23 @@ bool has_curve(const std::vector<Finished>& all, const std::string& size) {
                      [&](const Finished* run) { return !curve_of(all, size, run->plan.config.seed).empty(); });
 }
 
+std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method,
+                           double undiscovered) {
+  std::vector<Leak> leaks;
+  for (const Finished* run : runs_of(all, size, method, undiscovered)) {
+    const std::uint64_t seed = run->plan.config.seed;
+    const StandardCurve curve = curve_of(all, size, seed);
+    if (curve.empty()) continue;
+    const double unlabeled = forget_tokens(*run, "unlabeled"), loss = loss_of(*run, "ablated", "forget");
+    leaks.push_back({seed, undiscovered, unlabeled, loss, leakage(curve, loss, unlabeled)});
+  }
+  return leaks;
+}
+
 std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method) {
   std::vector<Leak> leaks;
   for (const double rate : rates_in(all, size, method))
-    for (const Finished* run : runs_of(all, size, method, rate)) {
-      const std::uint64_t seed = run->plan.config.seed;
-      const StandardCurve curve = curve_of(all, size, seed);
-      if (curve.empty()) continue;
-      const double unlabeled = forget_tokens(*run, "unlabeled"), loss = loss_of(*run, "ablated", "forget");
-      leaks.push_back({seed, rate, unlabeled, loss, leakage(curve, loss, unlabeled)});
-    }
+    for (const Leak& leak : leaks_of(all, size, method, rate)) leaks.push_back(leak);
   return leaks;
 }
 
@@ -104,26 +111,25 @@ nlohmann::ordered_json leak_summary(const std::vector<Finished>& all, const std:
     json["standard_curve"].push_back({{"n", n}, {"forget_loss", interval_json(loss)}});
   for (const std::string& method : methods_in(all, size)) {
     if (method == "filter") continue;
-    const std::vector<Leak> leaks = leaks_of(all, size, method);
     for (const double rate : rates_in(all, size, method)) {
+      const std::vector<Leak> leaks = leaks_of(all, size, method, rate);
+      if (leaks.empty()) continue;
       std::vector<double> tokens, ratios;
-      for (const Leak& l : leaks)
-        if (l.undiscovered == rate) tokens.push_back(l.leakage.tokens), ratios.push_back(l.leakage.ratio);
-      if (tokens.empty()) continue;
+      for (const Leak& l : leaks) tokens.push_back(l.leakage.tokens), ratios.push_back(l.leakage.ratio);
       json["means"].push_back({{"method", method},
                                {"undiscovered", rate},
                                {"n_star", interval_json(estimate_mean(tokens))},
                                {"leakage", interval_json(estimate_mean(ratios))}});
+      for (const Leak& l : leaks)
+        json["leaks"].push_back({{"method", method},
+                                 {"undiscovered", rate},
+                                 {"seed", l.seed},
+                                 {"unlabeled_tokens", l.unlabeled_tokens},
+                                 {"forget_loss", l.loss},
+                                 {"n_star", l.leakage.tokens},
+                                 {"leakage", l.leakage.ratio},
+                                 {"kind", name(l.leakage.kind)}});
     }
-    for (const Leak& l : leaks)
-      json["leaks"].push_back({{"method", method},
-                               {"undiscovered", l.undiscovered},
-                               {"seed", l.seed},
-                               {"unlabeled_tokens", l.unlabeled_tokens},
-                               {"forget_loss", l.loss},
-                               {"n_star", l.leakage.tokens},
-                               {"leakage", l.leakage.ratio},
-                               {"kind", name(l.leakage.kind)}});
   }
   return json;
 }

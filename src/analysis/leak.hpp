@@ -23,6 +23,9 @@ struct Leak {
   Leakage leakage;
 };
 /// Of the runs whose seed has its curve; the others are left out.
+std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method,
+                           double undiscovered);
+/// ... at all rates.
 std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& size, const std::string& method);
 
 /// The curve's means over seeds, and the runs of the methods, each at the n* of its own seed's curve, so not quite on

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
@@ -21,7 +20,7 @@ double compute(const Finished& run) {
 }
 
 /// Of sizes and seeds that have all budgets: one run of a larger size would bend the law.
-std::vector<const Finished*> standard_runs(const std::vector<Finished>& all) {
+std::vector<const Finished*> unfiltered_runs(const std::vector<Finished>& all) {
   const auto is_standard = [](const Finished& run) { return run.plan.method.starts_with("none"); };
   const auto group = [](const Finished& run) { return std::pair(run.plan.size, run.plan.config.seed); };
   std::map<std::pair<std::string, std::uint64_t>, std::size_t> finished;
@@ -52,7 +51,7 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
   const double floor = floor_of(all.front(), on.source);
   Series line{fmt::format("{:.3g} + {:.3g} C^{:.3f}", floor, law.a, law.b.mean), "lines lc rgb '#8d99ae'", {}};
   std::vector<std::pair<double, double>> standard;
-  for (const Finished* run : standard_runs(all)) {
+  for (const Finished* run : unfiltered_runs(all)) {
     const double c = compute(*run);
     standard.emplace_back(c, loss_of(*run, "calibrated", on.source));
     line.points.emplace_back(c, floor + law.at(c));
@@ -82,12 +81,8 @@ PlannedRun with_budget(PlannedRun none, double budget) {
 
 std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source) {
   std::vector<std::pair<double, double>> standard;
-  std::set<double> spent;  // three runs of one amount of compute make no law
-  for (const Finished* run : standard_runs(all)) {
-    standard.emplace_back(compute(*run), above_floor(*run, source));
-    spent.insert(standard.back().first);
-  }
-  return spent.size() >= 3 ? std::optional(fit_power_law(standard)) : std::nullopt;
+  for (const Finished* run : unfiltered_runs(all)) standard.emplace_back(compute(*run), above_floor(*run, source));
+  return standard.empty() ? std::nullopt : std::optional(fit_power_law(standard));
 }
 
 BySeed penalties(const std::vector<Finished>& all, const std::string& size, const std::string& method,
@@ -125,12 +120,12 @@ Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& 
       if (seeds == 0) continue;
       analysis.table.push_back({size, title, std::to_string(seeds)});
       for (const auto& on : t.columns) {
-        const auto by_seed = penalties(all, size, method, undiscovered, on.source);
-        if (by_seed.empty()) {
+        const BySeed percent = penalties(all, size, method, undiscovered, on.source);
+        if (percent.empty()) {
           analysis.table.back().push_back("");
           continue;
         }
-        const Estimated e = estimate_mean(values(by_seed));
+        const Estimated e = estimate_mean(values(percent));
         analysis.table.back().push_back(interval_text(e));
         analysis.summary["penalties"].push_back(
             {{"size", size}, {"method", title}, {"on", on.title}, {"percent", interval_json(e)}});

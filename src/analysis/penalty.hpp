@@ -28,7 +28,8 @@ inline constexpr double budgets[] = {0.25, 0.5, 1};  // shares of a size's token
 /// A standard run of less compute: the same on a share of its tokens.
 PlannedRun with_budget(PlannedRun none, double budget);
 
-/// The law of what all standard runs are above the floor; none while they are of fewer than three amounts of compute.
+/// The law of what all standard runs are above the floor; none while no size and seed has all
+/// budgets.
 std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source);
 /// Percent, by seed; empty where there is no law, whose own uncertainty is not in their spread. C'/C is that of the run
 /// over that of the standard run of its size and seed: sizes of models lie off a law of compute alone, so a standard

@@ -45,6 +45,13 @@ std::string script(const Figure& f) {
 
 }  // namespace
 
+std::string named_tics(const char* axis, const std::vector<std::string>& names, double step) {
+  std::string tics;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    tics += fmt::format("{}'{}' {}", i > 0 ? ", " : "", names[i], step * static_cast<double>(i));
+  return fmt::format("set {}tics ({})\n", axis, tics);
+}
+
 bool is_empty(const Figure& figure) {
   return std::all_of(figure.series.begin(), figure.series.end(), [](const Series& s) { return s.points.empty(); });
 }

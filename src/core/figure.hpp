@@ -21,6 +21,9 @@ struct Figure {
   std::string settings;  // further gnuplot commands, a line each
 };
 
+/// A setting that writes names instead of numbers at an axis ("x" or "y"): at 0, step, 2 step, ...
+std::string named_tics(const char* axis, const std::vector<std::string>& names, double step);
+
 /// Nothing to draw, which gnuplot refuses.
 bool is_empty(const Figure& figure);
 

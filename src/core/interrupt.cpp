@@ -17,8 +17,10 @@ void note(int signal_number) {
 }  // namespace
 
 CatchInterrupts::CatchInterrupts() {
-  for (std::size_t i = 0; i < std::size(caught); ++i) before_[i] = std::signal(caught[i], note);
-  if (before_[2] == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // nohup
+  for (std::size_t i = 0; i < std::size(caught); ++i) {
+    before_[i] = std::signal(caught[i], note);
+    if (caught[i] == SIGHUP && before_[i] == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // nohup
+  }
 }
 
 CatchInterrupts::~CatchInterrupts() {

@@ -97,8 +97,8 @@ std::vector<double> differences(const std::vector<Finished>& all, const std::str
   std::vector<double> means;
   for (const Cell& cell : cells) {
     const auto of = [&](Kind kind) { return runs_of(all, size, cell_name(kind, cell), cell.undiscovered); };
-    const auto by_seed = paired_differences(of(a), of(b), measure);
-    if (!by_seed.empty()) means.push_back(estimate_mean(by_seed).mean);
+    const auto more = paired_differences(of(a), of(b), measure);
+    if (!more.empty()) means.push_back(estimate_mean(more).mean);
   }
   return means;
 }

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "analysis/field_recall.hpp"
 #include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
@@ -16,27 +14,16 @@ constexpr const char* attacked_methods[] = {"weak", "strict", "sgtm", "rmu"};
 constexpr double tolerance = 60;  // steps: one look at the loss of an attacked model, half a look at its recall
 constexpr const char* filters[] = {"weak", "strict"};
 
-std::string half_name(const char* filter) {
-  return fmt::format("{}, half of the tokens", filter);
-}
-
 /// Of fields-rmu's settings that cost less than a tenth of a nat, the one whose model relearned most slowly.
 constexpr RmuSetting slowest_to_relearn{1, 16};
-
-/// A filter that has trained less: with its whole run it brackets SGTM's general loss.
-PlannedRun half_run(const Sizing& sizing, const char* filter, int seed) {
-  PlannedRun run = attacked(sizing, field_run(sizing, filter, seed), field_attack_steps);
-  run.config.tokens *= 0.5;
-  run.method = half_name(filter);
-  return run;
-}
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     for (const char* method : field_methods) table.push_back(field_course_run(sizing, method, seed));
     table.push_back(field_unlearned(sizing, seed, slowest_to_relearn));
-    for (const char* filter : filters) table.push_back(half_run(sizing, filter, seed));
+    for (const char* filter : filters)
+      table.push_back(half_trained(attacked(sizing, field_run(sizing, filter, seed), field_attack_steps)));
   }
   return table;
 }

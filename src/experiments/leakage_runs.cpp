@@ -24,8 +24,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 void compare(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
   for (const double rate : rates_in(all, size, "sgtm")) {
     std::vector<double> ratios;
-    for (const Leak& leak : leaks_of(all, size, "sgtm"))
-      if (leak.undiscovered == rate) ratios.push_back(leak.leakage.ratio);
+    for (const Leak& leak : leaks_of(all, size, "sgtm", rate)) ratios.push_back(leak.leakage.ratio);
     claim_below(analysis, fmt::format("{}, {:g} % undiscovered: SGTM's leakage is below 0.1", size, 100 * rate), ratios,
                 0.1);
   }

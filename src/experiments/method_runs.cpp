@@ -52,6 +52,16 @@ PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps) {
   return run;
 }
 
+PlannedRun half_trained(PlannedRun run) {
+  run.config.tokens *= 0.5;
+  run.method = half_name(run.method);
+  return run;
+}
+
+std::string half_name(const std::string& method) {
+  return method + ", half of the tokens";
+}
+
 PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting) {
   none.method = "rmu";
   none.config.unlearn = "rmu";

@@ -58,27 +58,26 @@ constexpr Scale scales[] = {
     {"scaling-without-embeddings", "Leakage against size without embeddings, an eighth is forget", "sgtm", false},
     {"scaling-constant-counts", "Leakage against size, 1 head and 24 units are forget", constant_counts, true}};
 
+using Points = std::vector<std::pair<double, double>>;
+
 /// (parameters, leakage) of every run whose leakage was measured, not censored or only bounded.
-std::vector<std::pair<double, double>> points_of(const std::vector<Finished>& all, double rate, const Scale& scale) {
-  std::vector<std::pair<double, double>> points;
+Points points_of(const std::vector<Finished>& all, double rate, const Scale& scale) {
+  Points points;
   for (const std::string& size : sizes_in(all)) {
     if (!has_curve(all, size)) continue;
     const RunConfig& config = runs_of(all, size, "filter", 0).front()->plan.config;
     double parameters = static_cast<double>(Layout(config.model).parameters());
     if (!scale.embeddings)
       parameters -= static_cast<double>((config.model.vocabulary + config.model.context) * config.model.width);
-    for (const Leak& leak : leaks_of(all, size, scale.method))
-      if (leak.undiscovered == rate && leak.leakage.kind == LeakageKind::measured)
-        points.emplace_back(parameters, leak.leakage.ratio);
+    for (const Leak& leak : leaks_of(all, size, scale.method, rate))
+      if (leak.leakage.kind == LeakageKind::measured) points.emplace_back(parameters, leak.leakage.ratio);
   }
   return points;
 }
 
-bool several_sizes(const std::vector<std::pair<double, double>>& points) {
+bool several_sizes(const Points& points) {
   return std::any_of(points.begin(), points.end(), [&](const auto& p) { return p.first != points.front().first; });
 }
-
-using Points = std::vector<std::pair<double, double>>;
 
 Series law_through(const Points& points, const char* colour) {
   const PowerLaw law = fit_power_law(points);

@@ -84,20 +84,20 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 "retain loss at 0 % minus that at 20 %, nats",
                 "",
                 {},
-                "set key off\nset ytics ("};
+                "set key off\n"};
   Series points{"", "xyerrorbars pt 7 lw 1.5 lc rgb '#2e86ab'", {}};
+  std::vector<std::string> names;
+  const auto next_row = [&] { return -static_cast<double>(names.size()); };
   for (const Variant& variant : variants) {
     const auto dip = dips(all, size, variant, "retain");
     if (dip.empty()) continue;
-    const double y = -static_cast<double>(points.points.size());
-    figure.settings += fmt::format("{}'{}' {}", points.points.empty() ? "" : ", ", variant.name, y);
-    add_point(points, estimate_mean(dip), {y, 0, 0, 1});
+    add_point(points, estimate_mean(dip), {next_row(), 0, 0, 1});
+    names.push_back(variant.name);
   }
-  if (points.points.empty()) return figure;
-  const double last = -static_cast<double>(points.points.size());
-  figure.settings += fmt::format(")\nset yrange [{}:1]\n", last);
+  if (names.empty()) return figure;
+  figure.settings += named_tics("y", names, -1) + fmt::format("set yrange [{}:1]\n", next_row());
   figure.series.push_back(std::move(points));
-  figure.series.push_back({"no dip", "lines dt 3 lc rgb 'black'", {{0, last}, {0, 1}}});
+  figure.series.push_back({"no dip", "lines dt 3 lc rgb 'black'", {{0, next_row()}, {0, 1}}});
   return figure;
 }
 

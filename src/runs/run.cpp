@@ -34,13 +34,17 @@ ordered_json settings_of(const RunConfig& config, const Dataset& data) {
   return settings;
 }
 
+/// Whether this is what `run` writes into settings.json.
+bool is_settings(const ordered_json& json) {
+  return json.is_object() && json.contains("settings") && json["settings"].is_object();
+}
+
 /// Throws Error where the folder holds a run of other settings, naming the first that differs.
 void check_same_run(const fs::path& out, const ordered_json& settings) {
   const fs::path path = out / "settings.json";
   if (!fs::exists(path)) return;
   ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
-  if (!old.is_object() || !old.contains("settings") || !old["settings"].is_object())
-    throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
+  if (!is_settings(old)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
   std::string difference = "other data";
   ordered_json& had = old["settings"];
   const ordered_json defaults = to_json(RunConfig{});
@@ -190,7 +194,7 @@ bool can_go_on(const fs::path& out) {
   const fs::path settings = out / "settings.json", checkpoint = out / "checkpoint.safetensors";
   try {
     if (fs::exists(checkpoint)) static_cast<void>(SafetensorsFile(checkpoint));
-    return !fs::exists(settings) || ordered_json::accept(read_file(settings));
+    return !fs::exists(settings) || is_settings(ordered_json::parse(read_file(settings), nullptr, false));
   } catch (const Error&) {
     return false;
   }

@@ -56,11 +56,11 @@ const Known& once(std::map<std::string, Known>& known, const std::string& name, 
 }  // namespace
 
 std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table) {
-  std::vector<PlannedRun> once;
+  std::vector<PlannedRun> different;
   std::set<std::string> seen;
   for (const PlannedRun& run : table)
-    if (seen.insert(text_of(run.config) + " " + name_of(run.data)).second) once.push_back(run);
-  return once;
+    if (seen.insert(text_of(run.config) + " " + name_of(run.data)).second) different.push_back(run);
+  return different;
 }
 
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {

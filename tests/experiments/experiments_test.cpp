@@ -214,9 +214,11 @@ TEST_CASE("a table that is stopped or killed goes on, beside another on the same
   REQUIRE(whole.code == 0);
   const std::string csv = read_file(folder / "whole/report/token-losses.csv");
   const auto stopped = [&](int finished, const char* how) {
-    return run_shell(folder, fmt::format("$SGTM {}cut & until [ $(ls cut/*/result.json 2>/dev/null | wc -l) -ge {} ]; "
-                                         "do sleep 0.05; done; {} $!; wait $!",
-                                         table, finished, how));
+    return run_shell(
+        folder,
+        fmt::format("$SGTM {}cut & until [ $(ls cut/*/result.json 2>/dev/null | wc -l) -ge {} ] || ! kill -0 $!; "
+                    "do sleep 0.05; done; {} $!; wait $!",
+                    table, finished, how));
   };
   const Outcome interrupted = stopped(1, "kill -INT");
   CHECK(interrupted.code == 130);
