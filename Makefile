@@ -18,7 +18,7 @@ need = @[ -n "$($(1))" ] || { echo "make $@: $(2) was not found on the path; nam
 .PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full figures-bible docs-test exercise-test slurm mutants lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
-	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; exit 1; }
+	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; echo "make: what is missing, make deps installs."; exit 1; }
 	@rm -f $(BUILD).log
 	@cmake --build $(BUILD) -j $(JOBS) --target sgtm
 

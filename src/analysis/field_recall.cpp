@@ -21,7 +21,7 @@ constexpr Group tellers_asked[] = {
     {"", "told nowhere else"}, {"adjacent", "also in adjacent"}, {"retain", "also in general"}};
 
 bool has_recall(const Finished& run, const std::string& group) {
-  return run.result["recall"].contains("trained") && run.result["recall"]["trained"].contains(group);
+  return run.result.at("recall").contains("trained") && run.result.at("recall").at("trained").contains(group);
 }
 
 /// One row of the table: runs of a size and method in a state.
@@ -51,7 +51,7 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
 
 Measure recalled(const char* state, const std::string& group) {
   return [state, group](const Finished& run) {
-    const auto& recall = run.result["recall"];
+    const auto& recall = run.result.at("recall");
     const bool undivided = state == std::string("ablated") && !recall.contains(state);
     return recall.at(undivided ? "trained" : state).at(group).at("accuracy").get<double>();
   };
@@ -77,7 +77,7 @@ Analysis field_analysis(const std::vector<Finished>& all) {
     for (const std::string& method : methods_in(all, size))
       for (const double rate : rates_in(all, size, method)) {
         const auto runs = runs_of(all, size, method, rate);
-        const bool cut = !runs.front()->result["losses"]["ablated"]["forget"].is_null();
+        const bool cut = !runs.front()->result.at("losses").at("ablated").at("forget").is_null();
         if (cut) add_row(analysis, size, method, runs, "trained", "before");
         add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "calibrated");
       }

@@ -12,7 +12,7 @@ namespace sgtm {
 namespace {
 
 double forget_tokens(const Finished& run, const char* label) {
-  return run.result["tokens"]["forget"][label].get<double>();
+  return run.result.at("tokens").at("forget").at(label).get<double>();
 }
 
 /// Means over seeds. Seeds draw documents of different length, so their n differ a little: a share is one point.

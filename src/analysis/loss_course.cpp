@@ -10,10 +10,10 @@ namespace sgtm {
 
 Course loss_course(const Finished& run, const Axes& axes) {
   std::map<int, std::pair<double, double>> points;
-  for (const auto& e : run.result["evaluations"]) {
-    if (e["state"] != "calibrated") continue;
-    if (e["source"] == axes.x) points[e["step"]].first = e["loss"];
-    if (e["source"] == axes.y) points[e["step"]].second = e["loss"];
+  for (const auto& e : run.result.at("evaluations")) {
+    if (e.at("state") != "calibrated") continue;
+    if (e.at("source") == axes.x) points[e.at("step")].first = e.at("loss");
+    if (e.at("source") == axes.y) points[e.at("step")].second = e.at("loss");
   }
   Course course;
   for (const auto& [step, point] : points) course.push_back(point);

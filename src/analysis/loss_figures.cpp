@@ -53,12 +53,12 @@ void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::
 }
 
 void add_floor(Figure& figure, const Finished& run, const Axes& axes) {
-  const auto &x = run.result["floor"][axes.x], &y = run.result["floor"][axes.y];
+  const auto &x = run.result.at("floor").at(axes.x), &y = run.result.at("floor").at(axes.y);
   if (!x.is_null() && !y.is_null()) figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{x, y}}});
 }
 
 void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to) {
-  const auto& floor = run.result["floor"][source];
+  const auto& floor = run.result.at("floor").at(source);
   if (!floor.is_null()) figure.series.push_back({"floor", "lines dt 2 lc rgb 'black'", {{from, floor}, {to, floor}}});
 }
 

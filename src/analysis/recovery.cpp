@@ -14,8 +14,8 @@ namespace {
 /// What the goal looks at against steps.
 Course attack_course(const Finished& run, const Goal& goal) {
   Course points;
-  for (const auto& look : run.result["relearning"])
-    if (look.contains(goal.curve)) points.emplace_back(look["step"], look[goal.curve]);
+  for (const auto& look : run.result.at("relearning"))
+    if (look.contains(goal.curve)) points.emplace_back(look.at("step"), look.at(goal.curve));
   return points;
 }
 
@@ -23,10 +23,10 @@ Recovery recovery(const Finished& run, const Goal& goal, double target) {
   const double sign = goal.rising ? -1 : 1;
   std::vector<std::pair<double, double>> by_value;
   for (const auto& [step, value] : attack_course(run, goal)) by_value.emplace_back(sign * value, step);
-  const auto& last = run.result["relearning"].back();
-  const double tokens_per_step = last["forget_tokens"].get<double>() / last["step"].get<double>();
+  const auto& last = run.result.at("relearning").back();
+  const double tokens_per_step = last.at("forget_tokens").get<double>() / last.at("step").get<double>();
   const auto steps = first_fall_to(by_value, sign * target);
-  const double made = steps.value_or(last["step"].get<double>());
+  const double made = steps.value_or(last.at("step").get<double>());
   return {made, made * tokens_per_step, steps.has_value()};
 }
 

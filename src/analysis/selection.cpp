@@ -22,9 +22,9 @@ std::vector<const Finished*> runs_of(const std::vector<Finished>& all, const std
 }
 
 double loss_of(const Finished& run, const char* state, const char* source) {
-  const auto& losses = run.result["losses"];
-  const auto& loss = losses[state][source];
-  return loss.is_null() ? losses["trained"][source].get<double>() : loss.get<double>();
+  const auto& losses = run.result.at("losses");
+  const auto& loss = losses.at(state).at(source);
+  return loss.is_null() ? losses.at("trained").at(source).get<double>() : loss.get<double>();
 }
 
 Measure loss(const char* state, const char* source) {

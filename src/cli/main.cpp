@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 
 #include "cli/commands.hpp"
@@ -37,27 +38,29 @@ int run(int argc, char** argv) {
   }
 }
 
+/// A closed terminal takes no more lines: that must not change how the program ends.
+int failed(int code, const std::string& why) {
+  std::fputs(fmt::format("sgtm: {}\n", why).c_str(), stderr);
+  return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const sgtm::Interrupted& e) {
-    fmt::print(stderr, "sgtm: {}\n", e.what());
-    return 130;
+    return failed(130, e.what());
+  } catch (const sgtm::Busy& e) {
+    return failed(sgtm::busy_code, e.what());
   } catch (const sgtm::Error& e) {
-    fmt::print(stderr, "sgtm: {}\n", e.what());
-    return 2;
+    return failed(2, e.what());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr,
-               "sgtm: there is not enough memory for this. Choose a smaller model, --micro-batch or --batch.\n");
-    return 2;
+    return failed(2, "there is not enough memory for this. Choose a smaller model, --micro-batch or --batch.");
   } catch (const std::filesystem::filesystem_error& e) {
-    fmt::print(stderr, "sgtm: {}: {}. Name another path, or change its permissions.\n", e.path1().string(),
-               e.code().message());
-    return 2;
+    return failed(2, fmt::format("{}: {}. Name another path, or change its permissions.", e.path1().string(),
+                                 e.code().message()));
   } catch (const std::exception& e) {
-    fmt::print(stderr, "sgtm: {}: this is a mistake of the program. Please report it with the command.\n", e.what());
-    return 3;
+    return failed(3, fmt::format("{}: this is a mistake of the program. Please report it with the command.", e.what()));
   }
 }

@@ -10,6 +10,12 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Another process is at work on the same; later it would go. `main` exits with `busy_code`.
+struct Busy : Error {
+  using Error::Error;
+};
+inline constexpr int busy_code = 75;  // EX_TEMPFAIL of sysexits.h
+
 /// The user pressed Ctrl-C and the work was saved; the text says how to go on. `main` exits with 130.
 struct Interrupted : std::runtime_error {
   using std::runtime_error::runtime_error;

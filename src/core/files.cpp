@@ -141,8 +141,8 @@ FolderLock::FolderLock(const fs::path& folder, IfHeld if_held) {
   }
   if (if_held == IfHeld::refuse) {
     ::close(descriptor_);
-    throw Error(fmt::format("{}: another sgtm process is at work here. Wait for it, or choose another folder.",
-                            folder.string()));
+    throw Busy(fmt::format("{}: another sgtm process is at work here. Wait for it, or choose another folder.",
+                           folder.string()));
   }
   fmt::print(stderr, "sgtm: {}: another sgtm process is at work here; waiting for it.\n", folder.string());
   while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {

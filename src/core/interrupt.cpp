@@ -9,9 +9,10 @@ namespace {
 constexpr int caught[] = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t flag = 0;
 
+/// A second Ctrl-C ends the program at once. A closed terminal says so twice by itself.
 void note(int signal_number) {
   flag = 1;
-  std::signal(signal_number, SIG_DFL);
+  if (signal_number != SIGHUP) std::signal(signal_number, SIG_DFL);
 }
 
 }  // namespace

@@ -9,12 +9,21 @@
 #include <cstdio>
 
 namespace sgtm {
+namespace {
+
+/// A closed terminal takes no more lines: that must not end the work.
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace
 
 Progress::Progress(std::string task, std::string unit, double total)
     : task_(std::move(task)), unit_(std::move(unit)), total_(total), terminal_(::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {
-  if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
+  if (shown_ && terminal_) print("\r\033[K");
 }
 
 bool Progress::due() const {
@@ -33,8 +42,7 @@ void Progress::show(double done, double total, std::string_view detail) {
   if (!detail.empty()) line += fmt::format("{}  ", detail);
   line += fmt::format("{} {}/s", count_text(rate), unit_);
   if (total > 0 && rate > 0) line += fmt::format(", {} left", duration_text((total - done) / rate));
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n");
-  std::fflush(stderr);
+  print(fmt::format("{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n"));
 }
 
 std::string duration_text(double seconds) {

@@ -33,8 +33,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 /// What a run's evaluations say of a source's held-out documents, none of which has a label: `measure` against another.
 Course course(const Finished& run, const char* source, const char* against, const char* measure) {
   Course points;
-  for (const auto& entry : run.result["gradients"])
-    if (entry["source"] == source) points.emplace_back(entry[against], entry[measure]);
+  for (const auto& entry : run.result.at("gradients"))
+    if (entry.at("source") == source) points.emplace_back(entry.at(against), entry.at(measure));
   return points;
 }
 

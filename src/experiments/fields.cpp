@@ -29,8 +29,8 @@ std::vector<PlannedRun> runs_second(const Sizing& sizing) {
 /// The recall of the field that the model knows least of.
 double least_recall(const Finished& run) {
   double least = 1;
-  for (const auto& [group, recall] : run.result["recall"]["trained"].items())
-    if (!is_forget_group(group)) least = std::min(least, recall["accuracy"].get<double>());
+  for (const auto& [group, recall] : run.result.at("recall").at("trained").items())
+    if (!is_forget_group(group)) least = std::min(least, recall.at("accuracy").get<double>());
   return least;
 }
 
@@ -79,9 +79,10 @@ Analysis analyse(const std::vector<Finished>& all) {
     std::vector<RecallBars> bars;
     for (const std::string& method : methods_in(all, size))
       bars.push_back(recall_bars(method, runs_of(all, size, method, 0)));
-    analysis.figures.emplace_back(fmt::format("fields-{}-{}", field, size),
-                                  recall_figure(fmt::format("{} forgotten, {}: recall", field, size), bars,
-                                                one_of(all, size).result["recall"]["trained"]["forget"]["chance"]));
+    analysis.figures.emplace_back(
+        fmt::format("fields-{}-{}", field, size),
+        recall_figure(fmt::format("{} forgotten, {}: recall", field, size), bars,
+                      one_of(all, size).result.at("recall").at("trained").at("forget").at("chance")));
     judge_methods(analysis, all, size);
   }
   return analysis;

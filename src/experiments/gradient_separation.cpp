@@ -24,11 +24,11 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 /// log10 of the relative gradient norms of a source's documents over forget or retain parameters, early or late.
 std::vector<double> norms(const Finished& run, bool late, const char* source, const char* owner) {
   std::vector<double> logs;
-  const auto& all = run.result["gradients"];
-  const int last = all.back()["step"];
+  const auto& all = run.result.at("gradients");
+  const int last = all.back().at("step");
   for (const auto& entry : all)
-    if (entry.contains("forget_norms") && entry["source"] == source && (entry["step"] == last) == late)
-      for (const auto& norm : entry[fmt::format("{}_norms", owner)])
+    if (entry.contains("forget_norms") && entry.at("source") == source && (entry.at("step") == last) == late)
+      for (const auto& norm : entry.at(fmt::format("{}_norms", owner)))
         logs.push_back(std::log10(std::max(1e-12, norm.get<double>())));
   return logs;
 }

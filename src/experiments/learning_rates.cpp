@@ -67,8 +67,8 @@ Analysis analyse(const std::vector<Finished>& all) {
       const Estimated retain = mean_over(of, loss("trained", "retain")),
                       forget = mean_over(of, loss("trained", "forget")),
                       above = mean_over(of, [](const Finished&run) {
-                        const auto& floor = run.result["floor"];
-                        return both(run) - 0.5 * (floor["retain"].get<double>() + floor["forget"].get<double>());
+                        const auto& floor = run.result.at("floor");
+                        return both(run) - 0.5 * (floor.at("retain").get<double>() + floor.at("forget").get<double>());
                       });
       analysis.table.push_back({size, fmt::format("{:g}", rate), std::to_string(of.size()), interval_text(retain),
                                 interval_text(forget), interval_text(above)});

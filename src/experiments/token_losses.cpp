@@ -22,7 +22,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 /// Shares of the held-out forget tokens by loss; the losses are calibrated.
 std::vector<double> shares_of(const Finished& run) {
-  const auto counts = run.result["token_losses"]["counts"]["forget"].get<std::vector<double>>();
+  const auto counts = run.result.at("token_losses").at("counts").at("forget").get<std::vector<double>>();
   double sum = 0;
   for (const double count : counts) sum += count;
   std::vector<double> shares;
@@ -32,7 +32,7 @@ std::vector<double> shares_of(const Finished& run) {
 
 /// The loss below which a share of the tokens lies, straight within a bin.
 double quantile(const Finished& run, double share) {
-  const double bin = run.result["token_losses"]["bin"];
+  const double bin = run.result.at("token_losses").at("bin");
   double below = 0, loss = 0;
   for (const double part : shares_of(run)) {
     if (below + part >= share) return loss + bin * (share - below) / part;
@@ -54,7 +54,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
     const char* line_colour = colours[colour++];
     if (of.empty()) continue;
     Series line{s.title, fmt::format("steps lw 1.5 lc rgb '{}'", line_colour), {}};
-    const double bin = of.front()->result["token_losses"]["bin"];
+    const double bin = of.front()->result.at("token_losses").at("bin");
     constexpr std::size_t together = 4;  // bins of a whole nat are easier to look at
     for (const Finished* run : of) {
       const auto shares = shares_of(*run);

@@ -48,9 +48,9 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, doub
 /// The calibrated retain loss on the way, each with the share of training that led there.
 std::vector<std::pair<double, double>> retain_by_share(const Finished& run) {
   std::vector<std::pair<double, double>> course;
-  for (const auto& e : run.result["evaluations"])
-    if (e["state"] == "calibrated" && e["source"] == "retain")
-      course.emplace_back(e["loss"], e["step"].get<double>() / run.result["steps"].get<double>());
+  for (const auto& e : run.result.at("evaluations"))
+    if (e.at("state") == "calibrated" && e.at("source") == "retain")
+      course.emplace_back(e.at("loss"), e.at("step").get<double>() / run.result.at("steps").get<double>());
   return course;
 }
 

@@ -81,8 +81,8 @@ void report(const std::vector<std::string>& chosen, const Folders& folders, cons
     if (!has(name))
       throw Error(fmt::format("{0}: no run has finished in {1}. First: sgtm experiment run {0}", name, runs));
   if (all.empty())
-    throw Error(
-        fmt::format("{}: no run has finished there. First, for example: sgtm experiment run undiscovered", runs));
+    throw Error(fmt::format("{}: no run has finished there. {}First, for example: sgtm experiment run undiscovered",
+                            runs, folders.results.empty() ? "" : "Name the experiments that --results holds. "));
   for (const Told& t : all)
     if (is_chosen(t.experiment->name)) write_files(t, out), print(t);
   write_file(out / "index.html", experiment_page(all));

@@ -35,10 +35,10 @@ std::string recall_head() {
 std::string recall_cells(const Finished& run) {
   std::string cells;
   for (const char* state : states) {
-    cells += cell(run.result["losses"][state].value("adjacent", nlohmann::ordered_json()));
+    cells += cell(run.result.at("losses").at(state).value("adjacent", nlohmann::ordered_json()));
     const auto known = recalled_in(run, state);
     for (const Source source : sources)
-      cells += known.contains(name(source)) ? cell(known[name(source)]["accuracy"]) : ",";
+      cells += known.contains(name(source)) ? cell(known.at(name(source)).at("accuracy")) : ",";
   }
   return cells;
 }
@@ -56,11 +56,11 @@ std::string runs_csv(const std::vector<Finished>& runs) {
   csv += "\n";
   for (const Finished& run : runs) {
     csv += fmt::format("{},{},{},{},{}", csv_field(run.plan.size), csv_field(run.plan.method), run.plan.undiscovered,
-                       run.plan.config.seed, run.result["parameters"].dump());
+                       run.plan.config.seed, run.result.at("parameters").dump());
     for (const char* state : states)
-      for (const char* source : {"retain", "forget"}) csv += cell(run.result["losses"][state][source]);
-    csv += fmt::format(",{:.0f},{}", run.result["tokens"]["forget"]["unlabeled"].get<double>(),
-                       run.result["version"].get<std::string>());
+      for (const char* source : {"retain", "forget"}) csv += cell(run.result.at("losses").at(state).at(source));
+    csv += fmt::format(",{:.0f},{}", run.result.at("tokens").at("forget").at("unlabeled").get<double>(),
+                       run.result.at("version").get<std::string>());
     if (asked) csv += recall_cells(run);
     csv += "\n";
   }

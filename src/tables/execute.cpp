@@ -27,16 +27,22 @@
 namespace sgtm {
 namespace {
 
-/// A run as a process. Its output goes to train.log in its folder.
+fs::path log_of(const PlacedRun& run) {
+  return run.folder / "train.log";
+}
+
+/// A run as a process. Its output goes to its log.
 pid_t start(const PlacedRun& run, int threads) {
   make_folder(run.folder);
-  const std::string command = fmt::format("exec {} {} --threads {} >{} 2>&1", shell_quoted(this_program().string()),
-                                          run.arguments, threads, shell_quoted((run.folder / "train.log").string()));
+  const std::string command = fmt::format("exec {} {} --threads {} >>{} 2>&1", shell_quoted(this_program().string()),
+                                          run.arguments, threads, shell_quoted(log_of(run).string()));
+  [[maybe_unused]] const pid_t table = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {
     ::setpgid(0, 0);  // so that Ctrl-C reaches us alone, and the runs once, from us
 #ifdef __linux__
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // should we be killed, they save and end
+    if (::getppid() != table) ::_exit(1);
 #endif
     ::execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
     ::_exit(127);
@@ -45,31 +51,33 @@ pid_t start(const PlacedRun& run, int threads) {
   return child;
 }
 
-/// How far a run is, by the last progress lines in its train.log: "training: ... step 30/200", and of what comes after
+/// How far a run is, by the last progress lines in its log: "training: ... step 30/200", and of what comes after
 /// "relearning:  40 %".
 double share_done(const PlacedRun& run) {
-  std::ifstream log(run.folder / "train.log");
+  std::ifstream log(log_of(run));
   double step = 0, steps = 1, percent = 0;
   for (std::string line; std::getline(log, line);) {
-    if (line.starts_with("training:")) std::sscanf(line.c_str(), "%*[^s]step %lf/%lf", &step, &steps);
+    if (line.starts_with("training:")) std::sscanf(line.c_str(), "%*[^s]step %lf/%lf", &step, &steps), percent = 0;
     if (line.starts_with("relearning:")) std::sscanf(line.c_str(), "relearning: %lf", &percent), step = steps;
   }
   const double training = trained_tokens(run.plan.config) / work_of(run.plan.config);
   return training * step / steps + (1 - training) * percent / 100;
 }
 
+void clear(const PlacedRun& run) {
+  clear_run(run.folder);
+  fs::remove(log_of(run));
+}
+
 /// Removes a result that can't be read, saying so: a copy that is kept may still do, or the run begins anew.
 bool finished_or_cleared(const PlacedRun& run) {
+  const fs::path path = result_path(run);
   try {
     return result_of(run).has_value();
   } catch (const Error& e) {
     fmt::print(stderr, "sgtm: {} So it is removed.\n", e.what());
-    if (fs::exists(run.folder / "result.json")) {
-      clear_run(run.folder);
-      return finished_or_cleared(run);
-    }
-    fs::remove(run.kept);
-    return false;
+    path == run.kept ? static_cast<void>(fs::remove(path)) : clear(run);
+    return finished_or_cleared(run);
   }
 }
 
@@ -85,7 +93,7 @@ struct Unfinished {
 void clear_if_damaged(const PlacedRun& run) {
   if (can_go_on(run.folder)) return;
   fmt::print(stderr, "sgtm: {}: what an earlier call left there is damaged. So it is removed.\n", run.folder.string());
-  clear_run(run.folder);
+  clear(run);
 }
 
 /// In the table's order, what several experiments share once.
@@ -106,6 +114,14 @@ std::optional<Unfinished> take_free(std::deque<Unfinished>& waiting) {
   const Unfinished next = *free;
   waiting.erase(free);
   return next;
+}
+
+enum class End { well, busy, failed };
+
+/// By what waitpid tells of a process.
+End end_of(int status) {
+  if (!WIFEXITED(status)) return End::failed;
+  return WEXITSTATUS(status) == 0 ? End::well : WEXITSTATUS(status) == busy_code ? End::busy : End::failed;
 }
 
 /// The runs that go on now, each a process.
@@ -135,13 +151,13 @@ class Workers {
       for (const auto& [process, of] : running_) ::kill(process, SIGTERM);
   }
 
-  /// One that has ended since, and whether it ended well.
-  std::optional<std::pair<Unfinished, bool>> ended() {
+  /// One that has ended since, and how.
+  std::optional<std::pair<Unfinished, End>> ended() {
     for (const auto& [process, of] : running_) {
       int status = 0;
       const pid_t gone = ::waitpid(process, &status, WNOHANG);
       if (gone == 0) continue;
-      const std::pair result{of, gone == process && status == 0};
+      const std::pair result{of, gone == process ? end_of(status) : End::failed};
       running_.erase(process);
       return result;
     }
@@ -201,6 +217,8 @@ class Execution {
       act();
     } catch (const Error& e) {
       failed_.push_back(e.what());
+    } catch (const fs::filesystem_error& e) {
+      failed_.push_back(fmt::format("{}: {}", e.path1().string(), e.code().message()));
     }
   }
 
@@ -211,18 +229,19 @@ class Execution {
       workers_.begin(next);
   }
 
-  void end(const Unfinished& run, bool well) {
-    const fs::path& folder = run.run->folder;
-    if (!well && interrupted()) return;
-    if (!well && is_locked(folder)) return waiting_.push_back(run);  // another process was quicker
+  void end(const Unfinished& run, End how) {
+    if (how != End::well && interrupted()) return;
+    if (how == End::busy) return waiting_.push_back(run);  // another process was quicker
     done_ += run.work();
-    if (!well) failed_.push_back(fmt::format("{0}, which {0}/train.log explains", folder.string()));
-    if (const auto result = well ? result_of(*run.run) : std::nullopt) keep(*run.run, *result);
+    if (how == End::failed)
+      failed_.push_back(fmt::format("{}, which {} explains", run.run->folder.string(), log_of(*run.run).string()));
+    if (const auto result = how == End::well ? result_of(*run.run) : std::nullopt) keep(*run.run, *result);
   }
 
   void wait() {
     if (!workers_.busy() && !std::exchange(said_why_, true))
-      fmt::print(stderr, "sgtm: another sgtm process makes what is left; this one waits for it.\n");
+      fmt::print(stderr, "sgtm: {}: another sgtm process makes this run; waiting for it.\n",
+                 waiting_.front().run->folder.string());
     ::usleep(20000);
     if (progress_.due()) progress_.update(done_ + workers_.done());
   }

@@ -19,15 +19,19 @@ std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, con
     const bool is_kept = !run.kept.empty() && fs::exists(run.kept) && result_of(run);
     if (is_kept || !seen.insert(run.folder).second) continue;
     const std::string target = (run.folder / "result.json").string();
-    const bool odd = run.arguments.find('\'') != std::string::npos || target.find('=') != std::string::npos;
-    if (format == PlanFormat::make && odd)
-      throw Error(fmt::format("--format make: {} has characters that make can't read in a name. Choose other --runs.",
-                              run.folder.string()));
     commands.push_back(fmt::format("{} {} --threads 1", shell_quoted(program.string()), run.arguments));
+    const bool odd = commands.back().find('\'') != std::string::npos || target.find('=') != std::string::npos;
+    if (format == PlanFormat::make && odd)
+      throw Error(fmt::format("--format make: {} or {} has characters that make can't read in a name. Rename it.",
+                              run.folder.string(), program.string()));
     targets.push_back(target);
     rules += fmt::format("{}:\n\t{}\n", target, commands.back());
   }
-  if (commands.empty()) throw Error(fmt::format("{0}: all of it has finished. See: sgtm experiment report {0}", name));
+  if (commands.empty()) {
+    const fs::path kept = runs.front().kept.parent_path();
+    throw Error(fmt::format("{0}: all of it has finished. See: sgtm experiment report {0}{1}", name,
+                            kept.empty() ? "" : " --results " + shell_quoted(kept.string())));
+  }
   if (format == PlanFormat::lines) return fmt::format("{}\n", fmt::join(commands, "\n"));
   if (format == PlanFormat::make) return fmt::format("all: {}\n{}", fmt::join(targets, " "), rules);
   return fmt::format(

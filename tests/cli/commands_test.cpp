@@ -427,12 +427,24 @@ TEST_CASE("Ctrl-C saves, says how to go on, and a second process on the same fol
   const std::string command =
       "$SGTM train --data data --preset nano --vocabulary 400 --context 400 --undiscovered 0.25 --steps 30000 "
       "--calibration-steps 0 --out stopped";
-  const Outcome outcome = run_shell(folder, command + " & sleep 2; " + command + " 2>second; kill -INT $!; wait $!");
+  const Outcome outcome =
+      run_shell(folder, command + " & sleep 2; " + command + " 2>second || echo $?; kill -INT $!; wait $!");
   CHECK(outcome.code == 130);
+  CHECK(outcome.out == "75\n");
   CHECK(outcome.error.find("stopped at step") != std::string::npos);
   CHECK(outcome.error.find("Repeat the command to go on") != std::string::npos);
   CHECK(read_file(folder / "second").find("another sgtm process is at work here") != std::string::npos);
   CHECK(fs::exists(folder / "stopped/checkpoint.safetensors"));
+}
+
+TEST_CASE("a terminal that closes says so twice and takes no more lines: the run is saved all the same") {
+  const TemporaryFolder& folder = workshop();
+  const Outcome outcome = run_shell(
+      folder,
+      "$SGTM train --data data --preset nano --vocabulary 400 --context 400 --undiscovered 0.25 --steps 30000 "
+      "--calibration-steps 0 --out closed 2>/dev/full & sleep 2.5; kill -HUP $!; kill -HUP $!; wait $!");
+  CHECK(outcome.code == 130);
+  CHECK(fs::exists(folder / "closed/checkpoint.safetensors"));
 }
 
 TEST_CASE("settings: the flags between two configurations make the one of the other") {

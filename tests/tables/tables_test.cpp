@@ -42,6 +42,7 @@ TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared 
   CHECK(slurm.find("#SBATCH --array=1-2\n") != std::string::npos);
   CHECK(slurm.find("#SBATCH --output=runs/slurm-%A_%a.log\n") != std::string::npos);
   CHECK_THROWS_AS(plan_text({{run, "a=b/a", "", "train A", 1}}, PlanFormat::make, "x", "sgtm"), Error);
+  CHECK_THROWS_AS(plan_text(runs, PlanFormat::make, "x", "$HOME/sgtm"), Error);
   const TemporaryFolder folder("slurm");
   write_file(folder / "array.sh", slurm);
   write_file(folder / "sgtm", "#!/bin/sh\necho \"$@\"\n");
