@@ -30,7 +30,10 @@ bool finished_or_cleared(const PlacedRun& run) {
     return result_of(run).has_value();
   } catch (const Error& e) {
     fmt::print(stderr, "sgtm: {} So it is removed.\n", e.what());
-    path == run.kept ? static_cast<void>(fs::remove(path)) : clear(run);
+    if (path == run.kept)
+      fs::remove(path);
+    else
+      clear(run);
     return finished_or_cleared(run);
   }
 }
