@@ -83,6 +83,8 @@ void report(const std::vector<std::string>& chosen, const Folders& folders, cons
   if (all.empty())
     throw Error(fmt::format("{}: no run has finished there. {}First, for example: sgtm experiment run undiscovered",
                             runs, folders.results.empty() ? "" : "Name the experiments that --results holds. "));
+  make_folder(out);
+  const FolderLock lock(out, FolderLock::IfHeld::wait);  // two tables may end at once
   for (const Told& t : all)
     if (is_chosen(t.experiment->name)) write_files(t, out), print(t);
   write_file(out / "index.html", experiment_page(all));

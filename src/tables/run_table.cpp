@@ -99,6 +99,7 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
 void keep(const PlacedRun& run, const ordered_json& result) {
   if (run.kept.empty() || fs::exists(run.kept)) return;
   make_folder(run.kept.parent_path());
+  const FolderLock lock(run.kept.parent_path(), FolderLock::IfHeld::wait);
   write_file(run.kept, result.dump() + "\n");
 }
 

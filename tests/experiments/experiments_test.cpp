@@ -201,10 +201,12 @@ TEST_CASE("a table that is stopped or killed goes on, beside another on the same
   CHECK(run_shell(folder, "ls cut/*/result.json | wc -l").out < "4\n");
 
   const Outcome both = run_shell(folder, "$SGTM " + table + "cut >one 2>&1 & $SGTM " + table + "cut && wait $!");
+  const std::string one = read_file(folder / "one");
   CAPTURE(both.error);
+  CAPTURE(one);
   CHECK(both.code == 0);
   CHECK(both.out.find("4 of 4 runs") != std::string::npos);
-  CHECK(read_file(folder / "one").find("4 of 4 runs") != std::string::npos);
+  CHECK(one.find("4 of 4 runs") != std::string::npos);
   CHECK(read_file(folder / "cut/report/token-losses.csv") == csv);
 
   run_shell(folder,
@@ -246,6 +248,13 @@ TEST_CASE("a report tells all sizes and experiments that were asked for, on one 
   const std::string page = read_file(folder / "runs/report/index.html");
   CHECK(page.find("<h2 id=\"gradient-norms\">") != std::string::npos);
   CHECK(page.find("<h2 id=\"token-losses\">") != std::string::npos);
+  {
+    const FolderLock another(folder / "runs/report");
+    const Outcome waiting = run_shell(folder,
+                                      "$SGTM experiment report 2>errors & until grep -q 'waiting for it' errors || "
+                                      "! kill -0 $!; do sleep 0.05; done; kill -9 $!; wait $!");
+    CHECK(waiting.code == 137);
+  }
   write_file(folder / "runs/experiments.json", "{");
   CHECK(run_sgtm(folder, "experiment report").error.find("experiments.json: is damaged") != std::string::npos);
 }
@@ -256,8 +265,7 @@ TEST_CASE("a folder's name may hold what a shell would read otherwise; only make
   const Outcome outcome = run_sgtm(folder, "experiment run" + options);
   CAPTURE(outcome.error);
   CHECK(outcome.code == 0);
-  CHECK(run_sgtm(folder, "experiment plan --format make" + options).error.find("Choose other --runs") !=
-        std::string::npos);
+  CHECK(run_sgtm(folder, "experiment plan --format make" + options).error.find("Rename it") != std::string::npos);
 }
 
 TEST_CASE("experiment: what a user may get wrong") {
