@@ -49,16 +49,16 @@ FIGURES := undiscovered leakage absorption tradeoff gradient-norms rmu relearnin
 FIELD_FIGURES := fields fields-tradeoff fields-compute fields-rmu fields-relearning fields-classifier fields-second \
                  entanglement fields-dual
 RUN = $(BUILD)/sgtm experiment run
+# Tables of runs one after the other: a failed run doesn't keep the next table from beginning, Ctrl-C (130) ends all.
+tables = status=0; for table in $(1); do echo "$(RUN) $$table $(FLAGS)"; $(RUN) $$table $(FLAGS) || status=$$?; \
+         [ $$status != 130 ] || exit 130; done
 # The experiment real-text, where its text is there or can be fetched: only Debian and Ubuntu have what fetches it.
-with_bible = @if [ -f runs/bible/bible.es.txt ] || command -v diatheke >/dev/null; then $(MAKE) figures-bible $(1); \
-             else echo "real-text is left out: it needs diatheke (Debian, Ubuntu: apt-get install diatheke)"; fi
+bible = if [ -f runs/bible/bible.es.txt ] || command -v diatheke >/dev/null; then $(MAKE) figures-bible $(1) || status=$$?; \
+        else echo "real-text is left out: it needs diatheke (Debian, Ubuntu: apt-get install diatheke)"; fi
 
 figures: deps all          ## the paper's figures at small scale; goes on where it stopped
-	$(RUN) $(FIGURES) $(FLAGS)
-	$(RUN) scaling $(FLAGS)
-	$(RUN) scaling --size 0.25M --seeds 5 $(FLAGS)
-	$(RUN) scaling --size 1M --seeds 1 $(FLAGS)
-	$(call with_bible)
+	@$(call tables,"$(FIGURES)" "scaling" "scaling --size 0.25M --seeds 5" "scaling --size 1M --seeds 1"); \
+	 $(call bible); exit $$status
 
 figures-fields: deps all   ## the encyclopedia's figures at 0.25M; goes on where it stopped
 	$(RUN) $(FIELD_FIGURES) $(FLAGS)
@@ -68,15 +68,14 @@ figures-full: deps all     ## the whole table, up to 2.6M: days, as it tells fir
 	$(RUN) real-text --size 1M --seeds 3 --estimate
 	$(RUN) scaling compute-penalty learning-rates --size 2.6M --estimate
 	$(RUN) $(FIELD_FIGURES) --size 1M --estimate
-	$(RUN) $(FIGURES) --size 1M $(FLAGS)
-	$(RUN) scaling compute-penalty learning-rates --size 2.6M $(FLAGS)
-	$(RUN) $(FIELD_FIGURES) --size 1M $(FLAGS)
-	$(call with_bible,REAL_TEXT="--size 1M --seeds 3")
+	@$(call tables,"$(FIGURES) --size 1M" "scaling compute-penalty learning-rates --size 2.6M" "$(FIELD_FIGURES) --size 1M"); \
+	 $(call bible,REAL_TEXT="--size 1M --seeds 3"); exit $$status
 
 figures-bible: runs/bible/bible.es.txt deps all    ## the experiment real-text, on the Bible; needs apt-get install diatheke
 	$(RUN) real-text $(REAL_TEXT) $(FLAGS)
 
 test-slow: all            ## every experiment from its command to its page, in little; stories stand in for the Bible
+	@rm -rf $(BUILD)/quick  # runs are named by settings and data, not by the program
 	@mkdir -p $(BUILD)/quick/bible
 	@for l in en es; do $(BUILD)/sgtm stories --language $$l --documents 1200 | awk '{print} /^$$/ {print "<|endoftext|>"}' >$(BUILD)/quick/bible/bible.$$l.txt; done
 	$(RUN) $(FIGURES) scaling learning-rates real-text $(FIELD_FIGURES) --quick --size nano --seeds 1 --runs $(BUILD)/quick

@@ -31,11 +31,11 @@ nlohmann::ordered_json law_json(const PowerLaw& law) {
 }
 
 void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
-  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, true});
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, true, e.count});
 }
 
 void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
-  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, false});
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, false, e.count});
 }
 
 void claim_above(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold) {

@@ -57,14 +57,11 @@ Measure recalled(const char* state, const std::string& group) {
   };
 }
 
-std::array<Goal, 3> field_goals() {
-  const auto known = recalled("trained", "forget");
-  const char* label = "forget questions answered right";
-  return {loss_goal(),
-          {"half-recall", "half of the answers", "recall", [known](const Finished& none) { return 0.5 * known(none); },
-           true, label},
-          {"recall", "nine tenths of the answers", "recall",
-           [known](const Finished& none) { return 0.9 * known(none); }, true, label}};
+Goal recall_goal(const char* name, const char* words, double share) {
+  return {
+      name,     words,
+      "recall", [share, known = recalled("trained", "forget")](const Finished& none) { return share * known(none); },
+      true,     "forget questions answered right"};
 }
 
 Analysis field_analysis(const std::vector<Finished>& all) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-
 #include "analysis/recovery.hpp"
 
 namespace sgtm {
@@ -10,10 +8,8 @@ namespace sgtm {
 /// no ablated state: it is the trained one.
 Measure recalled(const char* state, const std::string& group);
 
-/// What attacks on the encyclopedia's models are to bring back: the forget loss, and half or nine tenths of the
-/// answers that the unfiltered model has right. The last are often out of reach: questions whose words the model did
-/// not learn with these facts.
-std::array<Goal, 3> field_goals();
+/// A share of the answers that the unfiltered model has right.
+Goal recall_goal(const char* name, const char* words, double share);
 
 /// Losses and recall of every size and method, before and after ablation.
 Analysis field_analysis(const std::vector<Finished>& all);

@@ -73,12 +73,6 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
 
 }  // namespace
 
-PlannedRun with_budget(PlannedRun none, double budget) {
-  none.config.tokens *= budget;
-  if (budget < 1) none.method = fmt::format("none, {:g} of the tokens", budget);
-  return none;
-}
-
 std::optional<PowerLaw> standard_law(const std::vector<Finished>& all, const char* source) {
   std::vector<std::pair<double, double>> standard;
   for (const Finished* run : unfiltered_runs(all)) standard.emplace_back(compute(*run), above_floor(*run, source));

@@ -24,9 +24,7 @@ struct PenaltyTable {
 };
 Analysis penalty_analysis(const std::vector<Finished>& all, const PenaltyTable& table);
 
-inline constexpr double budgets[] = {0.25, 0.5, 1};  // shares of a size's tokens
-/// A standard run of less compute: the same on a share of its tokens.
-PlannedRun with_budget(PlannedRun none, double budget);
+inline constexpr double budgets[] = {0.25, 0.5, 1};  // of the standard runs: shares of a size's tokens
 
 /// The law of what all standard runs are above the floor; none while no size and seed has all
 /// budgets.

@@ -41,19 +41,12 @@ Recovery between(const Recovery& from, const Recovery& to, double part) {
           (part == 1 || from.reached) && (part == 0 || to.reached)};
 }
 
-Goal goal_above(const char* name, const char* words, double nats) {
+}  // namespace
+
+Goal loss_goal(const char* name, const char* words, double nats) {
   return {name,     words,
           "forget", [nats](const Finished& none) { return loss_of(none, "trained", "forget") + nats; },
           false,    "held-out forget loss, nats per token"};
-}
-
-}  // namespace
-
-Goal loss_goal() {
-  return goal_above("loss", "the forget loss", 0.1);
-}
-Goal near_loss_goal() {
-  return goal_above("near-loss", "all but half a nat of the forget loss", 0.5);
 }
 
 std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,

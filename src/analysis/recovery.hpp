@@ -18,11 +18,8 @@ struct Goal {
   const char* y_label;
 };
 
-/// The unfiltered model's forget loss, and a tenth of a nat above it: the attack's rate does not fall to 0 as
-/// training's does, so it comes to rest a little above.
-Goal loss_goal();
-/// Half a nat above it.
-Goal near_loss_goal();
+/// The unfiltered model's forget loss, and so many nats above it.
+Goal loss_goal(const char* name, const char* words, double nats);
 
 /// Steps, and forget tokens, until the goal; all that were made where it is never reached.
 struct Recovery {

@@ -20,7 +20,7 @@ Answer answer_of(const Verdict& v) {
 std::string interval_text(const Verdict& v) {
   if (std::isnan(v.high)) return "no seed has the runs that it takes, or none came so far";
   if (std::isinf(v.high)) return "too few runs for an interval";
-  return fmt::format("{:.4g} to {:.4g}", v.low, v.high);
+  return fmt::format("{:.4g} to {:.4g} (n = {})", v.low, v.high, v.count);
 }
 
 std::string threshold_text(const Verdict& v) {
@@ -42,6 +42,7 @@ nlohmann::ordered_json to_json(const Verdict& v) {
   return {{"claim", v.claim},
           {"verdict", name(answer_of(v))},
           {"interval", ends_json(v.low, v.high)},
+          {"n", v.count},
           {v.above ? "above" : "below", v.threshold}};
 }
 

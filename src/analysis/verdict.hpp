@@ -12,6 +12,7 @@ struct Verdict {
   double low, high;  // the 95 % interval of what was measured; NaN where nothing was, infinite where once
   double threshold;
   bool above;  // the claim is that it lies above the threshold; else below
+  int count;   // of values that the interval is from: seeds, or what the claim names
 };
 
 enum class Answer { shows, does_not_show, cannot_tell };
@@ -20,7 +21,7 @@ const char* name(Answer answer);
 
 Answer answer_of(const Verdict& verdict);
 
-/// "0.3639 to 5.613", or why there is no interval.
+/// "0.3639 to 5.613 (n = 5)", or why there is no interval.
 std::string interval_text(const Verdict& verdict);
 /// "above 0".
 std::string threshold_text(const Verdict& verdict);

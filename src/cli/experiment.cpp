@@ -38,6 +38,9 @@ RunConfig preset(const std::string& name) {
     throw Error(
         fmt::format("--size {}: has a '/', but names figures' files. Put the preset into the present folder.", name));
   RunConfig config = parse_settings({"--preset", name});
+  if (config.calibration_steps == 0)
+    throw Error(
+        fmt::format("--size {}: experiments compare calibrated losses, and this has calibration-steps = 0.", name));
   if (config.steps > 0)
     throw Error(fmt::format("--size {}: experiments need a preset that says how many tokens, not steps.", name));
   return config;
@@ -107,7 +110,10 @@ void run(const ExperimentOptions& o) {
                duration_text(seconds_of(table, timings)), threads_in_use());
     return;
   }
-  if (!o.folders.results.empty()) make_folder(o.folders.results);  // not only after the first run
+  if (!o.folders.results.empty() && !fs::exists(o.folders.results)) {
+    make_folder(o.folders.results);  // not only after the first run
+    fmt::print(stderr, "sgtm: {}: is new; results will be kept there.\n", o.folders.results.string());
+  }
   std::vector<PlacedRun> table;
   for (const std::string& name : o.names) append(table, table_of(named(experiments(), name, "experiment"), o));
   const auto failed = execute(table, o.jobs > 0 ? o.jobs : threads_in_use());
@@ -161,7 +167,8 @@ void add_experiment(CLI::App& program) {
   add_folders(*running, *o);
   running->add_option("--jobs", o->jobs, "runs at a time, which share the cores (default: one per core)")
       ->check(CLI::Range(1, 1024));
-  running->add_flag("--estimate", o->estimate, "only tell how long it would take");
+  running->add_flag("--estimate", o->estimate, "only tell how long it would take, one run per core")
+      ->excludes("--jobs");
   running->add_option("--out", o->out, "folder for table, figures and page (default: report in --runs)");
   running->callback([o] { run(*o); });
 

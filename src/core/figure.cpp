@@ -66,7 +66,7 @@ std::string draw(const Figure& figure) {
   const std::string errors = status == 0 ? "" : read_file(folder / "errors");
   fs::remove_all(folder);
   if (status != 0)
-    throw Error(fmt::format("gnuplot, which draws the figures, could not be run ({}). Install it with: make deps",
+    throw Error(fmt::format("gnuplot, which draws the figures, failed ({}). If it is missing: make deps",
                             errors.substr(0, errors.find('\n'))));
   return svg.substr(svg.find("<svg"));
 }

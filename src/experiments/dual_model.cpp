@@ -54,7 +54,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
 
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
-  judge_dual_models(analysis, all, rate, "dual-model");
+  judge_dual_models(analysis, all, rate, "dual-model", 0.1);
   return analysis;
 }
 
@@ -72,16 +72,17 @@ std::vector<PlannedRun> masked_variants(const PlannedRun& sgtm) {
   return variants;
 }
 
-void judge_dual_models(Analysis& analysis, const std::vector<Finished>& all, double undiscovered, const char* name) {
+void judge_dual_models(Analysis& analysis, const std::vector<Finished>& all, double undiscovered, const char* name,
+                       double nats) {
   for (const std::string& size : sizes_in(all)) {
     analysis.figures.emplace_back(fmt::format("{}-{}", name, size), figure_of(all, size));
     const auto masked = runs_of(all, size, maskings[0].name, undiscovered);
     for (const Masking& masking : maskings) {
       const auto of = runs_of(all, size, masking.name, undiscovered);
       claim_below(analysis,
-                  fmt::format("{}, {}: before ablation its forget loss is at most 0.1 above the unfiltered", size,
-                              masking.name),
-                  paired_differences(runs_of(all, size, "none", 0), of, loss("trained", "forget")), 0.1);
+                  fmt::format("{}, {}: before ablation its forget loss is at most {:g} above the unfiltered", size,
+                              masking.name, nats),
+                  paired_differences(runs_of(all, size, "none", 0), of, loss("trained", "forget")), nats);
       if (&masking == maskings) continue;
       const std::string than_masked = "than with everything masked";
       claim_below(analysis,

@@ -23,7 +23,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = field_analysis(all);
-  judge_dual_models(analysis, all, 0, "fields-dual");
+  judge_dual_models(analysis, all, 0, "fields-dual", 0.1);
   for (const std::string& size : sizes_in(all)) {
     const auto weak = runs_of(all, size, "weak", 0);
     for (const std::string& masking : methods_in(all, size)) {

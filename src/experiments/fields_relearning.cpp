@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "analysis/field_recall.hpp"
 #include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/attack_goals.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/method_runs.hpp"
 
@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* attacked_methods[] = {"weak", "strict", "sgtm", "rmu"};
 constexpr double tolerance = 60;  // steps: one look at the loss of an attacked model, half a look at its recall
+/// Those that train on half of the tokens too: with their whole runs these bracket SGTM's general loss.
 constexpr const char* filters[] = {"weak", "strict"};
 
 /// Of fields-rmu's settings that cost less than a tenth of a nat, the one whose model relearned most slowly.
@@ -23,7 +24,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     for (const char* method : field_methods) table.push_back(field_course_run(sizing, method, seed));
     table.push_back(field_unlearned(sizing, seed, slowest_to_relearn));
     for (const char* filter : filters)
-      table.push_back(half_trained(attacked(sizing, field_run(sizing, filter, seed), field_attack_steps)));
+      table.push_back(with_budget(attacked(sizing, field_run(sizing, filter, seed), field_attack_steps), 0.5));
   }
   return table;
 }
@@ -32,7 +33,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size, const char* filter,
                                           const Goal& goal) {
   const auto of = [&](const std::string& method) { return runs_of(all, size, method, 0); };
-  return matched_recoveries(of(half_name(filter)), of(filter), of("sgtm"), of("none"), goal);
+  return matched_recoveries(of(budget_name(filter, 0.5)), of(filter), of("sgtm"), of("none"), goal);
 }
 
 void add_row(Analysis& analysis, const std::string& size, const std::string& title, const Goal& goal,

@@ -1,5 +1,7 @@
 #include "experiments/method_runs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -52,14 +54,14 @@ PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps) {
   return run;
 }
 
-PlannedRun half_trained(PlannedRun run) {
-  run.config.tokens *= 0.5;
-  run.method = half_name(run.method);
+PlannedRun with_budget(PlannedRun run, double share) {
+  run.config.tokens *= share;
+  run.method = budget_name(run.method, share);
   return run;
 }
 
-std::string half_name(const std::string& method) {
-  return method + ", half of the tokens";
+std::string budget_name(const std::string& method, double share) {
+  return share == 1 ? method : fmt::format("{}, {:g} of the tokens", method, share);
 }
 
 PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting) {

@@ -25,9 +25,9 @@ PlannedRun watched(const Sizing& sizing, PlannedRun run);
 /// The run with a relearning attack of so many steps at its end.
 PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps);
 
-/// The run on half of the tokens, and what tables call it: with its whole run a filter's brackets SGTM's retain loss.
-PlannedRun half_trained(PlannedRun run);
-std::string half_name(const std::string& method);
+/// The run on a share of the tokens, and what tables call it.
+PlannedRun with_budget(PlannedRun run, double share);
+std::string budget_name(const std::string& method, double share);
 
 /// RMU's rate, as a share of training's, and its strength.
 struct RmuSetting {

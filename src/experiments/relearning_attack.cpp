@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
-#include "analysis/recovery.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/attack_goals.hpp"
 #include "experiments/method_runs.hpp"
 
 namespace sgtm {
@@ -15,7 +15,7 @@ constexpr NamedMethod models[] = {{"perfect filter", "filter", 0},
                                   {"sgtm, 20 % missed", "sgtm", 0.2},
                                   {"rmu", "rmu", 0}};
 
-/// Filters that have trained on half of the tokens too: with their whole runs they bracket SGTM's English.
+/// Filters that train on half of the tokens too: with their whole runs these bracket SGTM's English.
 constexpr NamedMethod filters[] = {models[0], models[1]};
 
 std::string matched_title(const NamedMethod& filter) {
@@ -39,8 +39,9 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
                           : attacked(sizing, method_run(sizing, sizing.size, model.method, model.undiscovered, seed),
                                      attack_steps));
     for (const NamedMethod& filter : filters)
-      table.push_back(half_trained(
-          attacked(sizing, method_run(sizing, sizing.size, filter.method, filter.undiscovered, seed), attack_steps)));
+      table.push_back(with_budget(
+          attacked(sizing, method_run(sizing, sizing.size, filter.method, filter.undiscovered, seed), attack_steps),
+          0.5));
   }
   return table;
 }
@@ -51,13 +52,13 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   for (const NamedMethod& model : models)
     lines.push_back({model.title, colours[lines.size()], runs_of(all, size, model.method, model.undiscovered)});
   return recovery_figure(fmt::format("Relearning, {}: means over seeds", size), lines, runs_of(all, size, "none", 0),
-                         loss_goal());
+                         story_goals().back());
 }
 
 /// Of a filter's model whose English is as good as that of SGTM with 20 % missed.
 std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size,
                                           const NamedMethod& filter, const Goal& goal) {
-  return matched_recoveries(runs_of(all, size, half_name(filter.method), filter.undiscovered),
+  return matched_recoveries(runs_of(all, size, budget_name(filter.method, 0.5), filter.undiscovered),
                             runs_of(all, size, filter.method, filter.undiscovered), runs_of(all, size, "sgtm", 0.2),
                             runs_of(all, size, "none", 0), goal);
 }
@@ -101,7 +102,7 @@ Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = {{"size", "model", "retain before", "forget before", "until", "steps", "forget tokens", "reached"}};
   for (const std::string& size : sizes_in(all)) {
-    for (const Goal& goal : {near_loss_goal(), loss_goal()}) judge_goal(analysis, all, size, goal);
+    for (const Goal& goal : story_goals()) judge_goal(analysis, all, size, goal);
     analysis.figures.emplace_back("relearning-" + size, figure_of(all, size));
   }
   return analysis;

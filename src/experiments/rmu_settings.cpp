@@ -2,9 +2,9 @@
 
 #include "analysis/field_recall.hpp"
 #include "analysis/loss_figures.hpp"
-#include "analysis/recovery.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/attack_goals.hpp"
 #include "experiments/field_runs.hpp"
 #include "experiments/method_runs.hpp"
 
@@ -104,23 +104,22 @@ std::vector<PlannedRun> story_runs(const Sizing& sizing) {
   return sweep(sizing, story_unlearned);
 }
 Analysis analyse_stories(const std::vector<Finished>& all) {
-  return analysis_of(
-      all, "rmu",
-      {{{"retain loss rises by", damage("retain")}, {"forget loss", loss("ablated", "forget")}}, {loss_goal()}});
+  return analysis_of(all, "rmu",
+                     {{{"retain loss rises by", damage("retain")}, {"forget loss", loss("ablated", "forget")}},
+                      {story_goals().back()}});
 }
 
 std::vector<PlannedRun> field_runs(const Sizing& sizing) {
   return sweep(sizing, field_unlearned);
 }
 Analysis analyse_fields(const std::vector<Finished>& all) {
-  const auto goals = field_goals();
   return analysis_of(all, "fields-rmu",
                      {{{"general loss rises by", damage("retain")},
                        {"adjacent loss rises by", damage("adjacent")},
                        {"forget loss", loss("ablated", "forget")},
                        {"recall, general", recalled("ablated", "retain")},
                        {"recall, forget", recalled("ablated", "forget")}},
-                      {goals.begin(), goals.end()}});
+                      field_goals()});
 }
 
 constexpr const char* question =

@@ -36,7 +36,11 @@ std::optional<Told> told(const Experiment& experiment, const Folders& folders, c
   }
   auto& figures = result.analysis.figures;
   std::erase_if(figures, [](const auto& named_figure) { return is_empty(named_figure.second); });
-  for (const auto& [name, figure] : figures) result.drawn.push_back(draw(figure));
+  try {
+    for (const auto& [name, figure] : figures) result.drawn.push_back(draw(figure));
+  } catch (const Error& e) {  // a cluster's nodes may lack gnuplot: tables and page can do without
+    fmt::print(stderr, "sgtm: {}: no figures, as {}\n", experiment.name, e.what());
+  }
   return result;
 }
 

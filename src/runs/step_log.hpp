@@ -14,7 +14,8 @@
 
 namespace sgtm {
 
-/// A CSV file that grows by a line per step. After a resume, lines of steps that will be repeated are dropped.
+/// A CSV file that grows by a line per step. After a resume, lines of steps that will be repeated are dropped,
+/// and a last one that was cut.
 class StepLog {
  public:
   StepLog(const fs::path& path, const std::string& header, Index next_step) : path_(path) {
@@ -23,7 +24,7 @@ class StepLog {
       std::istringstream lines(read_file(path));
       std::string line;
       std::getline(lines, line);
-      while (std::getline(lines, line) && std::atoll(line.c_str()) < next_step) kept += line + "\n";
+      while (std::getline(lines, line) && !lines.eof() && std::atoll(line.c_str()) < next_step) kept += line + "\n";
     }
     write_file(path, kept);
     file_.open(path, std::ios::app);

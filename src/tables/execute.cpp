@@ -28,7 +28,7 @@ bool finished_or_cleared(const PlacedRun& run) {
   const fs::path path = result_path(run);
   try {
     return result_of(run).has_value();
-  } catch (const Error& e) {
+  } catch (const Damaged& e) {
     fmt::print(stderr, "sgtm: {} So it is removed.\n", e.what());
     if (path == run.kept)
       fs::remove(path);
@@ -45,14 +45,13 @@ void clear_if_damaged(const PlacedRun& run) {
   clear(run);
 }
 
-/// In the table's order, what several experiments share once.
-std::deque<Unfinished> unfinished(const std::vector<PlacedRun>& runs) {
-  std::deque<Unfinished> list;
-  std::set<fs::path> seen;
-  for (const PlacedRun& run : runs)
-    if (seen.insert(run.folder).second && !finished_or_cleared(run))
-      list.push_back({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
-  return list;
+/// Which run went wrong, and why.
+std::string failure(const PlacedRun& run, End how) {
+  const PlannedRun& p = run.plan;
+  const std::string which = fmt::format("{} {}, {:g} % undiscovered, seed {} ({})", p.size, p.method,
+                                        100 * p.undiscovered, p.config.seed, run.folder.string());
+  if (how == End::killed) return which + ": was killed. If memory ran out, give a smaller --jobs.";
+  return fmt::format("{}: {}", which, last_words(run));
 }
 
 /// The first that no other sgtm process is at work on.
@@ -69,7 +68,7 @@ std::optional<Unfinished> take_free(std::deque<Unfinished>& waiting) {
 class Execution {
  public:
   Execution(const std::vector<PlacedRun>& runs, int jobs)
-      : waiting_(unfinished(runs)),
+      : waiting_(unfinished_of(runs)),
         workers_(jobs),
         progress_(fmt::format("{} runs, {} at a time", waiting_.size(), jobs), "GFLOP", work_of(waiting_)) {}
 
@@ -91,6 +90,18 @@ class Execution {
   }
 
  private:
+  /// In the table's order, what several experiments share once.
+  std::deque<Unfinished> unfinished_of(const std::vector<PlacedRun>& runs) {
+    std::deque<Unfinished> list;
+    std::set<fs::path> seen;
+    for (const PlacedRun& run : runs)
+      guarded([&] {
+        if (seen.insert(run.folder).second && !finished_or_cleared(run))
+          list.push_back({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
+      });
+    return list;
+  }
+
   static double work_of(const std::deque<Unfinished>& runs) {
     double sum = 0;
     for (const Unfinished& run : runs) sum += run.work();
@@ -122,8 +133,7 @@ class Execution {
     if (how != End::well && interrupted()) return;
     if (how == End::busy) return waiting_.push_back(run);  // another process was quicker
     done_ += run.work();
-    if (how == End::failed)
-      failed_.push_back(fmt::format("{}, which {} explains", run.run->folder.string(), log_of(*run.run).string()));
+    if (how != End::well) failed_.push_back(failure(*run.run, how));
     if (const auto result = how == End::well ? result_of(*run.run) : std::nullopt) keep(*run.run, *result);
   }
 
@@ -135,10 +145,10 @@ class Execution {
     if (progress_.due()) progress_.update(done_ + workers_.done());
   }
 
+  std::vector<std::string> failed_;
   std::deque<Unfinished> waiting_;
   Workers workers_;
   Progress progress_;
-  std::vector<std::string> failed_;
   double done_ = 0;
   bool said_why_ = false;
 };

@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 
-#include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/machine.hpp"
 #include "runs/results.hpp"
@@ -89,7 +88,8 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
   const fs::path path = result_path(run);
   if (path.empty()) return std::nullopt;
   const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
-  if (!is_result(result)) throw Error(fmt::format("{}: is damaged. sgtm experiment run makes it anew.", path.string()));
+  if (!is_result(result))
+    throw Damaged(fmt::format("{}: is damaged. sgtm experiment run makes it anew.", path.string()));
   if (result.value("numerics", 0) != numerics_version)
     throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
                             result.value("numerics", 0), numerics_version));

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "core/error.hpp"
 #include "core/files.hpp"
 #include "tables/planned_run.hpp"
 
@@ -32,7 +33,13 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
 /// Where the run's result lies: in its folder, or else where results are kept. Empty: nowhere yet.
 fs::path result_path(const PlacedRun& run);
 
-/// The result where the run has finished; throws Error where its file is damaged or of another numerics version.
+/// A result that is cut, or not one at all.
+struct Damaged : Error {
+  using Error::Error;
+};
+
+/// The result where the run has finished. Throws Damaged, and Error where its file can't be read or is of another
+/// numerics version.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
 
 /// Copies a result to where results are kept, where there is none yet. Throws Error where it can't.

@@ -40,7 +40,7 @@ pid_t start(const PlacedRun& run, int threads) {
 
 /// By what waitpid tells of a process.
 End end_of(int status) {
-  if (!WIFEXITED(status)) return End::failed;
+  if (!WIFEXITED(status)) return End::killed;
   return WEXITSTATUS(status) == 0 ? End::well : WEXITSTATUS(status) == busy_code ? End::busy : End::failed;
 }
 
@@ -48,6 +48,14 @@ End end_of(int status) {
 
 fs::path log_of(const PlacedRun& run) {
   return run.folder / "train.log";
+}
+
+std::string last_words(const PlacedRun& run) {
+  std::ifstream log(log_of(run));
+  std::string last;
+  for (std::string line; std::getline(log, line);)
+    if (!line.empty()) last = line;
+  return last;
 }
 
 /// The last progress lines count: "training: ... step 30/200", and of what comes after "relearning:  40 %".

@@ -12,6 +12,8 @@ namespace sgtm {
 
 /// Where a run's process writes what it prints.
 fs::path log_of(const PlacedRun& run);
+/// The last that it wrote.
+std::string last_words(const PlacedRun& run);
 
 /// How far a run is, by its log: of its work, 0 to 1.
 double share_done(const PlacedRun& run);
@@ -24,7 +26,9 @@ struct Unfinished {
   double done() const;                                     // GFLOP, of this call
 };
 
-enum class End { well, busy, failed };  // busy: another process is at work on the run
+/// busy: another process is at work on the run; failed: the end of its log says why; killed: by a signal, as where
+/// memory runs out.
+enum class End { well, busy, failed, killed };
 
 /// The runs that go on now, each a process of its own with its share of the cores.
 class Workers {

@@ -25,22 +25,22 @@ Finished made_up(const std::string& method, std::uint64_t seed, double forget) {
 }  // namespace
 
 TEST_CASE("verdict: by the whole interval against the threshold, or can't tell") {
-  CHECK(answer_of({"it rises", 0.1, 0.3, 0, true}) == Answer::shows);
-  CHECK(answer_of({"it rises", -0.1, 0.3, 0, true}) == Answer::cannot_tell);
-  CHECK(answer_of({"it rises", -0.3, -0.1, 0, true}) == Answer::does_not_show);
-  CHECK(answer_of({"it falls", -0.3, -0.1, 0, false}) == Answer::shows);
-  CHECK(answer_of({"it falls", 0.1, 0.3, 0, false}) == Answer::does_not_show);
-  CHECK(answer_of({"no seed", NAN, NAN, 0, true}) == Answer::cannot_tell);
-  CHECK(answer_of({"one seed", -HUGE_VAL, HUGE_VAL, 0, true}) == Answer::cannot_tell);
+  CHECK(answer_of({"it rises", 0.1, 0.3, 0, true, 3}) == Answer::shows);
+  CHECK(answer_of({"it rises", -0.1, 0.3, 0, true, 3}) == Answer::cannot_tell);
+  CHECK(answer_of({"it rises", -0.3, -0.1, 0, true, 3}) == Answer::does_not_show);
+  CHECK(answer_of({"it falls", -0.3, -0.1, 0, false, 3}) == Answer::shows);
+  CHECK(answer_of({"it falls", 0.1, 0.3, 0, false, 3}) == Answer::does_not_show);
+  CHECK(answer_of({"no seed", NAN, NAN, 0, true, 3}) == Answer::cannot_tell);
+  CHECK(answer_of({"one seed", -HUGE_VAL, HUGE_VAL, 0, true, 3}) == Answer::cannot_tell);
 }
 
 TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {
-  const Verdict falls{"it falls", -0.31, -0.125, 0.5, false}, once{"it rises", -HUGE_VAL, HUGE_VAL, 0, true};
-  CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125, claimed below 0.5)");
+  const Verdict falls{"it falls", -0.31, -0.125, 0.5, false, 3}, once{"it rises", -HUGE_VAL, HUGE_VAL, 0, true, 1};
+  CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125 (n = 3), claimed below 0.5)");
   CHECK(threshold_text(falls) == "below 0.5");
   CHECK(text_of(once) == "it rises: can't tell (too few runs for an interval)");
-  CHECK(to_json(falls).dump() == R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"below":0.5})");
-  CHECK(to_json(once).dump() == R"({"claim":"it rises","verdict":"can't tell","interval":null,"above":0.0})");
+  CHECK(to_json(falls).dump() == R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"n":3,"below":0.5})");
+  CHECK(to_json(once).dump() == R"({"claim":"it rises","verdict":"can't tell","interval":null,"n":1,"above":0.0})");
 }
 
 TEST_CASE("methods: pairs are of one seed; means are over seeds") {

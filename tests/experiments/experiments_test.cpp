@@ -217,11 +217,16 @@ TEST_CASE("a table that is stopped or killed goes on, beside another on the same
   CHECK(again.error.find("is damaged. So it is removed") != std::string::npos);
   CHECK(read_file(folder / "cut/report/token-losses.csv") == csv);
 
-  run_shell(folder, "set -- cut/*/result.json; rm -r ${1%/result.json}; echo >${1%/result.json}");
+  run_shell(folder,
+            "set -- cut/*/result.json; rm -r ${1%/result.json} ${2%/result.json} ${3%/result.json}; "
+            "echo >${1%/result.json}; mkdir -p ${2%result.json}metrics.csv");
   const Outcome in_the_way = run_sgtm(folder, table + "cut");
   CHECK(in_the_way.code == 2);
   CHECK(in_the_way.error.find("the folder can't be made") != std::string::npos);
-  CHECK(in_the_way.out.find("token-losses: 3 of 4 runs") != std::string::npos);
+  CHECK(in_the_way.error.find("undiscovered, seed 1 (cut/") !=
+        std::string::npos);  // a run that began, and why it ended
+  CHECK(in_the_way.error.find("metrics.csv: can't be written") != std::string::npos);
+  CHECK(in_the_way.out.find("token-losses: 2 of 4 runs") != std::string::npos);
 }
 
 TEST_CASE("the encyclopedia's experiments share runs, and tell what was recalled") {
@@ -278,10 +283,25 @@ TEST_CASE("experiment: what a user may get wrong") {
   };
   says("run leak", "there are undiscovered, leakage, scaling");
   says("report leak", "there are undiscovered, leakage, scaling");
-  says("run leakage --size 3M", "3M");
+  says("run leakage --size 3M", "there are 0.1M, 0.25M, 0.5M");
   says("run leakage --jobs 0", "--jobs");
   says("run leakage --seeds 0", "--seeds");
+  says("run leakage --estimate --jobs 2", "--jobs");
   says("", "subcommand");
+  write_file(folder / "plain.toml", "tokens = 1000\ncalibration-steps = 0\n");
+  says("run leakage --size plain.toml", "experiments compare calibrated losses");
+}
+
+TEST_CASE("experiment: what there is, and how long it takes") {
+  const TemporaryFolder folder("experiment-list");
+  const Outcome list = run_sgtm(folder, "experiment list --quick --size nano");
+  CHECK(list.code == 0);
+  for (const Experiment& e : experiments()) CHECK(list.out.find(fmt::format("\n{} ", e.name)) != std::string::npos);
+  const Outcome estimate =
+      run_sgtm(folder, "experiment run leakage absorption --quick --size nano --seeds 1 --estimate");
+  CHECK(estimate.out.starts_with("leakage, absorption: "));
+  CHECK(estimate.out.find(" runs, about ") != std::string::npos);
+  CHECK(!fs::exists(folder / "runs"));
 }
 
 TEST_SUITE_END();

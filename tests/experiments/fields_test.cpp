@@ -10,6 +10,7 @@
 #include "core/named.hpp"
 #include "experiments/field_runs.hpp"
 #include "sgtm/labels.hpp"
+#include "tests/support/verdicts.hpp"
 
 using namespace sgtm;
 
@@ -69,14 +70,6 @@ Analysis analysis_of(const char* experiment, const std::string& size,
                     {"parameters", Layout(plan.config.model).parameters()}}});
   }
   return named(experiments(), experiment, "experiment").analyse(all);
-}
-
-/// "shows, 0.60": the outcome of the first verdict whose claim has these words, and the middle of its interval.
-std::string outcome(const Analysis& analysis, const std::string& words) {
-  for (const Verdict& v : analysis.verdicts)
-    if (v.claim.find(words) != std::string::npos)
-      return fmt::format("{}, {:.2f}", name(answer_of(v)), (v.low + v.high) / 2);
-  return "no verdict says: " + words;
 }
 
 using Points = std::vector<std::pair<double, double>>;  // by step
@@ -159,7 +152,7 @@ TEST_CASE("fields-classifier: false positives are as many from neighbours as fro
 TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its half and its whole run") {
   std::vector<Finished> all{made_up("none", 1, 2, 0.8), made_up("sgtm", 1, 2.5, 0.1), made_up("strict", 1, 2, 0.1),
                             made_up("strict", 1, 4, 0.1)};
-  all[3].plan.method = "strict, half of the tokens";
+  all[3].plan.method = "strict, 0.5 of the tokens";
   all[1].result["relearning"] = attack({{8, 0}, {6, 0}, {4, 0.5}, {2.1, 0}, {1, 0.9}});
   all[2].result["relearning"] = attack({{8, 0}, {2.1, 0}, {2, 0.5}, {2, 0}, {1, 0.9}});  // 10 steps
   all[3].result["relearning"] = attack({{8, 0}, {7, 0}, {6, 0.5}, {5, 0}, {2.1, 0.9}});  // 40 steps

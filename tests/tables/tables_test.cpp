@@ -30,6 +30,24 @@ TEST_CASE("an estimate counts a run once, whatever experiments call it, and not 
   CHECK(trained_tokens(run.config) == 1000);
 }
 
+TEST_CASE("results: a cut one is damaged, one that was computed otherwise is refused, and neither is mixed in") {
+  const TemporaryFolder folder("results");
+  const PlacedRun run{{"nano", "sgtm", 0.2, {}, {}}, folder / "run", "", "", 1};
+  CHECK(!result_of(run));
+  write_file(folder / "run/result.json", "{\"losses\": ");
+  CHECK_THROWS_AS(result_of(run), Damaged);
+  const nlohmann::ordered_json nothing = nlohmann::ordered_json::object();
+  nlohmann::ordered_json result{{"losses", {{"trained", nothing}, {"ablated", nothing}, {"calibrated", nothing}}},
+                                {"floor", nothing},
+                                {"tokens", nothing},
+                                {"token_losses", nothing},
+                                {"parameters", 1},
+                                {"relearning", nlohmann::ordered_json::array()},
+                                {"numerics", -1}};
+  write_file(folder / "run/result.json", result.dump());
+  CHECK_THROWS_WITH_AS(result_of(run), doctest::Contains("computes otherwise (numerics -1"), Error);
+}
+
 TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
   const PlannedRun run{"nano", "sgtm", 0.2, {}, {}};
   const std::vector<PlacedRun> runs{
