@@ -1,3 +1,5 @@
+#include "experiments/classifier_grid.hpp"
+
 #include <fmt/format.h>
 
 #include "analysis/analysis.hpp"
@@ -9,8 +11,6 @@
 namespace sgtm {
 namespace {
 
-constexpr double missed[] = {0, 0.2, 0.5};     // 1 - true positive rate
-constexpr double mistaken[] = {0, 0.05, 0.2};  // false positive rates
 constexpr const char* methods[] = {"filter", "sgtm"};
 
 std::string cell_name(const char* method, double fpr) {
@@ -31,36 +31,19 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-Figure figure_of(const std::vector<Finished>& all, const std::string& size, const char* source) {
-  Figure figure{fmt::format("The classifier's mistakes, {}: {}", size, source),
-                "share of forget documents that the classifier finds (TPR)",
-                fmt::format("{}: calibrated held-out loss, nats per token", source),
-                {},
-                "set xrange [0.45:1.05]\n"};
-  for (const char* method : methods)
-    for (std::size_t f = 0; f < std::size(mistaken); ++f) {
-      Series line{cell_name(method, mistaken[f]),
-                  fmt::format("yerrorlines lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method)),
-                  {},
-                  {}};
-      for (const double undiscovered : missed) {
-        const auto of = runs_of(all, size, line.title, undiscovered);
-        if (!of.empty()) add_point(line, 1 - undiscovered, mean_over(of, loss("calibrated", source)));
-      }
-      if (!line.points.empty()) figure.series.push_back(std::move(line));
-    }
-  add_floor(figure, one_of(all, size), source, 0.5, 1);
-  return figure;
-}
-
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    for (const char* source : {"forget", "retain"})
-      analysis.figures.emplace_back(fmt::format("classifier-grid-{}-{}", size, source), figure_of(all, size, source));
     const auto cell = [&](const char* method, double undiscovered, double fpr) {
       return runs_of(all, size, cell_name(method, fpr), undiscovered);
     };
+    for (const char* source : {"forget", "retain"}) {
+      Figure figure = grid_figure(fmt::format("The classifier's mistakes, {}: {}", size, source),
+                                  fmt::format("{}: calibrated held-out loss, nats per token", source), methods, cell,
+                                  loss("calibrated", source));
+      add_floor(figure, one_of(all, size), source, 0.5, 1);
+      analysis.figures.emplace_back(fmt::format("classifier-grid-{}-{}", size, source), std::move(figure));
+    }
     for (const double fpr : mistaken)
       for (const double undiscovered : missed)
         if (undiscovered > 0)
@@ -82,6 +65,24 @@ Analysis analyse(const std::vector<Finished>& all) {
 }
 
 }  // namespace
+
+Figure grid_figure(const std::string& title, const std::string& y_label, std::span<const char* const> compared,
+                   const CellRuns& runs, const Measure& measure) {
+  Figure figure{
+      title, "share of forget documents that the classifier finds (TPR)", y_label, {}, "set xrange [0.45:1.05]\n"};
+  for (const char* method : compared)
+    for (std::size_t f = 0; f < std::size(mistaken); ++f) {
+      Series line{cell_name(method, mistaken[f]),
+                  fmt::format("yerrorlines lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method)),
+                  {}};
+      for (const double undiscovered : missed) {
+        const auto of = runs(method, undiscovered, mistaken[f]);
+        if (!of.empty()) add_point(line, 1 - undiscovered, mean_over(of, measure));
+      }
+      if (!line.points.empty()) figure.series.push_back(std::move(line));
+    }
+  return figure;
+}
 
 Experiment classifier_grid() {
   return {

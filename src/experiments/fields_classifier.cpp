@@ -3,17 +3,16 @@
 #include <cmath>
 
 #include "analysis/field_recall.hpp"
-#include "analysis/loss_figures.hpp"
 #include "analysis/selection.hpp"
 #include "experiments/all_experiments.hpp"
+#include "experiments/classifier_grid.hpp"
 #include "experiments/field_runs.hpp"
 
 namespace sgtm {
 namespace {
 
-constexpr double missed[] = {0, 0.2, 0.5};     // 1 - true positive rate
-constexpr double mistaken[] = {0, 0.05, 0.2};  // false positive rates
-constexpr double others_per_forget = 11;       // of twelve equal fields
+constexpr double others_per_forget = 11;  // of twelve equal fields
+constexpr const char* methods[] = {"weak", "sgtm"};
 
 struct Cell {
   double undiscovered, fpr;
@@ -56,29 +55,20 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     for (const double fpr : mistaken)
       for (const double undiscovered : missed)
         for (const From from : sources_of_mistakes)
-          for (const char* method : {"weak", "sgtm"})
+          for (const char* method : methods)
             if (fpr > 0 || from == From::all)  // without false positives both are the same run
               table.push_back(cell_run(sizing, {method, from}, {undiscovered, fpr}, seed));
   return table;
 }
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size, From from, const char* group) {
-  Figure figure{fmt::format("The classifier's mistakes, false ones from {}, {}", name(from), size),
-                "share of forget articles that the classifier finds (TPR)",
-                fmt::format("{} questions answered right", group),
-                {},
-                "set xrange [0.45:1.05]\nset yrange [0:1.05]\nset key outside\n"};
-  for (const char* method : {"weak", "sgtm"})
-    for (std::size_t f = 0; f < std::size(mistaken); ++f) {
-      Series line{fmt::format("{}, FPR {:g}", method, mistaken[f]),
-                  fmt::format("yerrorlines lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method)),
-                  {}};
-      for (const double undiscovered : missed) {
-        const auto of = runs_of(all, size, cell_name({method, from}, {undiscovered, mistaken[f]}), undiscovered);
-        if (!of.empty()) add_point(line, 1 - undiscovered, mean_over(of, recalled("calibrated", group)));
-      }
-      if (!line.points.empty()) figure.series.push_back(std::move(line));
-    }
+  const auto cell = [&](const char* method, double undiscovered, double fpr) {
+    return runs_of(all, size, cell_name({method, from}, {undiscovered, fpr}), undiscovered);
+  };
+  Figure figure =
+      grid_figure(fmt::format("The classifier's mistakes, false ones from {}, {}", name(from), size),
+                  fmt::format("{} questions answered right", group), methods, cell, recalled("calibrated", group));
+  figure.settings += "set yrange [0:1.05]\nset key outside\n";
   return figure;
 }
 

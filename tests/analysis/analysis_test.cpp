@@ -39,7 +39,8 @@ TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {
   CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125 (n = 3), claimed below 0.5)");
   CHECK(threshold_text(falls) == "below 0.5");
   CHECK(text_of(once) == "it rises: can't tell (too few runs for an interval)");
-  CHECK(to_json(falls).dump() == R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"n":3,"below":0.5})");
+  CHECK(to_json(falls).dump() ==
+        R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"n":3,"below":0.5})");
   CHECK(to_json(once).dump() == R"({"claim":"it rises","verdict":"can't tell","interval":null,"n":1,"above":0.0})");
 }
 
