@@ -48,16 +48,19 @@ TEST_CASE(
     "the experiments' page: what there is, with links and verdicts counted, and every verdict with its interval") {
   const Experiment some{"some", "9", "Is it <so>?", "It is.", nullptr, nullptr},
       none{"none", "", "", "", nullptr, nullptr};
-  const Analysis analysis{{{"size"}, {"0.1M"}},
-                          {},
-                          {},
-                          {{"it rises", 0.5, 1, 0.25, true}, {"it falls", 1, 2, 0, false}, {"x", 1, 2, 0, true}}};
+  const Analysis analysis{
+      {{"size"}, {"0.1M"}},
+      {},
+      {},
+      {{"it rises", 0.5, 1, 0.25, true, 3}, {"it falls", 1, 2, 0, false, 3}, {"x", 1, 2, 0, true, 3}}};
   const std::string page = experiment_page(
       {{&some, {"sgtm A", "sgtm B"}, analysis, {}, 0, 3, {"<svg>drawn</svg>"}}, {&none, {}, {}, {}, 0, 1, {}}});
   CHECK(page.find("<td><a href=\"#some\">some</a></td><td>Is it &lt;so&gt;?</td><td><span class=\"shows\">2</span></td>"
                   "<td><span class=\"against\">1</span></td><td></td>") != std::string::npos);
-  CHECK(page.find("<td>it rises</td><td>0.5 to 1</td><td>above 0.25</td><td><span class=\"shows\">shows</span></td>") !=
-        std::string::npos);
+  CHECK(
+      page.find(
+          "<td>it rises</td><td>0.5 to 1 (n = 3)</td><td>above 0.25</td><td><span class=\"shows\">shows</span></td>") !=
+      std::string::npos);
   CHECK(page.find("<b>The paper</b> (figure 9). It is.") != std::string::npos);
   CHECK(page.find("<b>The paper</b>. ") != std::string::npos);
   CHECK(page.find("0 of 3 runs have finished; <code>sgtm A; sgtm B</code>") != std::string::npos);
