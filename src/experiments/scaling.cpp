@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "analysis/analysis.hpp"
 #include "analysis/leak.hpp"
@@ -66,16 +67,23 @@ double parameters_of(const ModelConfig& model, bool embeddings) {
   return static_cast<double>(Layout(model).parameters() - (embeddings ? 0 : of_words));
 }
 
+/// The sizes that have a standard curve, and their parameters.
+std::vector<std::pair<std::string, double>> steps_of_ladder(const std::vector<Finished>& all, const Scale& scale) {
+  std::vector<std::pair<std::string, double>> steps;
+  for (const std::string& size : sizes_in(all))
+    if (has_curve(all, size))
+      steps.emplace_back(size,
+                         parameters_of(runs_of(all, size, "filter", 0).front()->plan.config.model, scale.embeddings));
+  return steps;
+}
+
 /// (parameters, leakage) of every run whose leakage is of this kind.
 Points points_of(const std::vector<Finished>& all, double rate, const Scale& scale,
                  LeakageKind kind = LeakageKind::measured) {
   Points points;
-  for (const std::string& size : sizes_in(all)) {
-    if (!has_curve(all, size)) continue;
-    const ModelConfig& model = runs_of(all, size, "filter", 0).front()->plan.config.model;
+  for (const auto& [size, parameters] : steps_of_ladder(all, scale))
     for (const Leak& leak : leaks_of(all, size, scale.method, rate))
-      if (leak.leakage.kind == kind) points.emplace_back(parameters_of(model, scale.embeddings), leak.leakage.ratio);
-  }
+      if (leak.leakage.kind == kind) points.emplace_back(parameters, leak.leakage.ratio);
   return points;
 }
 
@@ -113,13 +121,25 @@ Series means_of(const Points& points, const char* colour) {
   return means;
 }
 
+/// A logarithmic axis with the sizes' names, and some room on both sides.
+std::string size_axis(const std::vector<std::pair<std::string, double>>& steps) {
+  std::string tics, comma;
+  double least = INFINITY, most = 0;
+  for (const auto& [size, parameters] : steps) {
+    tics += fmt::format("{}'{}' {}", std::exchange(comma, ", "), size, parameters);
+    least = std::min(least, parameters), most = std::max(most, parameters);
+  }
+  return steps.empty() ? "" : fmt::format("set xtics ({})\nset xrange [{}:{}]\n", tics, least / 1.3, most * 1.3);
+}
+
 Figure figure_of(const std::vector<Finished>& all, const Scale& scale) {
-  Figure figure{
-      scale.title,
-      scale.embeddings ? "parameters (rates side by side)" : "parameters without embeddings (rates side by side)",
-      "leakage: n* / unlabeled forget tokens",
-      {},
-      "set logscale xy\n"};
+  Figure figure{scale.title,
+                scale.embeddings
+                    ? "parameters (logarithmic; rates side by side)"
+                    : "parameters without embeddings and the logits' bias (logarithmic; rates side by side)",
+                "leakage: n* / unlabeled forget tokens",
+                {},
+                "set logscale xy\n" + size_axis(steps_of_ladder(all, scale))};
   constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#e09f3e", "#c1272d"};
   for (std::size_t r = 0; r < std::size(leak_rates); ++r) {
     const Points points = points_of(all, leak_rates[r], scale);
