@@ -67,11 +67,11 @@ double parameters_of(const ModelConfig& model, bool embeddings) {
   return static_cast<double>(Layout(model).parameters() - (embeddings ? 0 : of_words));
 }
 
-/// The sizes that have a standard curve, and their parameters.
+/// The sizes that have leaks, and their parameters.
 std::vector<std::pair<std::string, double>> steps_of_ladder(const std::vector<Finished>& all, const Scale& scale) {
   std::vector<std::pair<std::string, double>> steps;
   for (const std::string& size : sizes_in(all))
-    if (has_curve(all, size))
+    if (!leaks_of(all, size, scale.method).empty())
       steps.emplace_back(size,
                          parameters_of(runs_of(all, size, "filter", 0).front()->plan.config.model, scale.embeddings));
   return steps;
