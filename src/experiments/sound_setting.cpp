@@ -106,7 +106,7 @@ Analysis analyse(const std::vector<Finished>& all) {
   for (const std::string& size : sizes_in(all)) {
     analysis.figures.emplace_back("sound-setting-" + size, figure_of(all, size));
     for (const Variant& variant : variants) {
-      if (dips(all, size, variant, "retain").empty()) continue;  // of 0.25M three settings have run
+      if (dips(all, size, variant, "retain").empty()) continue;  // nobody has asked for it
       const std::string of = fmt::format("{}, {}", size, variant.name);
       claim_above(analysis, of + ": forget loss at 0 % minus that at 20 % undiscovered is above -0.1",
                   dips(all, size, variant, "forget"), -0.1);
