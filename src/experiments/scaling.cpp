@@ -67,32 +67,36 @@ double parameters_of(const ModelConfig& model, bool embeddings) {
   return static_cast<double>(Layout(model).parameters() - (embeddings ? 0 : of_words));
 }
 
-/// The sizes that have leaks, and their parameters.
-std::vector<std::pair<std::string, double>> steps_of_ladder(const std::vector<Finished>& all, const Scale& scale) {
-  std::vector<std::pair<std::string, double>> steps;
+/// A run's leak, with its size and that in parameters.
+struct Placed {
+  std::string size;
+  double parameters;
+  Leak leak;
+};
+
+std::vector<Placed> placed_leaks(const std::vector<Finished>& all, const Scale& scale) {
+  std::vector<Placed> leaks;
   for (const std::string& size : sizes_in(all))
-    if (!leaks_of(all, size, scale.method).empty())
-      steps.emplace_back(size,
-                         parameters_of(runs_of(all, size, "filter", 0).front()->plan.config.model, scale.embeddings));
-  return steps;
+    for (const Leak& leak : leaks_of(all, size, scale.method)) {
+      const ModelConfig& model = runs_of(all, size, "filter", 0).front()->plan.config.model;
+      leaks.push_back({size, parameters_of(model, scale.embeddings), leak});
+    }
+  return leaks;
 }
 
-/// (parameters, leakage) of every run whose leakage is of this kind.
-Points points_of(const std::vector<Finished>& all, double rate, const Scale& scale,
-                 LeakageKind kind = LeakageKind::measured) {
+/// (parameters, leakage) of every run at this rate whose leakage is of this kind.
+Points points_of(const std::vector<Placed>& leaks, double rate, LeakageKind kind) {
   Points points;
-  for (const auto& [size, parameters] : steps_of_ladder(all, scale))
-    for (const Leak& leak : leaks_of(all, size, scale.method, rate))
-      if (leak.leakage.kind == kind) points.emplace_back(parameters, leak.leakage.ratio);
+  for (const auto& [size, parameters, leak] : leaks)
+    if (leak.undiscovered == rate && leak.leakage.kind == kind) points.emplace_back(parameters, leak.leakage.ratio);
   return points;
 }
 
-/// What a line through the measured runs can't hold: no leakage seen, at most so much, at least so much.
-std::size_t left_out(const std::vector<Finished>& all, double rate, const Scale& scale) {
-  std::size_t count = 0;
-  for (const LeakageKind kind : {LeakageKind::none, LeakageKind::upper_bound, LeakageKind::beyond})
-    count += points_of(all, rate, scale, kind).size();
-  return count;
+/// How many a line through the measured runs can't hold: no leakage seen, at most so much, at least so much.
+auto left_out(const std::vector<Placed>& leaks, double rate) {
+  return std::count_if(leaks.begin(), leaks.end(), [rate](const Placed& l) {
+    return l.leak.undiscovered == rate && l.leak.leakage.kind != LeakageKind::measured;
+  });
 }
 
 bool several_sizes(const Points& points) {
@@ -122,34 +126,35 @@ Series means_of(const Points& points, const char* colour) {
 }
 
 /// A logarithmic axis with the sizes' names, and some room on both sides.
-std::string size_axis(const std::vector<std::pair<std::string, double>>& steps) {
+std::string size_axis(const std::vector<Placed>& leaks) {
+  std::map<double, std::string> names;
+  for (const Placed& l : leaks) names[l.parameters] = l.size;
   std::string tics, comma;
-  double least = INFINITY, most = 0;
-  for (const auto& [size, parameters] : steps) {
+  for (const auto& [parameters, size] : names)
     tics += fmt::format("{}'{}' {}", std::exchange(comma, ", "), size, parameters);
-    least = std::min(least, parameters), most = std::max(most, parameters);
-  }
-  return steps.empty() ? "" : fmt::format("set xtics ({})\nset xrange [{}:{}]\n", tics, least / 1.3, most * 1.3);
+  return names.empty() ? ""
+                       : fmt::format("set xtics ({})\nset xrange [{}:{}]\n", tics, names.begin()->first / 1.3,
+                                     names.rbegin()->first * 1.3);
 }
 
-Figure figure_of(const std::vector<Finished>& all, const Scale& scale) {
+Figure figure_of(const std::vector<Placed>& leaks, const Scale& scale) {
   Figure figure{scale.title,
                 scale.embeddings
                     ? "parameters (logarithmic; rates side by side)"
                     : "parameters without embeddings and the logits' bias (logarithmic; rates side by side)",
                 "leakage: n* / unlabeled forget tokens",
                 {},
-                "set logscale xy\n" + size_axis(steps_of_ladder(all, scale))};
+                "set logscale xy\n" + size_axis(leaks)};
   constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#e09f3e", "#c1272d"};
   for (std::size_t r = 0; r < std::size(leak_rates); ++r) {
-    const Points points = points_of(all, leak_rates[r], scale);
+    const Points points = points_of(leaks, leak_rates[r], LeakageKind::measured);
     if (!points.empty() && several_sizes(points)) figure.series.push_back(law_through(points, colours[r]));
     if (!points.empty()) {
       figure.series.push_back(means_of(shifted(points, r), colours[r]));
       figure.series.push_back({fmt::format("{:g} % undiscovered", 100 * leak_rates[r]),
                                fmt::format("points pt 6 ps 0.6 lc rgb '{}'", colours[r]), shifted(points, r)});
     }
-    const Points bounds = points_of(all, leak_rates[r], scale, LeakageKind::upper_bound);
+    const Points bounds = points_of(leaks, leak_rates[r], LeakageKind::upper_bound);
     if (!bounds.empty())
       figure.series.push_back({fmt::format("{:g} %, at most", 100 * leak_rates[r]),
                                fmt::format("points pt 10 lc rgb '{}'", colours[r]), shifted(bounds, r)});
@@ -166,12 +171,13 @@ Analysis analyse(const std::vector<Finished>& all) {
     analysis.figures.emplace_back("standard-curve-" + size, standard_curve_figure(all, size));
   }
   for (const Scale& scale : scales) {
-    analysis.figures.emplace_back(scale.file, figure_of(all, scale));
+    const std::vector<Placed> leaks = placed_leaks(all, scale);
+    analysis.figures.emplace_back(scale.file, figure_of(leaks, scale));
     for (const double rate : leak_rates) {
-      const auto points = points_of(all, rate, scale);
+      const Points points = points_of(leaks, rate, LeakageKind::measured);
       if (points.empty() || !several_sizes(points)) continue;
       const PowerLaw law = fit_power_law(points);
-      const auto excluded = left_out(all, rate, scale);
+      const auto excluded = left_out(leaks, rate);
       analysis.summary["fits"].push_back({{"figure", scale.file},
                                           {"undiscovered", rate},
                                           {"law", law_json(law)},

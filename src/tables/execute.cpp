@@ -133,8 +133,10 @@ class Execution {
     if (how != End::well && interrupted()) return;
     if (how == End::busy) return waiting_.push_back(run);  // another process was quicker
     done_ += run.work();
-    if (how != End::well) failed_.push_back(failure(*run.run, how));
-    if (const auto result = how == End::well ? result_of(*run.run) : std::nullopt) keep(*run.run, *result);
+    if (how != End::well)
+      failed_.push_back(failure(*run.run, how));
+    else if (const auto result = result_of(*run.run))
+      keep(*run.run, *result);
   }
 
   void wait() {

@@ -30,8 +30,8 @@ TEST_CASE("verdict: by the whole interval against the threshold, or can't tell")
   CHECK(answer_of({"it rises", -0.3, -0.1, 0, true, 3}) == Answer::does_not_show);
   CHECK(answer_of({"it falls", -0.3, -0.1, 0, false, 3}) == Answer::shows);
   CHECK(answer_of({"it falls", 0.1, 0.3, 0, false, 3}) == Answer::does_not_show);
-  CHECK(answer_of({"no seed", NAN, NAN, 0, true, 3}) == Answer::cannot_tell);
-  CHECK(answer_of({"one seed", -HUGE_VAL, HUGE_VAL, 0, true, 3}) == Answer::cannot_tell);
+  CHECK(answer_of({"no seed", NAN, NAN, 0, true, 0}) == Answer::cannot_tell);
+  CHECK(answer_of({"one seed", -HUGE_VAL, HUGE_VAL, 0, true, 1}) == Answer::cannot_tell);
 }
 
 TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {

@@ -51,10 +51,8 @@ TEST_CASE("tradeoff: leads are read off the other's course at SGTM's final Engli
     ordered_json result = losses(2, 3);
     result["steps"] = 40;
     const auto evaluate = [&](int step, double retain, double forget) {
-      result["evaluations"].push_back(
-          {{"step", step}, {"state", "calibrated"}, {"source", "retain"}, {"loss", retain}});
-      result["evaluations"].push_back(
-          {{"step", step}, {"state", "calibrated"}, {"source", "forget"}, {"loss", forget}});
+      for (const auto& [source, loss] : {std::pair{"retain", retain}, {"forget", forget}})
+        result["evaluations"].push_back({{"step", step}, {"state", "calibrated"}, {"source", source}, {"loss", loss}});
     };
     const bool sgtm = run.method == "sgtm", perfect = run.method == "filter" && run.undiscovered == 0;
     evaluate(10, 4, perfect ? 8 : 5);
