@@ -126,26 +126,26 @@ TEST_SUITE_BEGIN("slow");
 
 TEST_CASE("an experiment from its command to its page; what is finished is not run again, what is damaged is") {
   const TemporaryFolder folder("experiment");
-  const std::string sizing = " leakage --quick --size nano --seeds 1";
-  CHECK(run_sgtm(folder, "experiment report leakage").error.find("no run has finished") != std::string::npos);
+  const std::string sizing = " token-losses --quick --size nano --seeds 1";
+  CHECK(run_sgtm(folder, "experiment report token-losses").error.find("no run has finished") != std::string::npos);
   const Outcome first = run_sgtm(folder, "experiment run" + sizing + " --results kept");
   CAPTURE(first.error);
   REQUIRE(first.code == 0);
-  for (const char* file : {"index.html", "leakage.csv", "leakage.json", "leakage-nano.svg"})
+  for (const char* file : {"index.html", "token-losses.csv", "token-losses.json", "token-losses-nano.svg"})
     CHECK(fs::exists(folder / "runs/report" / file));
 
   const Outcome lines = run_sgtm(folder, "experiment plan" + sizing);
   const std::string first_line = lines.out.substr(0, lines.out.find('\n'));
   const std::size_t from = first_line.find("--out ") + 6;
   const fs::path spoiled = folder / first_line.substr(from, first_line.find(' ', from) - from) / "result.json";
-  const std::string good = read_file(spoiled), csv = read_file(folder / "runs/report/leakage.csv");
+  const std::string good = read_file(spoiled), csv = read_file(folder / "runs/report/token-losses.csv");
   write_file(spoiled, good.substr(0, good.size() / 2));
-  CHECK(run_sgtm(folder, "experiment report leakage").error.find("is damaged") != std::string::npos);
+  CHECK(run_sgtm(folder, "experiment report token-losses").error.find("is damaged") != std::string::npos);
   const auto before = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
   const Outcome again = run_sgtm(folder, "experiment run" + sizing);
   CHECK(again.code == 0);
   CHECK(again.error.find("So it is removed") != std::string::npos);
-  CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
+  CHECK(read_file(folder / "runs/report/token-losses.csv") == csv);
   const auto after = run_shell(folder, "stat -c %y runs/*/model.safetensors | sort");
   CHECK(std::mismatch(before.out.begin(), before.out.end(), after.out.begin()).first != before.out.end());
 
@@ -164,7 +164,7 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   write_file(spoiled, "{}");
   const Outcome other = run_sgtm(folder, "experiment run gradient-norms --quick --size nano --seeds 1");
   CHECK(other.code == 0);
-  CHECK(other.error.find("leakage is left off the page") != std::string::npos);
+  CHECK(other.error.find("token-losses is left off the page") != std::string::npos);
 
   // A damaged result does not take the kept copy with it.
   write_file(spoiled, good.substr(0, good.size() / 2));
@@ -177,7 +177,7 @@ TEST_CASE("an experiment from its command to its page; what is finished is not r
   const Outcome kept = run_sgtm(folder, "experiment run" + sizing + " --results kept");
   CHECK(kept.code == 0);
   CHECK(!fs::exists(spoiled));
-  CHECK(read_file(folder / "runs/report/leakage.csv") == csv);
+  CHECK(read_file(folder / "runs/report/token-losses.csv") == csv);
 }
 
 TEST_CASE("a table that is stopped or killed goes on, beside another on the same folder, and past what is damaged") {
