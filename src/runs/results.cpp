@@ -168,7 +168,8 @@ bool is_result(const ordered_json& json) {
   const auto has = [](const ordered_json& object, const char* key) {
     return object.is_object() && object.contains(key) && object[key].is_object();
   };
-  if (!has(json, "losses") || !has(json, "floor") || !has(json, "tokens") || !has(json, "token_losses")) return false;
+  for (const char* part : {"losses", "floor", "tokens", "token_losses", "settings"})
+    if (!has(json, part)) return false;
   for (const char* state : {"trained", "ablated", "calibrated"})
     if (!has(json["losses"], state)) return false;
   return json.contains("parameters") && json.contains("relearning") && json["relearning"].is_array();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -40,22 +41,15 @@ bool is_settings(const ordered_json& json) {
 }
 
 /// Throws Error where the folder holds a run of other settings, naming the first that differs.
-void check_same_run(const fs::path& out, const ordered_json& settings) {
+void check_same_run(const fs::path& out, const ordered_json& settings, const RunConfig& config) {
   const fs::path path = out / "settings.json";
   if (!fs::exists(path)) return;
   ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
   if (!is_settings(old)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
-  std::string difference = "other data";
-  ordered_json& had = old["settings"];
-  const ordered_json defaults = to_json(RunConfig{});
-  for (const auto& [key, value] : defaults.items())  // a setting that is younger than the run
-    if (!had.contains(key)) had[key] = value;
-  for (const auto& [key, value] : settings["settings"].items())
-    if (had[key] != value) {
-      difference = fmt::format("{}: {}, not {}", key, had[key].dump(), value.dump());
-      break;
-    }
-  if (nlohmann::json(old) == nlohmann::json(settings)) return;  // in any order
+  std::string difference = other_setting(old["settings"], config);
+  if (difference.empty() && nlohmann::json(old.value("data", ordered_json())) != nlohmann::json(settings["data"]))
+    difference = "other data";
+  if (difference.empty()) return;
   throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
                           out.string(), difference));
 }
@@ -173,7 +167,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   const FolderLock lock(options.out);
   if (options.overwrite) clear_run(options.out);
   const ordered_json settings = settings_of(config, data);
-  check_same_run(options.out, settings);
+  check_same_run(options.out, settings, config);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) {
     ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
     if (!is_result(result)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
@@ -181,6 +175,25 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   }
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
   return run();
+}
+
+namespace {
+
+/// Numbers may differ by rounding: 1 - 0.8 was written into results where 0.2 is asked for.
+bool same_setting(const nlohmann::json& a, const nlohmann::json& b) {
+  if (!a.is_number_float() || !b.is_number_float()) return a == b;
+  return std::abs(a.get<double>() - b.get<double>()) <= 1e-12 * std::abs(b.get<double>());
+}
+
+}  // namespace
+
+std::string other_setting(const ordered_json& settings, const RunConfig& config) {
+  const nlohmann::json defaults = to_json(RunConfig{}), wanted = to_json(config);
+  for (const auto& [key, value] : wanted.items()) {
+    const nlohmann::json had = settings.contains(key) ? nlohmann::json(settings[key]) : defaults[key];
+    if (!same_setting(had, value)) return fmt::format("{}: {}, not {}", key, had.dump(), value.dump());
+  }
+  return {};
 }
 
 std::string train_arguments(const RunConfig& config, const std::string& preset, RunConfig preset_settings,

@@ -29,6 +29,10 @@ struct RunOptions {
 /// after Ctrl-C, when the state is saved.
 nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
 
+/// The first setting of a run (`settings` in its settings.json and result.json) that is not as in this configuration,
+/// as "steps: 60, not 20"; empty where there is none. What is younger than the run had its default.
+std::string other_setting(const nlohmann::ordered_json& settings, const RunConfig& config);
+
 /// What `sgtm` is given to make a run: train, the data, the preset of this name and settings, what differs from it, and
 /// the folder. The strategy is always named.
 std::string train_arguments(const RunConfig& config, const std::string& preset, RunConfig preset_settings,

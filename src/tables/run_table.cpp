@@ -93,6 +93,8 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
   if (result.value("numerics", 0) != numerics_version)
     throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
                             result.value("numerics", 0), numerics_version));
+  if (const std::string other = other_setting(result["settings"], run.plan.config); !other.empty())
+    throw Error(fmt::format("{}: is of a run with other settings ({}). Move it elsewhere.", path.string(), other));
   return result;
 }
 

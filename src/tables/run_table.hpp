@@ -38,8 +38,8 @@ struct Damaged : Error {
   using Error::Error;
 };
 
-/// The result where the run has finished. Throws Damaged, and Error where its file can't be read or is of another
-/// numerics version.
+/// The result where the run has finished. Throws Damaged, and Error where its file can't be read, or is of another
+/// numerics version or of other settings than the folder's name says.
 std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
 
 /// Copies a result to where results are kept, where there is none yet. Throws Error where it can't.

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.hpp"
+#include "core/machine.hpp"
 #include "tables/plan_text.hpp"
 #include "tables/run_work.hpp"
 #include "tests/support/program.hpp"
@@ -30,7 +31,7 @@ TEST_CASE("an estimate counts a run once, whatever experiments call it, and not 
   CHECK(trained_tokens(run.config) == 1000);
 }
 
-TEST_CASE("results: a cut one is damaged, and one that was computed otherwise is refused") {
+TEST_CASE("results: a cut one is damaged, one that was computed otherwise or of other settings is refused") {
   const TemporaryFolder folder("results");
   const PlacedRun run{{"nano", "sgtm", 0.2, {}, {}}, folder / "run", "", "", 1};
   CHECK(!result_of(run));
@@ -43,9 +44,17 @@ TEST_CASE("results: a cut one is damaged, and one that was computed otherwise is
                                 {"token_losses", nothing},
                                 {"parameters", 1},
                                 {"relearning", nlohmann::ordered_json::array()},
+                                {"settings", to_json(run.plan.config)},
                                 {"numerics", -1}};
   write_file(folder / "run/result.json", result.dump());
   CHECK_THROWS_WITH_AS(result_of(run), doctest::Contains("computes otherwise (numerics -1"), Error);
+  result["numerics"] = numerics_version;
+  result["settings"].erase("seed");  // as if it were younger than the result
+  write_file(folder / "run/result.json", result.dump());
+  CHECK(result_of(run));
+  result["settings"]["batch"] = 7;
+  write_file(folder / "run/result.json", result.dump());
+  CHECK_THROWS_WITH_AS(result_of(run), doctest::Contains("other settings (batch: 7, not "), Error);
 }
 
 TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared runs once") {
