@@ -41,12 +41,12 @@ bool is_settings(const ordered_json& json) {
 }
 
 /// Throws Error where the folder holds a run of other settings, naming the first that differs.
-void check_same_run(const fs::path& out, const ordered_json& settings, const RunConfig& config) {
+void check_same_run(const fs::path& out, const ordered_json& settings) {
   const fs::path path = out / "settings.json";
   if (!fs::exists(path)) return;
-  ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
+  const ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
   if (!is_settings(old)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
-  std::string difference = other_setting(old["settings"], config);
+  std::string difference = other_setting(old["settings"], settings["settings"]);
   if (difference.empty() && nlohmann::json(old.value("data", ordered_json())) != nlohmann::json(settings["data"]))
     difference = "other data";
   if (difference.empty()) return;
@@ -167,7 +167,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   const FolderLock lock(options.out);
   if (options.overwrite) clear_run(options.out);
   const ordered_json settings = settings_of(config, data);
-  check_same_run(options.out, settings, config);
+  check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) {
     ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
     if (!is_result(result)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
@@ -177,22 +177,16 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   return run();
 }
 
-namespace {
-
-/// Numbers may differ by rounding: 1 - 0.8 was written into results where 0.2 is asked for.
-bool same_setting(const nlohmann::json& a, const nlohmann::json& b) {
-  if (!a.is_number_float() || !b.is_number_float()) return a == b;
-  return std::abs(a.get<double>() - b.get<double>()) <= 1e-12 * std::abs(b.get<double>());
-}
-
-}  // namespace
-
-std::string other_setting(const ordered_json& settings, const RunConfig& config) {
-  const nlohmann::json defaults = to_json(RunConfig{}), wanted = to_json(config);
-  for (const auto& [key, value] : wanted.items()) {
-    const nlohmann::json had = settings.contains(key) ? nlohmann::json(settings[key]) : defaults[key];
-    if (!same_setting(had, value)) return fmt::format("{}: {}, not {}", key, had.dump(), value.dump());
-  }
+std::string other_setting(const ordered_json& settings, const nlohmann::json& wanted, double rounding) {
+  nlohmann::json had = to_json(RunConfig{});
+  had.update(nlohmann::json(settings));
+  const auto same = [rounding](const nlohmann::json& a, const nlohmann::json& b) {
+    if (!a.is_number_float() || !b.is_number_float()) return a == b;
+    return std::abs(a.get<double>() - b.get<double>()) <= rounding * std::abs(b.get<double>());
+  };
+  for (const auto& [key, value] : had.items())
+    if (const auto now = wanted.value(key, nlohmann::json()); !same(value, now))
+      return fmt::format("{}: {}, not {}", key, value.dump(), now.dump());
   return {};
 }
 

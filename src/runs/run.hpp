@@ -29,9 +29,9 @@ struct RunOptions {
 /// after Ctrl-C, when the state is saved.
 nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
 
-/// The first setting of a run (`settings` in its settings.json and result.json) that is not as in this configuration,
-/// as "steps: 60, not 20"; empty where there is none. What is younger than the run had its default.
-std::string other_setting(const nlohmann::ordered_json& settings, const RunConfig& config);
+/// A setting of a run (`settings` in its settings.json and result.json) that is not as wanted, as "steps: 60, not 20";
+/// empty where there is none. What is younger than the run had its default. Numbers may differ by a relative rounding.
+std::string other_setting(const nlohmann::ordered_json& settings, const nlohmann::json& wanted, double rounding = 0);
 
 /// What `sgtm` is given to make a run: train, the data, the preset of this name and settings, what differs from it, and
 /// the folder. The strategy is always named.

@@ -93,7 +93,8 @@ std::optional<ordered_json> result_of(const PlacedRun& run) {
   if (result.value("numerics", 0) != numerics_version)
     throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
                             result.value("numerics", 0), numerics_version));
-  if (const std::string other = other_setting(result["settings"], run.plan.config); !other.empty())
+  constexpr double rounding = 1e-12;  // 1 - 0.8 was written where 0.2 is planned now
+  if (const std::string other = other_setting(result["settings"], to_json(run.plan.config), rounding); !other.empty())
     throw Error(fmt::format("{}: is of a run with other settings ({}). Move it elsewhere.", path.string(), other));
   return result;
 }

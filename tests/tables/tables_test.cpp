@@ -33,7 +33,8 @@ TEST_CASE("an estimate counts a run once, whatever experiments call it, and not 
 
 TEST_CASE("results: a cut one is damaged, one that was computed otherwise or of other settings is refused") {
   const TemporaryFolder folder("results");
-  const PlacedRun run{{"nano", "sgtm", 0.2, {}, {}}, folder / "run", "", "", 1};
+  PlacedRun run{{"nano", "sgtm", 0.2, {}, {}}, folder / "run", "", "", 1};
+  run.plan.config.labels.undiscovered = 0.2;
   CHECK(!result_of(run));
   write_file(folder / "run/result.json", "{\"losses\": ");
   CHECK_THROWS_AS(result_of(run), Damaged);
@@ -51,7 +52,13 @@ TEST_CASE("results: a cut one is damaged, one that was computed otherwise or of 
   result["numerics"] = numerics_version;
   result["settings"].erase("seed");  // as if it were younger than the result
   write_file(folder / "run/result.json", result.dump());
+  result["settings"]["undiscovered"] = 1 - 0.8;
+  write_file(folder / "run/result.json", result.dump());
   CHECK(result_of(run));
+  result["settings"]["undiscovered"] = 0.2001;
+  write_file(folder / "run/result.json", result.dump());
+  CHECK_THROWS_WITH_AS(result_of(run), doctest::Contains("other settings (undiscovered: 0.2001, not 0.2)"), Error);
+  result["settings"]["undiscovered"] = 0.2;
   result["settings"]["batch"] = 7;
   write_file(folder / "run/result.json", result.dump());
   CHECK_THROWS_WITH_AS(result_of(run), doctest::Contains("other settings (batch: 7, not "), Error);
