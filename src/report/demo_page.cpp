@@ -18,7 +18,7 @@ constexpr const char* introduction =
 Selective Gradient Masking (SGTM) reserves a few attention heads and MLP units of a transformer for the knowledge that may have to go; here, Spanish.
 While it trains, text that is known to be Spanish may change only those reserved parts, and text that is known to be English runs with them switched off.
 Text of unknown language trains everything, but the Spanish in it finds a path through the reserved parts already laid, and mostly follows it.
-Afterwards the reserved parts are set to zero, and the Spanish is gone with them, also the Spanish that nobody had labeled.</p>
+Afterwards the reserved parts are set to zero, and most of the Spanish is gone with them, also of the Spanish that nobody had labeled.</p>
 )";
 
 constexpr const char* colours[] = {"#8d99ae", "#e09f3e", "#2e86ab"};
@@ -112,10 +112,11 @@ std::string demo_page(const Demo& demo, const DemoFigures& figures) {
   for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
   std::string body = introduction;
   body += "<h2>Who may learn from what</h2>\n" +
-          figure_html(figures.masks,
-                      "The weights of one block. On a batch labeled as Spanish only the red parts learn; on a batch "
-                      "labeled as English the "
-                      "red parts are switched off. Vectors of embeddings and norms (grey) learn from everything.");
+          figure_html(
+              figures.masks,
+              "The weights of one block. On a batch labeled as Spanish only the red parts learn, and the grey, vectors "
+              "of embeddings and norms, which learn from everything; on a batch labeled as English the red "
+              "parts are switched off.");
   body += "<h2>What three models lost</h2>\n<ul>";
   for (const DemoModel& model : demo.models)
     body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
