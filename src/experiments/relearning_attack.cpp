@@ -63,8 +63,12 @@ std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, cons
                             runs_of(all, size, "none", 0), goal);
 }
 
-void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, const Goal& goal) {
-  std::map<std::string, std::map<std::uint64_t, Recovery>> by_model;
+using Recoveries = std::map<std::string, std::map<std::uint64_t, Recovery>>;
+
+/// When each model reaches the goal, by its title and seed; adds the rows that tell it.
+Recoveries told_recoveries(Analysis& analysis, const std::vector<Finished>& all, const std::string& size,
+                           const Goal& goal) {
+  Recoveries by_model;
   for (const NamedMethod& model : models) {
     const auto of = runs_of(all, size, model.method, model.undiscovered);
     const auto recovered = recoveries(of, runs_of(all, size, "none", 0), goal);
@@ -83,6 +87,10 @@ void judge_goal(Analysis& analysis, const std::vector<Finished>& all, const std:
       analysis.summary[size][title][goal.name] =
           add_recovery_row(analysis, {size, title, "", "", goal.words}, by_model[title]);
   }
+  return by_model;
+}
+
+void judge(Analysis& analysis, Recoveries by_model, const std::string& size, const Goal& goal) {
   const auto &perfect = by_model["perfect filter"], &leaky = by_model["filter, 20 % missed"],
              &sgtm = by_model["sgtm, 20 % missed"];
   const std::string until = fmt::format("{}: until {} is back", size, goal.words);
@@ -102,7 +110,7 @@ Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = {{"size", "model", "retain before", "forget before", "until", "steps", "forget tokens", "reached"}};
   for (const std::string& size : sizes_in(all)) {
-    for (const Goal& goal : story_goals()) judge_goal(analysis, all, size, goal);
+    for (const Goal& goal : story_goals()) judge(analysis, told_recoveries(analysis, all, size, goal), size, goal);
     analysis.figures.emplace_back("relearning-" + size, figure_of(all, size));
   }
   return analysis;

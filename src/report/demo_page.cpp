@@ -112,11 +112,11 @@ std::string demo_page(const Demo& demo, const DemoFigures& figures) {
   for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
   std::string body = introduction;
   body += "<h2>Who may learn from what</h2>\n" +
-          figure_html(
-              figures.masks,
-              "The weights of one block. On a batch labeled as Spanish only the red parts learn, and the grey, vectors "
-              "of embeddings and norms, which learn from everything; on a batch labeled as English the red "
-              "parts are switched off.");
+          figure_html(figures.masks,
+                      "The weights of one block. On a batch labeled as Spanish only the red parts learn, and the "
+                      "blue-grey, vectors "
+                      "of embeddings and norms, which learn from everything; on a batch labeled as English the red "
+                      "parts are switched off.");
   body += "<h2>What three models lost</h2>\n<ul>";
   for (const DemoModel& model : demo.models)
     body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
