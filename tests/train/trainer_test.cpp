@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 #include <omp.h>
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.hpp"
+#include "tests/support/adjacent_data.hpp"
 #include "tests/support/small_data.hpp"
 
 using namespace sgtm;
@@ -18,16 +21,6 @@ Flat<float> trained(const RunConfig& config, Index steps) {
 
 }  // namespace
 
-TEST_CASE("schedule: a line from a tenth of the peak, then half a cosine to 0") {
-  const Schedule schedule{0.01, 10, 110};
-  CHECK(schedule.rate(0) == doctest::Approx(0.001));
-  CHECK(schedule.rate(5) == doctest::Approx(0.0055));
-  CHECK(schedule.rate(10) == doctest::Approx(0.01));
-  CHECK(schedule.rate(60) == doctest::Approx(0.005));
-  CHECK(schedule.rate(110) == doctest::Approx(0).epsilon(1e-12));
-  CHECK(Schedule{1, 0, 1}.rate(0) == 1);
-}
-
 TEST_CASE("trainer: training is a function of configuration and seed, for any number of threads") {
   RunConfig config = small_run();
   const Flat<float> once = trained(config, 12);
@@ -37,6 +30,113 @@ TEST_CASE("trainer: training is a function of configuration and seed, for any nu
   }
   config.seed = 2;
   CHECK_FALSE((trained(config, 12) == once).all());
+}
+
+TEST_CASE("trainer: every seed has weights of its own, those that the model draws for it") {
+  for (const std::uint64_t seed : {1u, 2u}) {
+    RunConfig config = small_run();
+    config.seed = seed;
+    const Layout layout(config.model);
+    Trainer trainer(config, small_data().data);
+    CHECK((trainer.parameters() == initial_parameters<float>(config.model, layout, seed)).all());
+    CHECK_FALSE((trainer.parameters() == initial_parameters<float>(config.model, layout, 3 - seed)).all());
+  }
+}
+
+TEST_CASE("trainer: a step reports its batch, and totals are the sums of the reports by source and label") {
+  for (const char* filter : {"none", "strict"}) {
+    RunConfig config = small_run();
+    config.strategy = "none", config.filter = filter;
+    config.labels.false_positive_rate = 0.4, config.labels.retain_labeled = 1;
+    config.steps = 40;
+    Trainer trainer(config, adjacent_data().data);
+    Loader loader(config, adjacent_data().data);
+    std::map<std::pair<Source, Label>, double> trained;
+    double skipped = 0;
+    for (Index s = 0; s < 40; ++s) {
+      const StepReport report = trainer.step();
+      Index tokens = 0;
+      for (const Batch& batch : loader.batches(s)) tokens += batch.size();  // with the end tokens
+      CHECK(report.step == s);
+      CHECK(report.tokens == tokens);
+      CHECK(report.source == loader.step(s).source);
+      CHECK(report.label == loader.step(s).label);
+      (report.skipped ? skipped : trained[{report.source, report.label}]) += static_cast<double>(report.tokens);
+    }
+    double all = 0;
+    for (const Source source : sources)
+      for (const Label label : labels) {
+        const double counted =
+            trainer.totals().trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
+        const std::pair pool{source, label};
+        CHECK(counted == (trained.contains(pool) ? trained.at(pool) : 0));
+        all += counted;
+      }
+    CHECK(trained.contains({Source::forget, Label::unlabeled}));
+    CHECK(trainer.totals().trained_tokens() == all);
+    CHECK(trainer.totals().skipped == skipped);
+    CHECK((skipped > 0) == (config.filter == "strict"));
+    CHECK(trainer.totals().seconds > 0);
+  }
+}
+
+TEST_CASE("trainer: the gradient that the optimizer sees is the batch's, and 0 wherever the plan masks it") {
+  for (const StrategyRow& strategy : strategy_rows)
+    for (const bool mask_joint : {false, true}) {
+      if (!strategy.splits && mask_joint) continue;
+      CAPTURE(strategy.name);
+      CAPTURE(mask_joint);
+      RunConfig config = small_run();
+      config.strategy = strategy.name;
+      config.split.mask_joint = mask_joint;
+      config.labels.retain_labeled = 0.5;
+      config.steps = 8;
+      Trainer trainer(config, small_data().data);
+      Network<float> network(config.model, trainer.layout());
+      Flat<float> gradient(trainer.layout().size);
+      while (trainer.next_step() < trainer.steps()) {
+        const Index now = trainer.next_step();
+        const auto masks = plan<float>(strategy, trainer.loader().step(now).label, trainer.partition(),
+                                       trainer.layout(), config.model, config.split);
+        Flat<float> parameters = trainer.parameters();
+        const double loss =
+            masked_gradient(network, parameters, trainer.loader().batches(now)[0], explicit_plan(masks), gradient);
+        const Flat<float> before = trainer.optimizer().moment_1();
+        CHECK(trainer.step().loss == loss);
+        // One AdamW: m = 0.9 m + 0.1 g everywhere.
+        const Flat<float> expected = 0.9f * before + static_cast<float>(1 - 0.9) * gradient;
+        CHECK((trainer.optimizer().moment_1() - expected).matrix().norm() <= 1e-6f * expected.matrix().norm());
+        for_each_run(masks.frozen, [&](Index offset, Index size) {
+          const Flat<float> moved = trainer.optimizer().moment_1().segment(offset, size);
+          REQUIRE((moved == 0.9f * before.segment(offset, size)).all());
+        });
+      }
+    }
+}
+
+TEST_CASE("trainer: every step goes by the schedule's rate, with the decay and the betas that were asked for") {
+  for (const double warmup : {3.0, 0.25}) {  // steps, or their share of twelve: the same
+    RunConfig config = small_run();
+    config.warmup = warmup;
+    config.adamw = {0.8, 0.99, 1e-6, 0.3};
+    config.learning_rate = 4e-3;
+    Trainer trainer(config, small_data().data);
+    const Schedule schedule{4e-3, 3, 12};
+    Flat<double> m = Flat<double>::Zero(trainer.layout().size), v = m;
+    double t = 0;
+    while (trainer.next_step() < 5) {
+      const double rate = schedule.rate(trainer.next_step());
+      const Flat<double> before = trainer.parameters().cast<double>();
+      const Flat<double> m_before = trainer.optimizer().moment_1().cast<double>();
+      CHECK(trainer.step().rate == doctest::Approx(rate).epsilon(1e-12));
+      const Flat<double> g = (trainer.optimizer().moment_1().cast<double>() - 0.8 * m_before) / (1 - 0.8);
+      m = 0.8 * m + 0.2 * g, v = 0.99 * v + 0.01 * g * g, ++t;
+      const Flat<double> step = (m / (1 - std::pow(0.8, t))) / ((v / (1 - std::pow(0.99, t))).sqrt() + 1e-6);
+      const Flat<double> expected = (1 - rate * 0.3) * before - rate * step;
+      const Flat<double> moved = trainer.parameters().cast<double>() - before;
+      CHECK((moved - (expected - before)).matrix().norm() < 1e-3 * moved.matrix().norm());
+    }
+  }
 }
 
 TEST_CASE("trainer: the loss falls") {
@@ -75,8 +175,33 @@ TEST_CASE("trainer: a restored run ends with the same bits as one that was never
     CHECK(second.next_step() == 5);
     while (second.next_step() < second.steps()) second.step();
     CHECK((second.parameters() == whole).all());
-    CHECK(second.totals().trained_tokens() > 0);
+    Trainer never_stopped(config, small_data().data);
+    while (never_stopped.next_step() < never_stopped.steps()) never_stopped.step();
+    CHECK(second.totals().trained == never_stopped.totals().trained);
+    CHECK(second.totals().skipped == never_stopped.totals().skipped);
+    CHECK(second.optimizer().steps() == never_stopped.optimizer().steps());
   }
+}
+
+TEST_CASE("trainer: the tokens that a filter skipped and the time are restored; a state of no such step is refused") {
+  const TemporaryFolder folder("restore-totals");
+  RunConfig config = small_run();
+  config.strategy = "none", config.filter = "weak";
+  Trainer first(config, small_data().data);
+  while (first.next_step() < 12) first.step();
+  first.save(folder / "state");
+  Trainer second(config, small_data().data);
+  second.restore(folder / "state");
+  CHECK(second.next_step() == 12);
+  CHECK(second.totals().skipped == first.totals().skipped);
+  CHECK(second.totals().skipped > 0);
+  CHECK(second.totals().seconds == first.totals().seconds);
+  config.steps = 11;  // the state is of the twelfth
+  Trainer shorter(config, small_data().data);
+  CHECK_THROWS_WITH_AS(shorter.restore(folder / "state"), doctest::Contains("is damaged"), Error);
+  config.model.width = 32;
+  Trainer wider(config, small_data().data);
+  CHECK_THROWS_AS(wider.restore(folder / "state"), Error);
 }
 
 TEST_CASE("trainer: a filter skips documents without a trace, but the schedule goes on") {
