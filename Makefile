@@ -121,8 +121,10 @@ sanitize: deps             ## the tests under the address and undefined behaviou
 	@cmake --build $(BUILD)/sanitize -j $(JOBS)
 	@cd $(BUILD)/sanitize && ctest --output-on-failure -L unit -j $(JOBS)
 
-mutants: deps              ## spoil src/nn and src/sgtm line by line; every mutant must make a test fail (half an hour)
-	@tests/mutants/run.sh
+mutants: deps              ## spoil src line by line; every mutant must make a unit test fail; resumes; PART=2/8 for a part, ONLY=src/train for a room
+	@.ci/deps mutants
+	@[ -x $(BUILD)/universalmutator/bin/mutate ] || { python3 -m venv $(BUILD)/universalmutator && $(BUILD)/universalmutator/bin/pip install -q universalmutator==1.14.1; }
+	@MUTATE=$(BUILD)/universalmutator/bin/mutate tests/mutants/run.py $(if $(PART),--part $(PART)) $(if $(ONLY),--only $(ONLY))
 
 clean:
 	rm -rf $(BUILD)

@@ -2,95 +2,141 @@
 
 #include <doctest/doctest.h>
 
-#include <array>
 #include <cmath>
 
-#include "analysis/loss_course.hpp"
-#include "analysis/recovery.hpp"
-#include "analysis/selection.hpp"
+#include "tests/support/made_up_run.hpp"
+#include "tests/support/points.hpp"
 
 using namespace sgtm;
 
 namespace {
 
-/// A run that has finished with this forget loss.
-Finished made_up(const std::string& method, std::uint64_t seed, double forget) {
-  Finished run{{"nano", method, 0.2, {}, {}}, {}};
-  run.plan.config.seed = seed;
-  const nlohmann::ordered_json losses{{"retain", 1}, {"forget", forget}};
-  run.result = {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}}};
-  return run;
-}
+const Verdict falls{"it falls", -0.31, -0.125, 0.5, false, 3}, rises{"it rises", 0.25, 1.5, 0.5, true, 4},
+    once{"it rises", -HUGE_VAL, HUGE_VAL, 0, true, 1}, never{"it rises", NAN, NAN, 0, true, 0};
 
 }  // namespace
 
 TEST_CASE("verdict: by the whole interval against the threshold, or can't tell") {
-  CHECK(answer_of({"it rises", 0.1, 0.3, 0, true, 3}) == Answer::shows);
-  CHECK(answer_of({"it rises", -0.1, 0.3, 0, true, 3}) == Answer::cannot_tell);
-  CHECK(answer_of({"it rises", -0.3, -0.1, 0, true, 3}) == Answer::does_not_show);
-  CHECK(answer_of({"it falls", -0.3, -0.1, 0, false, 3}) == Answer::shows);
-  CHECK(answer_of({"it falls", 0.1, 0.3, 0, false, 3}) == Answer::does_not_show);
-  CHECK(answer_of({"no seed", NAN, NAN, 0, true, 0}) == Answer::cannot_tell);
-  CHECK(answer_of({"one seed", -HUGE_VAL, HUGE_VAL, 0, true, 1}) == Answer::cannot_tell);
+  const auto answer = [](double low, double high, bool above) { return answer_of({"", low, high, 2, above, 3}); };
+  CHECK(answer(2.1, 2.3, true) == Answer::shows);
+  CHECK(answer(2.0, 2.3, true) == Answer::cannot_tell);  // the threshold itself is not beyond it
+  CHECK(answer(1.9, 2.3, true) == Answer::cannot_tell);
+  CHECK(answer(1.7, 2.0, true) == Answer::cannot_tell);
+  CHECK(answer(1.7, 1.9, true) == Answer::does_not_show);
+  CHECK(answer(1.7, 1.9, false) == Answer::shows);
+  CHECK(answer(1.7, 2.0, false) == Answer::cannot_tell);
+  CHECK(answer(1.9, 2.3, false) == Answer::cannot_tell);
+  CHECK(answer(2.0, 2.3, false) == Answer::cannot_tell);
+  CHECK(answer(2.1, 2.3, false) == Answer::does_not_show);
+  CHECK(answer_of(once) == Answer::cannot_tell);
+  CHECK(answer_of(never) == Answer::cannot_tell);
 }
 
-TEST_CASE("verdicts as text and as JSON: an interval, or why there is none") {
-  const Verdict falls{"it falls", -0.31, -0.125, 0.5, false, 3}, once{"it rises", -HUGE_VAL, HUGE_VAL, 0, true, 1};
+TEST_CASE("verdict: answers have names") {
+  CHECK(name(Answer::shows) == std::string("shows"));
+  CHECK(name(Answer::does_not_show) == std::string("does not show"));
+  CHECK(name(Answer::cannot_tell) == std::string("can't tell"));
+  CHECK(std::vector<Answer>(std::begin(all_answers), std::end(all_answers)) ==
+        std::vector<Answer>{Answer::shows, Answer::does_not_show, Answer::cannot_tell});
+}
+
+TEST_CASE("verdict: as text an interval and the claim, or why there is no interval") {
   CHECK(text_of(falls) == "it falls: shows (95 % interval -0.31 to -0.125 (n = 3), claimed below 0.5)");
-  CHECK(threshold_text(falls) == "below 0.5");
+  CHECK(text_of(rises) == "it rises: can't tell (95 % interval 0.25 to 1.5 (n = 4), claimed above 0.5)");
   CHECK(text_of(once) == "it rises: can't tell (too few runs for an interval)");
+  CHECK(text_of(never) == "it rises: can't tell (no seed has the runs that it takes, or none came so far)");
+  CHECK(interval_text(rises) == "0.25 to 1.5 (n = 4)");
+  CHECK(threshold_text(falls) == "below 0.5");
+  CHECK(threshold_text(rises) == "above 0.5");
+}
+
+TEST_CASE("verdict: as JSON the ends of the interval, null where it has none") {
   CHECK(to_json(falls).dump() ==
         R"({"claim":"it falls","verdict":"shows","interval":[-0.31,-0.125],"n":3,"below":0.5})");
+  CHECK(to_json(rises).dump() ==
+        R"({"claim":"it rises","verdict":"can't tell","interval":[0.25,1.5],"n":4,"above":0.5})");
   CHECK(to_json(once).dump() == R"({"claim":"it rises","verdict":"can't tell","interval":null,"n":1,"above":0.0})");
+  CHECK(ends_json(NAN, NAN).is_null());
+  CHECK(ends_json(1, 2) == nlohmann::ordered_json{1.0, 2.0});
 }
 
-TEST_CASE("methods: pairs are of one seed; means are over seeds") {
-  const std::vector<Finished> all{made_up("filter", 1, 2), made_up("filter", 2, 3), made_up("sgtm", 2, 7),
-                                  made_up("sgtm", 3, 8)};
-  const auto filter = runs_of(all, "nano", "filter", 0.2), sgtm = runs_of(all, "nano", "sgtm", 0.2);
-  CHECK(paired_differences(filter, sgtm, loss("calibrated", "forget")) == std::vector<double>{4});
-  CHECK(mean_over(filter, loss("calibrated", "forget")).mean == doctest::Approx(2.5));
-  CHECK(rates_in(all, "nano", "sgtm") == std::vector<double>{0.2});
-  CHECK(loss_analysis(all).table.size() == 3);
+TEST_CASE("analysis: an interval as text and as JSON") {
+  const Estimated several{1.2344, 0.25, 0.0126, 4}, one{2.5, NAN, INFINITY, 1};
+  CHECK(interval_text(several) == "1.234 ± 0.013");
+  CHECK(interval_text(one) == "2.500");
+  const auto json = interval_json(several);
+  CHECK(json.size() == 4);
+  CHECK(json.at("mean") == 1.2344);
+  CHECK(json.at("deviation") == 0.25);
+  CHECK(json.at("seeds") == 4);
+  CHECK(equal(json.at("interval").get<std::vector<double>>(), {1.2218, 1.247}));
+  CHECK(interval_json(one).at("interval").is_null());
 }
 
-TEST_CASE("recovery: of the loss as it falls, of recall as it rises; all steps where the goal is never reached") {
-  Finished none = made_up("none", 1, 2), run = made_up("sgtm", 1, 8);
-  nlohmann::ordered_json& curve = run.result["relearning"];
-  for (const double forget : {8, 6, 4, 2, 1})
-    curve.push_back({{"step", 10 * curve.size()}, {"forget_tokens", 500 * curve.size()}, {"forget", forget}});
-  for (const auto& [point, recall] : {std::pair{0u, 0.1}, {2u, 0.5}, {4u, 0.9}}) curve[point]["recall"] = recall;
-  const Goal loss{"loss", "", "forget", sgtm::loss("trained", "forget"), false, ""},
-      recall{"recall", "", "recall", [](const Finished&) { return 0.8; }, true, ""};
-  const std::vector<const Finished*> runs{&run}, unfiltered{&none};
-  CHECK(recoveries(runs, unfiltered, loss).at(1).steps == doctest::Approx(30));
-  CHECK(recoveries(runs, unfiltered, recall).at(1).steps == doctest::Approx(35));
-  CHECK(recoveries(runs, unfiltered, recall).at(1).tokens == doctest::Approx(35 * 50));
-  none.result["losses"]["trained"]["forget"] = 0.5;
-  CHECK(recoveries(runs, unfiltered, loss).at(1).steps == 40);
-  CHECK(!recoveries(runs, unfiltered, loss).at(1).reached);
-  CHECK(more_steps(recoveries(runs, unfiltered, recall), recoveries(runs, unfiltered, loss)) ==
-        std::vector<double>{-5});
-  const std::map<std::uint64_t, Recovery> soon{{1, {20, 0, true}}, {2, {20, 0, false}}},
-      late{{1, {50, 0, false}}, {2, {50, 0, true}}};
-  CHECK(more_steps(late, soon) == std::vector<double>{30});  // of seed 2 nobody knows
+TEST_CASE("analysis: a power law as JSON") {
+  const auto json = law_json({7, {-0.5, 0.25, 0.125, 9}});
+  CHECK(json.dump() == R"({"a":7.0,"b":-0.5,"interval of b":[-0.625,-0.375],"points":9})");
 }
 
-TEST_CASE("loss course: how much more is forgotten at an equal loss on what is kept") {
-  const auto with_course = [](const char* method, std::vector<std::array<double, 2>> points) {
-    Finished run = made_up(method, 1, 1);
-    for (std::size_t i = 0; i < points.size(); ++i)
-      for (const auto& [source, loss] : {std::pair{"retain", points[i][0]}, std::pair{"forget", points[i][1]}})
-        run.result["evaluations"].push_back({{"step", i}, {"state", "calibrated"}, {"source", source}, {"loss", loss}});
-    return run;
+TEST_CASE("analysis: claims are judged by the interval of the values' mean; without values nobody can tell") {
+  Analysis analysis;
+  claim_above(analysis, "up", std::vector<double>{3, 5}, 1.5);
+  claim_below(analysis, "down", std::vector<double>{3, 5}, 2.5);
+  claim_above(analysis, "given up", Estimated{4, 9, 0.5, 6}, 1.25);
+  claim_below(analysis, "given down", Estimated{4, 9, 0.5, 6}, 5);
+  claim_above(analysis, "no value up", std::vector<double>{}, 1);
+  claim_below(analysis, "no value down", std::vector<double>{}, 1);
+  claim_above(analysis, "one value", std::vector<double>{3}, 1);
+  REQUIRE(analysis.verdicts.size() == 7);
+  const auto is = [&](std::size_t i, const char* claim, double half, double threshold, bool above, int count) {
+    const Verdict& v = analysis.verdicts[i];
+    CHECK(v.claim == claim);
+    CHECK(v.low == doctest::Approx(4 - half));
+    CHECK(v.high == doctest::Approx(4 + half));
+    CHECK(v.threshold == threshold);
+    CHECK(v.above == above);
+    CHECK(v.count == count);
   };
-  const Finished sgtm = with_course("sgtm", {{6, 6}, {3, 5}}), weak = with_course("weak", {{5, 5}, {1, 1}}),
-                 worse = with_course("weak", {{5, 5}, {4, 4}});
-  CHECK(lead_at_end({&sgtm}, {&weak}) == std::vector<double>{2});
-  CHECK(lead_at_end({&sgtm}, {&worse}).empty());
-  Series line;
-  add_mean_course(
-      line, {&weak, &worse}, [](const Finished& run) { return loss_course(run); }, 1);
-  CHECK(line.points == Course{{2.5, 2.5}});
-  CHECK(line.errors.front() == doctest::Approx(12.706 * 1.5));  // Student's t of 1 and 4, one degree of freedom
+  is(0, "up", half_of_two(3, 5), 1.5, true, 2);
+  is(1, "down", half_of_two(3, 5), 2.5, false, 2);
+  is(2, "given up", 0.5, 1.25, true, 6);
+  is(3, "given down", 0.5, 5, false, 6);
+  for (const std::size_t i : {4u, 5u}) {
+    CHECK(answer_of(analysis.verdicts[i]) == Answer::cannot_tell);
+    CHECK(std::isnan(analysis.verdicts[i].low));
+    CHECK(std::isnan(analysis.verdicts[i].high));
+    CHECK(analysis.verdicts[i].count == 0);
+  }
+  CHECK(analysis.verdicts[6].low == -INFINITY);
+  CHECK(analysis.verdicts[6].high == INFINITY);
+  CHECK(analysis.verdicts[6].count == 1);
+}
+
+TEST_CASE("loss analysis: a row per size, method and rate: calibrated losses and those before ablation, over seeds") {
+  const std::vector<Finished> all{
+      made_up_run("nano", "sgtm", 0.2, 1, {1, 5, 10}), made_up_run("nano", "none", 0, 1, {2, 6, 3}),
+      made_up_run("nano", "sgtm", 0.2, 2, {3, 9, 14}), made_up_run("nano", "sgtm", 0.05, 1, {4, 5, 6}),
+      made_up_run("micro", "sgtm", 0.2, 1, {0.5, 7, 8})};
+  const Analysis analysis = loss_analysis(all);
+  CHECK(analysis.table ==
+        std::vector<std::vector<std::string>>{
+            {"size", "method", "undiscovered", "seeds", "retain", "forget", "retain before ablation", "forget before"},
+            {"nano", "sgtm", "20 %", "2", "2.000 ± 12.706", "12.000 ± 25.412", "5.000 ± 25.412", "25.000 ± 50.824"},
+            {"nano", "sgtm", "5 %", "1", "4.000", "6.000", "9.000", "13.000"},
+            {"nano", "none", "0 %", "1", "2.000", "3.000", "5.000", "7.000"},
+            {"micro", "sgtm", "20 %", "1", "0.500", "8.000", "2.000", "17.000"}});
+  const auto& losses = analysis.summary.at("losses");
+  REQUIRE(losses.size() == 4);
+  CHECK(losses[0].size() == 7);
+  CHECK(losses[1].at("size") == "nano");
+  CHECK(losses[2].at("method") == "none");
+  CHECK(losses[1].at("undiscovered") == 0.05);
+  CHECK(losses[3].at("size") == "micro");
+  CHECK(losses[0].at("retain").at("mean") == 2);
+  CHECK(losses[0].at("forget").at("mean") == 12);
+  CHECK(losses[0].at("retain before ablation").at("mean") == 5);
+  CHECK(losses[0].at("forget before ablation").at("mean") == 25);
+  CHECK(losses[0].at("forget").at("seeds") == 2);
+  CHECK(analysis.verdicts.empty());
+  CHECK(analysis.figures.empty());
 }

@@ -8,6 +8,7 @@
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "sgtm/ablation.hpp"
+#include "tests/support/close.hpp"
 #include "tests/support/small_runs.hpp"
 
 using namespace sgtm;
@@ -25,8 +26,7 @@ std::map<std::string, ordered_json> looked_at(const ordered_json& result, Index 
 
 ordered_json losses_of(Trainer& trainer, const RunConfig& config, Flat<float> parameters) {
   ordered_json json;
-  for (const auto& [source, loss] :
-       held_out_losses(trainer.network(), config.model, parameters, adjacent_data().data))
+  for (const auto& [source, loss] : held_out_losses(trainer.network(), config.model, parameters, adjacent_data().data))
     json[name(source)] = loss;
   return json;
 }
@@ -101,12 +101,12 @@ TEST_CASE("course: gradients are relative to their parameters' length; means ove
         REQUIRE(entry != nullptr);
         ++entries;
         CHECK((*entry)["labeled_forget_tokens"] == labeled);
-        const auto found = document_gradients(
-            trainer.network(), trainer.layout(), trainer.partition(), config.split, strategy_named(config.strategy),
-            trainer.parameters(), *adjacent_data().data.parts.at(name(source)).held_out, 2);
+        const auto found = document_gradients(trainer.network(), trainer.layout(), trainer.partition(), config.split,
+                                              strategy_named(config.strategy), trainer.parameters(),
+                                              *adjacent_data().data.parts.at(name(source)).held_out, 2);
         double share = 0, gate = 0;
         for (const DocumentGradient& g : found) share += g.absorbed_share() / 2, gate += g.forget_gate / 2;
-        CHECK((*entry)["absorbed_share"].get<double>() == doctest::Approx(share).epsilon(1e-3));
+        CHECK(close((*entry)["absorbed_share"].get<double>(), share, 1e-3));
         CHECK(std::abs((*entry)["forget_gate"].get<double>() - gate) < 1e-3 * (std::abs(gate) + 1e-4));
         const bool has_norms = step == 4 || step == 14;  // the first look after the beginning, and the last
         CHECK(entry->contains("forget_norms") == has_norms);
@@ -120,9 +120,8 @@ TEST_CASE("course: gradients are relative to their parameters' length; means ove
           });
           REQUIRE((*entry)[key].size() == 2);
           for (std::size_t d = 0; d < 2; ++d)
-            CHECK((*entry)[key][d].get<double>() ==
-                  doctest::Approx(std::sqrt(found[d].squared_norms[static_cast<std::size_t>(owner)] / squares))
-                      .epsilon(1e-3));
+            CHECK(close((*entry)[key][d].get<double>(),
+                        std::sqrt(found[d].squared_norms[static_cast<std::size_t>(owner)] / squares), 1e-3));
         }
       }
     if (step == 14) break;

@@ -6,6 +6,7 @@
 #include "eval/recall.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/saved_model.hpp"
+#include "tests/support/close.hpp"
 #include "tests/support/small_runs.hpp"
 #include "text/encyclopedia_documents.hpp"
 #include "train/trainer.hpp"
@@ -22,11 +23,12 @@ ordered_json without_times(ordered_json result) {
 }
 
 /// A finished run's folder, as it was when step `step` was saved and a few more had been logged.
-void cut_back(const fs::path& folder, const RunConfig& config, Index step) {
+void cut_back(const fs::path& folder, const RunConfig& config, Index step, float added = 0) {
   fs::remove(folder / "result.json");
   fs::remove(folder / "model.safetensors");
   Trainer trainer(config, adjacent_data().data);
   while (trainer.next_step() < step) trainer.step();
+  trainer.parameters() += added;
   trainer.save(folder / "checkpoint.safetensors");
 }
 
@@ -53,6 +55,9 @@ TEST_CASE("run: what was cut goes on and ends with the same result, tokens and l
     check_tokens(resumed, out);
     for (const auto& [file, bytes] : files) CHECK(read_file(out / file) == bytes);
   }
+  // What was saved is what it goes on from: with other parameters there it ends otherwise.
+  cut_back(out, config, 8, 0.5f);
+  CHECK(run_in(folder, "run", config)["losses"] != whole["losses"]);
 }
 
 TEST_CASE("run: metrics.csv has every step once, with its rate, source, label and loss") {
@@ -67,12 +72,12 @@ TEST_CASE("run: metrics.csv has every step once, with its rate, source, label an
   for (const auto& row : rows) {
     const StepReport r = trainer.step();
     CHECK(std::stol(row[0]) == r.step);
-    CHECK(std::stod(row[1]) == doctest::Approx(r.rate).epsilon(1e-5));
+    CHECK(close(std::stod(row[1]), r.rate, 1e-5));
     CHECK(row[2] == name(r.source));
     CHECK(row[3] == name(r.label));
     CHECK(row[4] == (r.skipped ? "1" : "0"));
     CHECK(std::stol(row[5]) == r.tokens);
-    if (!r.skipped) CHECK(std::stod(row[6]) == doctest::Approx(r.loss).epsilon(1e-5));
+    if (!r.skipped) CHECK(close(std::stod(row[6]), r.loss, 1e-5));
     CHECK(row.size() == (r.skipped ? 6 : 7));
     skipped += r.skipped;
   }
@@ -115,8 +120,11 @@ TEST_CASE("run: a finished one is not run again; of other settings, other data o
   };
   RunConfig other = config;
   other.seed = 2;
-  refused(other, {adjacent_data().path, out, 0, false}, "another configuration (seed: 1, not 2)");
+  refused(other, {adjacent_data().path, out, 0, false}, "another configuration (seed: 5, not 2)");
   refused(config, {small_data().path, out, 0, false}, "another configuration (other data)");
+  const auto known = ordered_json::parse(read_file(out / "settings.json"))["data"]["documents and tokens"];
+  for (const auto& [source, part] : adjacent_data().data.parts)
+    CHECK(known[source] == ordered_json::array({part.train->documents(), part.train->tokens()}));
   write_file(out / "result.json", "{}");
   refused(config, {adjacent_data().path, out, 0, false}, "result.json: is damaged");
   write_file(out / "settings.json", "{");
@@ -129,7 +137,8 @@ TEST_CASE("run: a finished one is not run again; of other settings, other data o
   CHECK_FALSE(can_go_on(out));
   clear_run(out);
   CHECK(can_go_on(out));
-  for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) CHECK_FALSE(fs::exists(out / file));
+  for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"})
+    CHECK_FALSE(fs::exists(out / file));
   CHECK(fs::exists(out / "model.safetensors"));
 }
 
@@ -202,8 +211,7 @@ TEST_CASE("run: where data have questions every state is asked, and the attack a
   Network<float> network(model.config, layout);
   const Tokenizer tokenizer = Tokenizer::read(prepared.out);
   const auto known = [&] {
-    return to_json(
-        recall(raw.questions, answers(network, model.config, model.parameters, tokenizer, raw.questions)));
+    return to_json(recall(raw.questions, answers(network, model.config, model.parameters, tokenizer, raw.questions)));
   };
   CHECK(result["recall"]["trained"] == known());
   ablate(model.parameters, make_partition(layout, model.config, model.split, strategy_named("sgtm")));

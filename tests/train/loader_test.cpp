@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "tests/support/adjacent_data.hpp"
+#include "tests/support/close.hpp"
 #include "tests/support/read_documents.hpp"
 #include "tests/support/small_data.hpp"
 
@@ -104,7 +105,7 @@ TEST_CASE("loader: in every epoch of a pool each of its training documents comes
     const std::set<DocumentTokens> once(first.begin(), first.end());
     CHECK(once.size() == documents);
     CHECK(std::set<DocumentTokens>(second.begin(), second.end()) == once);
-    CHECK(first != second);  // in another order
+    CHECK(first != second);                                                                       // in another order
     for (const DocumentTokens& document : once) CHECK(seen[pool.first].insert(document).second);  // in one pool only
   }
   for (const Source source : sources) CHECK(seen[source] == training_documents(data, source));
@@ -202,12 +203,10 @@ TEST_CASE("loader: the weak filter skips what is labeled forget, the strict one 
     std::map<Pool, bool> skipped;
     for (Index s = 0; s < loader.steps(); ++s)
       skipped[{loader.step(s).source, loader.step(s).label}] = loader.step(s).skipped;
-    const std::map<Pool, bool> expected{{{Source::retain, Label::forget}, weak || strict},
-                                        {{Source::retain, Label::retain}, false},
-                                        {{Source::adjacent, Label::forget}, weak || strict},
-                                        {{Source::adjacent, Label::retain}, strict},
-                                        {{Source::forget, Label::forget}, weak || strict},
-                                        {{Source::forget, Label::unlabeled}, false}};
+    const std::map<Pool, bool> expected{
+        {{Source::retain, Label::forget}, weak || strict},   {{Source::retain, Label::retain}, false},
+        {{Source::adjacent, Label::forget}, weak || strict}, {{Source::adjacent, Label::retain}, strict},
+        {{Source::forget, Label::forget}, weak || strict},   {{Source::forget, Label::unlabeled}, false}};
     CHECK(skipped == expected);
   }
 }
@@ -235,7 +234,7 @@ TEST_CASE("loader: with refill steps are shared out in proportion to what the fi
       const auto steps = steps_by_source(loader);
       CHECK(steps.size() == kept.size());
       for (const auto& [source, count] : kept)  // quotas of documents are whole numbers
-        CHECK(steps.at(source) / 6000 == doctest::Approx(count / all).epsilon(0.03));
+        CHECK(close(steps.at(source) / 6000, count / all, 0.03));
       for (Index s = 0; s < 6000; ++s) REQUIRE_FALSE(loader.step(s).skipped);
     }
 }
@@ -293,16 +292,16 @@ TEST_CASE("loader: tokens make steps; upsampling gives forget documents more of 
   double tokens = 0;
   for (Index s = 0; s < loader.steps(); ++s)
     for (const Batch& b : loader.batches(s)) tokens += static_cast<double>(b.size());
-  CHECK(tokens == doctest::Approx(50000).epsilon(0.05));
+  CHECK(close(tokens, 50000, 0.05));
   double documents = 0, all_tokens = 0;
   for (const auto& [source, part] : small.data.parts) {
     documents += static_cast<double>(part.train->documents());
     all_tokens += static_cast<double>(part.train->tokens());
   }
   CHECK(loader.steps() == std::lround(50000 / (2 * all_tokens / documents)));
-  CHECK(forget_share(loader) == doctest::Approx(0.5).epsilon(0.02));  // as many stories in both languages
+  CHECK(close(forget_share(loader), 0.5, 0.01));  // as many stories in both languages
   config.forget_upsampling = 3;
-  CHECK(forget_share(Loader(config, small.data)) == doctest::Approx(0.75).epsilon(0.02));
+  CHECK(close(forget_share(Loader(config, small.data)), 0.75, 0.01));
   config.tokens = 1;
   CHECK(Loader(config, small.data).steps() == 1);
 }
@@ -329,9 +328,8 @@ TEST_CASE("loader: what no filter leaves, and what there are no documents or plo
   refused(none, data, [](RunConfig& c) { c.filter = "weak"; });
   refused(none, data, [](RunConfig& c) { c.unlearn = "rmu"; });
   refused(none, data, [](RunConfig& c) { c.relearning.steps = 1; });
-  refused("skips every document", small_data().data, [](RunConfig& c) {
-    c.filter = "weak", c.refill = true, c.labels.false_positive_rate = 1;
-  });
+  refused("skips every document", small_data().data,
+          [](RunConfig& c) { c.filter = "weak", c.refill = true, c.labels.false_positive_rate = 1; });
   RunConfig plain = labeled_run();
   plain.strategy = "none", plain.labels = {}, plain.labels.retain_labeled = 0;
   CHECK(Loader(plain, data).steps() == 200);
@@ -382,7 +380,8 @@ TEST_CASE("source batches: all training documents of one source, each once an ep
     CHECK(read("y", 1) != first);
   }
   Batch batch;
-  CHECK_THROWS_AS(SourceBatches(data, Source::retain, "x", 10, 1).append(batch, 0, 4), Error);  // tokens of another size
+  CHECK_THROWS_AS(SourceBatches(data, Source::retain, "x", 10, 1).append(batch, 0, 4),
+                  Error);  // tokens of another size
 }
 
 TEST_CASE("loader: data that does not fit the model is refused") {
@@ -391,9 +390,12 @@ TEST_CASE("loader: data that does not fit the model is refused") {
   model.vocabulary = 100;
   CHECK_THROWS_WITH_AS(check_fits(small.data, 400, model),
                        doctest::Contains("its tokenizer has 400 tokens, but the model only 100"), Error);
-  model.vocabulary = 1000;
-  model.context = 10;
-  CHECK_THROWS_WITH_AS(check_fits(small.data, 400, model), doctest::Contains("the model's context is 10"), Error);
+  model.vocabulary = 399;
+  CHECK_THROWS_AS(check_fits(small.data, 400, model), Error);
+  model.vocabulary = 400, model.context = 400;
+  CHECK_NOTHROW(check_fits(small.data, 400, model));
+  model.context = 399;
+  CHECK_THROWS_WITH_AS(check_fits(small.data, 400, model), doctest::Contains("the model's context is 399"), Error);
 }
 
 TEST_CASE("loader: outside the window of labels everything is unlabeled, in the same order of documents") {
@@ -439,4 +441,11 @@ TEST_CASE("loader: a classifier that misses whole plots misses all stories of a 
                         plots[Label::forget].end(), std::back_inserter(in_both));
   CHECK(plots[Label::unlabeled].size() > 2);
   CHECK(in_both.size() <= 1);
+  // Only forget documents are missed so.
+  RunConfig at_random = config;
+  at_random.labels.noise = "document";
+  Loader without(at_random, small.data);
+  auto by_plot = read_by_pool(loader), by_document = read_by_pool(without);
+  for (const Label label : {Label::retain, Label::unlabeled})
+    CHECK(by_plot[{Source::retain, label}] == by_document[{Source::retain, label}]);
 }

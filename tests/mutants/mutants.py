@@ -1,0 +1,91 @@
+"""Which mutants there are: sources with one line changed, by hand or by a tool."""
+
+import hashlib
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from typing import NamedTuple
+
+# What only prints, draws or times.
+NOT_COVERED = re.compile(r"src/(report|bench)/|core/(figure|progress)\.cpp|cli/(bench|masks|trace)\.cpp|text/strings\.cpp")
+# Lines that only word a message, only include, or only comment.
+ONLY_WORDS = re.compile(r'Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*"|^\s*//')
+
+
+class Mutant(NamedTuple):
+    file: str  # below the project's root
+    line: int  # counted from 1
+    old: str  # the line as it is
+    new: str  # what takes its place
+    by_hand: bool
+
+    @property
+    def name(self):
+        """Tells it apart from others, wherever its line moves to."""
+        return hashlib.sha256("\t".join([self.file, self.old, self.new]).encode()).hexdigest()[:12]
+
+    def applied_to(self, text):
+        lines = text.split("\n")
+        assert lines[self.line - 1] == self.old
+        lines[self.line - 1] = self.new
+        return "\n".join(lines)
+
+
+def by_hand(root):
+    """Those of by_hand/*.tsv: file below src, what stands there, what is put in its place. The quote must stand in its
+    file exactly once."""
+    mutants, unclear = [], []
+    for table in sorted((root / "tests/mutants/by_hand").glob("*.tsv")):
+        for number, row in enumerate(table.read_text().splitlines(), 1):
+            if not row:
+                continue
+            file, quote, by = row.split("\t")
+            path = root / "src" / file
+            text = path.read_text() if path.is_file() else ""
+            if text.count(quote) != 1:
+                unclear.append(f'{table.name}, line {number}: {file} has "{quote}" {text.count(quote)} times, not once')
+                continue
+            line = text[: text.index(quote)].count("\n") + 1
+            old = text.split("\n")[line - 1]
+            mutants.append(Mutant(f"src/{file}", line, old, old.replace(quote, by), True))
+    if unclear:
+        sys.exit("\n".join(unclear))
+    return mutants
+
+
+def by_tool(root, mutate, seed):
+    """All that universalmutator makes of the sources that are covered, in an order drawn by the seed."""
+    files = sorted(str(p.relative_to(root)) for p in (root / "src").glob("*/*.cpp"))
+    mutants = {}
+    for file in files:
+        if not NOT_COVERED.search(file):
+            for m in changed_lines(root, file, mutate):
+                mutants[m.name] = m
+    drawn = sorted(mutants.values())
+    random.Random(seed).shuffle(drawn)
+    return drawn
+
+
+def changed_lines(root, file, mutate):
+    original = (root / file).read_text().split("\n")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([mutate, root / file, "cpp", "--noCheck", "--mutantDir", folder], check=True,
+                       stdout=subprocess.DEVNULL)
+        for made in sorted(pathlib.Path(folder).iterdir()):
+            lines = made.read_text().split("\n")
+            line = next((i for i, (a, b) in enumerate(zip(original, lines)) if a != b), None)
+            if line is None or ONLY_WORDS.search(original[line]):
+                continue
+            # A line may become two.
+            new = "\n".join(lines[line : line + 1 + len(lines) - len(original)])
+            if not breaks_template(original[line], new):
+                yield Mutant(file, line + 1, original[line], new, False)
+
+
+def breaks_template(old, new):
+    """The tool takes the brackets of Matrix<Real> for comparisons; what it makes of them does not compile."""
+    at = next((i for i, (a, b) in enumerate(zip(old, new)) if a != b), None)
+    return at is not None and old[at] in "<>" and not (old[at - 1] == " " and old[at + 1 : at + 2] in (" ", "="))

@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Spoils one line of the sources at a time and asks whether a unit test notices.
+
+Half of the mutants are made by hand (by_hand/*.tsv), half by universalmutator from PyPI, drawn by a seed. Works on copies
+of the sources in build/mutants, one for each core. What was found is kept there, so that a run that was cut goes on; it
+counts as long as neither the sources nor the suite that noticed change. Exit code 1 where a mutant survives that harmless.tsv does not name.
+"""
+
+import argparse
+import functools
+import hashlib
+import os
+import pathlib
+import queue
+import resource
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+from mutants import by_hand, by_tool
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORK = ROOT / "build/mutants"
+SEED = 1
+PARTS = ["src", "tests", "data", "docs", "CMakeLists.txt"]
+# In the order in which rooms include each other: only a source's own suite and later ones can notice a mutant.
+SUITES = ["core", "text", "nn", "model", "sgtm", "train", "eval", "verify", "runs", "tables", "analysis", "experiments",
+          "report", "cli"]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", default="1/1", help="one part of all, as in 2/8; parts may run on different machines")
+    parser.add_argument("--tool", type=int, default=250, help="how many of the tool's are judged (default: 250)")
+    parser.add_argument("--only", default="", help="those by hand, and of the tool, in files whose path has this")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at a time (default: all cores)")
+    return parser.parse_args()
+
+
+@functools.cache
+def state(verdict):
+    """A digest of what a verdict depends on: the sources, and the suite that noticed, or all of them."""
+    tests = ["support", verdict] if verdict in SUITES else ["support", *SUITES]
+    digest = hashlib.sha256()
+    for folder in [ROOT / "src", *(ROOT / "tests" / t for t in tests)]:
+        for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+            digest.update(str(file).encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Bench:
+    """A copy of the project, its build, and its unit tests' usual times."""
+
+    def __init__(self, number):
+        self.tree, self.build = WORK / f"{number}/tree", WORK / f"{number}/build"
+        self.temporary = WORK / f"{number}/tmp"
+        for part in PARTS:
+            copy(ROOT / part, self.tree / part)
+        configure = ["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build, "-DCMAKE_BUILD_TYPE=Debug", "-DBUILD_SHARED_LIBS=ON",
+                     "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON", "-DSGTM_UNITY=OFF"]
+        subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
+        self.seconds = {}
+        for suite in SUITES:
+            if not self.compiles(suite):
+                sys.exit(self.log)
+            start = time.time()
+            if not self.passes(suite, 600):
+                sys.exit(f"{self.log}\ntest_{suite} fails without a mutant")
+            self.seconds[suite] = time.time() - start
+
+    def compiles(self, suite):
+        made = subprocess.run(["ninja", "-C", self.build, "-j1", f"test_{suite}", "sgtm"], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.log = made.stdout
+        return made.returncode == 0
+
+    def passes(self, suite, limit):
+        """A mutant may loop for ever, ask for all memory, or write anywhere."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        self.temporary.mkdir(parents=True)
+        command = [self.build / f"tests/test_{suite}", "--test-suite-exclude=slow", "--abort-after=1"]
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "TMPDIR": str(self.temporary)}
+        memory = 8 << 30
+        process = subprocess.Popen(command, cwd=self.temporary, env=environment, text=True, errors="replace", start_new_session=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
+        try:
+            self.log = process.communicate(timeout=limit)[0]
+            return process.returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, 9)
+                process.communicate()
+
+    def objects(self, file):
+        return [o.read_bytes() for o in sorted(self.build.glob(f"CMakeFiles/*/{file}.o"))]
+
+    def judge(self, mutant):
+        """The first suite that notices, or what else is to be said."""
+        path = self.tree / mutant.file
+        original = path.read_text()
+        before = self.objects(mutant.file)
+        try:
+            path.write_text(mutant.applied_to(original))
+            for suite in suites_for(mutant.file):
+                if not self.compiles(suite):
+                    return "does not compile"
+                if before and self.objects(mutant.file) == before:
+                    return "same code"
+                if not self.passes(suite, 20 + 10 * self.seconds[suite]):
+                    return suite
+            return "survived"
+        finally:
+            path.write_text(original)
+
+
+def suites_for(file):
+    """Its room's own suite first; src/demos has none."""
+    room = file.split("/")[1]
+    return SUITES[SUITES.index(room if room in SUITES else "report"):]
+
+
+def copy(source, target):
+    """Files that have not changed keep their times, so that only what changed is built again."""
+    if source.is_file():
+        if not target.exists() or target.read_bytes() != source.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        return
+    names = {p.name for p in source.iterdir()}
+    for old in target.iterdir() if target.exists() else []:
+        if old.name not in names:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+    for entry in source.iterdir():
+        copy(entry, target / entry.name)
+
+
+def known_results():
+    """name -> verdict, as far as neither sources nor tests have changed since."""
+    path = WORK / "results.tsv"
+    rows = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
+    return {name: verdict for name, verdict, of in rows if of == state(verdict)}
+
+
+INVALID = ("does not compile", "same code")  # of the tool's, another one is drawn then
+
+
+def judge_all(waiting, wanted, known, jobs):
+    """Judges what is by hand, then as many of the tool's as wanted. Adds to `known`, and to results.tsv."""
+    lock, work = threading.Lock(), queue.Queue()
+    for mutant in waiting:
+        work.put(mutant)
+    counted = 0
+
+    def next_mutant():
+        nonlocal counted
+        with lock:
+            while not work.empty():
+                mutant = work.get()
+                verdict = known.get(mutant.name)
+                if not mutant.by_hand:
+                    if counted >= wanted:
+                        return None
+                    counted += verdict not in INVALID
+                if verdict is None:
+                    return mutant
+            return None
+
+    def serve(number):
+        nonlocal counted
+        bench = Bench(number)
+        while mutant := next_mutant():
+            verdict = bench.judge(mutant)
+            with lock:
+                known[mutant.name] = verdict
+                counted -= not mutant.by_hand and verdict in INVALID
+                with open(WORK / "results.tsv", "a") as results:
+                    results.write(f"{mutant.name}\t{verdict}\t{state(verdict)}\n")
+                print(f"{verdict:17} {text_of(mutant)}", flush=True)
+
+    threads = [threading.Thread(target=serve, args=(n,)) for n in range(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def text_of(mutant):
+    return f"{mutant.file}:{mutant.line}\t{mutant.old.strip()}\t{mutant.new.strip()!r}"
+
+
+def harmless():
+    """(file, line, what is put in its place) of survivors that change nothing that could matter."""
+    rows = (ROOT / "tests/mutants/harmless.tsv").read_text().splitlines()
+    return {tuple(row.split("\t")[:3]) for row in rows if row}
+
+
+def report(mutants, known):
+    judged = [(m, known[m.name]) for m in mutants if m.name in known]
+    excused = harmless()
+    bad = []
+    for by_hand_too, title in ((True, "by hand"), (False, "by the tool")):
+        valid = [(m, v) for m, v in judged if m.by_hand == by_hand_too and (by_hand_too or v not in INVALID)]
+        survived = [m for m, v in valid if v in ("survived", *INVALID)]
+        bad += [m for m in survived if (m.file, m.old.strip(), m.new.strip().replace("\n", "\\n")) not in excused]
+        noticed = len(valid) - len(survived)
+        share = 100 * noticed / len(valid) if valid else 100
+        print(f"{title}: {noticed} of {len(valid)} noticed ({share:.1f} %), {len(survived)} survived")
+    for m in bad:
+        print(f"not noticed, not known as harmless: {text_of(m)}")
+    return 1 if bad else 0
+
+
+def main():
+    asked = arguments()
+    part, parts = map(int, asked.part.split("/"))
+    WORK.mkdir(parents=True, exist_ok=True)
+    mutants = by_hand(ROOT) + by_tool(ROOT, os.environ.get("MUTATE", "mutate"), SEED)
+    mutants = [m for m in mutants if asked.only in m.file][part - 1 :: parts]
+    known = known_results()
+    judge_all(mutants, asked.tool // parts, known, asked.jobs)
+    return report(mutants, known)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
