@@ -3,9 +3,8 @@
 
 #include "analysis/analysis.hpp"
 #include "analysis/selection.hpp"
-#include "cli/commands.hpp"
-#include "core/named.hpp"
 #include "experiments/method_runs.hpp"
+#include "tests/support/experiment_plans.hpp"
 #include "tests/support/program.hpp"
 
 using namespace sgtm;
@@ -13,7 +12,7 @@ using namespace sgtm;
 namespace {
 
 Sizing nano(int seeds) {
-  return {"nano", seeds, false, [](const std::string& name) { return parse_settings({"--preset", name}); }};
+  return {"nano", seeds, false, preset};
 }
 
 /// A run that has finished with these losses.
@@ -25,11 +24,6 @@ Finished made_up(const std::string& method, double undiscovered, int seed, doubl
 }
 
 }  // namespace
-
-TEST_CASE("rates: those that leave eleven documents on both sides") {
-  constexpr double rates[] = {0, 0.0003, 0.0006, 0.9999, 1};
-  CHECK(possible_rates(nano(1), "nano", rates) == std::vector<double>{0, 0.0006, 1});
-}
 
 TEST_CASE(
     "relearning: steps until the unfiltered model's loss, by straight lines; all of them where it is never reached") {
@@ -44,7 +38,7 @@ TEST_CASE(
   all[1].result["relearning"] = curve({8, 4, 2});
   all[2].result["relearning"] = curve({3, 2.5, 2.2});
   for (Finished& run : all) run.result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
-  const Analysis analysis = named(experiments(), "relearning", "experiment").analyse(all);
+  const Analysis analysis = experiment("relearning").analyse(all);
   const auto& sgtm = analysis.summary["nano"]["sgtm, 20 % missed"]["loss"];
   CHECK(analysis.summary["nano"]["sgtm, 20 % missed"]["near-loss"]["steps"]["mean"].get<double>() ==
         doctest::Approx(17.5));                                         // at 2 + 0.5
@@ -59,7 +53,7 @@ TEST_CASE(
   CHECK(figure.series[2].title == "goal");
   CHECK(figure.series[2].points.front().first == 10);
   CHECK(figure.series[2].points.back().first == 20);
-  CHECK(is_empty(named(experiments(), "relearning", "experiment").analyse({all[0]}).figures.front().second));
+  CHECK(is_empty(experiment("relearning").analyse({all[0]}).figures.front().second));
 }
 
 TEST_CASE("compute penalty: where the floor is known, the law is of what lies above it") {
@@ -75,7 +69,7 @@ TEST_CASE("compute penalty: where the floor is known, the law is of what lies ab
   std::vector<Finished> all{run("none", 0, 4e5, 1), run("none, 0.5 of the tokens", 0, 2e5, 1),
                             run("none, 0.25 of the tokens", 0, 1e5, 1), run("sgtm", 0.2, 4e5, 0.25)};
   const auto percent = [&] {
-    const Analysis analysis = named(experiments(), "compute-penalty", "experiment").analyse(all);
+    const Analysis analysis = experiment("compute-penalty").analyse(all);
     return analysis.summary["penalties"][1]["percent"]["mean"].get<double>();
   };
   CHECK(percent() == doctest::Approx(75));
@@ -96,7 +90,7 @@ TEST_CASE("compute penalty: runs on the law of the standard runs waste nothing, 
   };
   const auto law = [](double tokens) { return 9 * std::pow(6e3 * tokens, -0.1); };
   const Analysis analysis =
-      named(experiments(), "compute-penalty", "experiment")
+      experiment("compute-penalty")
           .analyse({run("none", 0, 4e5, law(4e5)), run("none, 0.5 of the tokens", 0, 2e5, law(2e5)),
                     run("none, 0.25 of the tokens", 0, 1e5, law(1e5)), run("filter", 0.2, 3e5, law(3e5)),
                     run("sgtm", 0.2, 4e5, law(1e5))});
@@ -104,22 +98,6 @@ TEST_CASE("compute penalty: runs on the law of the standard runs waste nothing, 
   for (const std::size_t at : {0u, 1u})  // the standard runs' own, and the filter's
     CHECK(std::abs(penalties[at]["percent"]["mean"].get<double>()) < 1e-6);
   CHECK(penalties[2]["percent"]["mean"].get<double>() == doctest::Approx(75));
-}
-
-TEST_CASE("every experiment: its table holds every run once, for every seed, with settings that are possible") {
-  for (const Experiment& experiment : experiments()) {
-    CAPTURE(std::string(experiment.name));
-    CHECK(!experiment.runs({experiment.size, experiment.seeds, false, nano(1).preset}).empty());
-    const auto one = experiment.runs(nano(1)), three = experiment.runs(nano(3));
-    CHECK(three.size() == 3 * one.size());
-    std::vector<std::string> seen;
-    for (const PlannedRun& run : three) {
-      check(run.config);
-      const std::string identity = run.method + to_json(run.config).dump();
-      CHECK(std::find(seen.begin(), seen.end(), identity) == seen.end());
-      seen.push_back(identity);
-    }
-  }
 }
 
 TEST_SUITE_BEGIN("slow");

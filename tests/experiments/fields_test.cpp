@@ -1,23 +1,21 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <array>
-#include <functional>
 #include <map>
 
 #include "analysis/recovery.hpp"
-#include "cli/commands.hpp"
-#include "core/named.hpp"
 #include "experiments/field_runs.hpp"
 #include "sgtm/labels.hpp"
-#include "tests/support/verdicts.hpp"
+#include "tests/support/expected_lines.hpp"
+#include "tests/support/expected_tables.hpp"
+#include "tests/support/laws.hpp"
 
 using namespace sgtm;
 
 namespace {
 
 Sizing sizing_of(const std::string& size) {
-  return {size, 1, false, [](const std::string& name) { return parse_settings({"--preset", name}); }};
+  return {size, 1, false, preset};
 }
 
 /// A run that has finished with this loss everywhere, and answers this share of the forget questions right.
@@ -33,43 +31,6 @@ Finished made_up(const std::string& method, int seed, double loss, double forget
                 {"floor", losses}};
   if (method != "sgtm") run.result["losses"]["ablated"] = {{"retain", nothing}, {"forget", nothing}};
   return run;
-}
-
-/// What a made-up run is to have: calibrated losses, and the share of forget questions answered right by where else the
-/// facts are told.
-struct Known {
-  double retain = 1, adjacent = 1, forget = 1, nowhere = 0.1, in_adjacent = 0.1, in_retain = 0.1;
-  double forget_before = 1, recall_before = 0.9;  // ablation
-};
-
-/// What an experiment says of its whole table, were its runs such.
-Analysis analysis_of(const char* experiment, const std::string& size,
-                     const std::function<Known(const PlannedRun&)>& of) {
-  Sizing sizing = sizing_of(size);
-  sizing.seeds = 2;
-  std::vector<Finished> all;
-  for (const PlannedRun& plan : named(experiments(), experiment, "experiment").runs(sizing)) {
-    const Known k = of(plan);
-    const nlohmann::ordered_json losses{{"retain", k.retain}, {"adjacent", k.adjacent}, {"forget", k.forget}};
-    nlohmann::ordered_json recall;
-    for (const auto& [group, share] : {std::pair{"retain", 0.9},
-                                       {"adjacent", 0.9},
-                                       {"forget", (k.nowhere + k.in_adjacent + k.in_retain) / 3},
-                                       {"forget, told nowhere else", k.nowhere},
-                                       {"forget, told also in adjacent", k.in_adjacent},
-                                       {"forget, told also in retain", k.in_retain}})
-      recall[group] = {{"accuracy", share}, {"chance", 0.1}};
-    nlohmann::ordered_json losses_before = losses, recall_before = recall;
-    losses_before["forget"] = k.forget_before;
-    recall_before["forget"]["accuracy"] = k.recall_before;
-    all.push_back({plan,
-                   {{"losses", {{"trained", losses_before}, {"ablated", losses}, {"calibrated", losses}}},
-                    {"recall", {{"trained", recall_before}, {"ablated", recall}, {"calibrated", recall}}},
-                    {"floor", {{"retain", nullptr}, {"adjacent", nullptr}, {"forget", nullptr}}},
-                    {"tokens", {{"retain", {{"retain", plan.config.tokens}}}}},
-                    {"parameters", Layout(plan.config.model).parameters()}}});
-  }
-  return named(experiments(), experiment, "experiment").analyse(all);
 }
 
 using Points = std::vector<std::pair<double, double>>;  // by step
@@ -110,10 +71,9 @@ TEST_CASE("fields: filters replace what they drop, SGTM knows a tenth of the oth
 }
 
 TEST_CASE("fields: the table has a row before and after ablation, and verdicts go seed by seed") {
-  const Analysis analysis =
-      named(experiments(), "fields", "experiment")
-          .analyse({made_up("none", 1, 1, 0.9), made_up("none", 2, 1, 0.92), made_up("weak", 1, 1.5, 0.5),
-                    made_up("weak", 2, 1.6, 0.6), made_up("sgtm", 1, 3, 0.1), made_up("sgtm", 2, 3.1, 0.21)});
+  const Analysis analysis = experiment("fields").analyse({made_up("none", 1, 1, 0.9), made_up("none", 2, 1, 0.92),
+                                                          made_up("weak", 1, 1.5, 0.5), made_up("weak", 2, 1.6, 0.6),
+                                                          made_up("sgtm", 1, 3, 0.1), made_up("sgtm", 2, 3.1, 0.21)});
   REQUIRE(analysis.table.size() == 5);
   CHECK(analysis.table[3][2] == "before");
   CHECK(analysis.table[4][2] == "after");
@@ -131,7 +91,7 @@ TEST_CASE("fields: the table has a row before and after ablation, and verdicts g
 TEST_CASE("fields-classifier: false positives are as many from neighbours as from all, and only there") {
   const SourceCounts documents{3000, 8000, 1000};  // adjacent, retain, forget: as counted below
   std::map<std::string, double> mistaken;
-  for (const PlannedRun& run : named(experiments(), "fields-classifier", "experiment").runs(sizing_of("nano"))) {
+  for (const PlannedRun& run : experiment("fields-classifier").runs(sizing_of("nano"))) {
     SourceCounts counts{};
     counts[static_cast<std::size_t>(Source::forget)] = documents[2];
     counts[static_cast<std::size_t>(Source::adjacent)] = documents[0];
@@ -156,7 +116,7 @@ TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its h
   all[1].result["relearning"] = attack({{8, 0}, {6, 0}, {4, 0.5}, {2.1, 0}, {1, 0.9}});
   all[2].result["relearning"] = attack({{8, 0}, {2.1, 0}, {2, 0.5}, {2, 0}, {1, 0.9}});  // 10 steps
   all[3].result["relearning"] = attack({{8, 0}, {7, 0}, {6, 0.5}, {5, 0}, {2.1, 0.9}});  // 40 steps
-  const Analysis analysis = named(experiments(), "fields-relearning", "experiment").analyse(all);
+  const Analysis analysis = experiment("fields-relearning").analyse(all);
   const auto steps = [&](const char* model) {
     return analysis.summary["nano"][model]["loss"]["steps"]["mean"].get<double>();
   };
@@ -165,7 +125,7 @@ TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its h
 }
 
 TEST_CASE("rmu, fields-rmu: what every setting costs and how long it lasts; one that is never relearned says so") {
-  const auto plans = named(experiments(), "fields-rmu", "experiment").runs(sizing_of("nano"));
+  const auto plans = experiment("fields-rmu").runs(sizing_of("nano"));
   std::vector<Finished> all;
   for (const PlannedRun& plan : plans) {
     all.push_back(made_up("rmu", 1, 2, 0.8));
@@ -173,73 +133,177 @@ TEST_CASE("rmu, fields-rmu: what every setting costs and how long it lasts; one 
     all.back().result["losses"]["ablated"] = {{"retain", 2.25}, {"adjacent", 2.5}, {"forget", 9}};
     all.back().result["relearning"] = attack({{9, 0.1}, {6, 0}, {all.size() == 1 ? 5.0 : 1.0, 0.2}});
   }
-  const Analysis analysis = named(experiments(), "fields-rmu", "experiment").analyse(all);
+  const Analysis analysis = experiment("fields-rmu").analyse(all);
   REQUIRE(analysis.table.size() == 1 + plans.size());
   CHECK(analysis.table[1][2] == "0.250");
   CHECK(analysis.table[1][7] == "never in 20");
   CHECK(analysis.table[2][7] == "17.800");  // 6 - 0.5 (steps - 10) = 2.1
   CHECK(analysis.table[2][9] == "never in 20");
   CHECK(analysis.summary["settings"][0]["forget loss"]["mean"] == 9);
-  const Analysis on_stories = named(experiments(), "rmu", "experiment").analyse(all);
+  const Analysis on_stories = experiment("rmu").analyse(all);
   REQUIRE(on_stories.table.size() == analysis.table.size());
   CHECK(on_stories.table[2] == std::vector<std::string>{"nano", all[1].plan.method, "0.250", "9.000", "17.800"});
 }
 
-TEST_CASE("fields-second, fields-dual: what the table's own runs say") {
-  const Analysis second = analysis_of("fields-second", "nano", [](const PlannedRun& plan) {
-    return plan.method == "sgtm" ? Known{.forget = 5} : Known{.forget = 3};
-  });
-  CHECK(second.figures.front().first == "fields-military-nano");
-  CHECK(outcome(second, "forget loss is above the weak filter's") == "shows, 2.00");
-
-  const Analysis dual = analysis_of("fields-dual", "nano", [](const PlannedRun& plan) {
-    if (plan.method == "everything masked") return Known{.forget = 6, .forget_before = 2.5, .recall_before = 0.3};
-    if (plan.method == "joint embeddings") return Known{1.5, 1, 2, 0.7, 0.7, 0.7, 1.25, 0.95};
-    return Known{};
-  });
-  CHECK(outcome(dual, "joint embeddings: after ablation it recalls at most 5") == "does not show, 0.60");
-  CHECK(outcome(dual, "everything masked: before ablation it recalls 80 %") == "does not show, 0.30");
-  CHECK(outcome(dual, "joint embeddings: before ablation it recalls 80 %") == "shows, 0.95");
-  CHECK(outcome(dual, "joint embeddings: the full model is better") == "shows, -1.25");
-  CHECK(outcome(dual, "joint embeddings: its general loss") == "shows, 0.50");
-  CHECK(outcome(dual, "joint embeddings: after ablation it has forgotten less") == "shows, -4.00");
+TEST_CASE("fields-tradeoff: losses through training, and the floor") {
+  const Scene fields("fields-tradeoff");
+  for (const auto& [x, y] : {std::pair{"retain", "forget"}, {"adjacent", "forget"}, {"retain", "adjacent"}}) {
+    std::vector<ExpectedSeries> lines;
+    for (const char* method : {"none", "weak", "strict", "sgtm"})  // the untrained model is far away
+      lines.push_back({method, Bars::y, losses_on_the_way(fields.table.runs(method), x, y, 1)});
+    lines.push_back(fields.floor_point(x, y));
+    check_figure(fields.analysis, fmt::format("fields-tradeoff-0.25M-{}-{}", x, y), lines,
+                 "set xrange [*:*] reverse\n");
+  }
+  CHECK(fields.analysis.figures.size() == 3);
 }
 
-TEST_CASE("entanglement: what leaks through whom") {
-  const Analysis analysis = analysis_of("entanglement", "nano", [](const PlannedRun& plan) {
-    if (plan.method.starts_with("strict")) return Known{.in_retain = 0.5};
-    return Known{.in_adjacent = plan.method.ends_with("100 % told elsewhere") ? 0.7 : 0.4};
-  });
-  CHECK(outcome(analysis, "strict recalls what other fields tell") == "shows, 0.40");
-  CHECK(outcome(analysis, "strict recalls what neighbours tell") == "can't tell, 0.00");
-  CHECK(outcome(analysis, "weak recalls what neighbours tell") == "shows, 0.30");
-  CHECK(outcome(analysis, "sgtm recalls more of biology where all") == "shows, 0.10");
-  CHECK(analysis.figures.front().second.series.size() == 4);
+TEST_CASE("fields-relearning: attacked models, what they are to reach, and the floor") {
+  const Scene fields("fields-relearning");
+  for (const auto& [goal, aim] :
+       {std::pair{"loss", loss_back(0.1)}, {"half-recall", recall_back(0.5)}, {"recall", recall_back(0.9)}})
+    check_figure(
+        fields.analysis, fmt::format("fields-relearning-{}-0.25M", goal),
+        attacks(fields, {{"weak", "weak", 0}, {"strict", "strict", 0}, {"sgtm", "sgtm", 0}, {"rmu", "rmu", 0}}, aim),
+        goal == std::string("loss") ? attack_axes : "");
+  CHECK(fields.analysis.figures.size() == 3);
 }
 
-TEST_CASE("fields-classifier: verdicts over the cells, and what neighbours suffer where they are mistaken") {
-  const Analysis analysis = analysis_of("fields-classifier", "nano", [](const PlannedRun& plan) {
-    Known k{.retain = plan.config.labels.undiscovered == 0.5 ? 1.0 : 2.0, .forget = 3};
-    if (!plan.method.starts_with("sgtm")) return Known{};
-    if (plan.method.ends_with("neighbours")) k.adjacent = 4;
-    return k;
-  });
-  CHECK(outcome(analysis, "all, over cells: where TPR < 1, SGTM's forget loss") == "shows, 2.00");
-  CHECK(outcome(analysis, "adjacent loss is higher where false positives are neighbours'") == "shows, 3.00");
-  CHECK(outcome(analysis, "price in general loss is smaller") == "can't tell, -0.38");  // smaller in three of eight
+TEST_CASE("fields-classifier: a line per method and false positive rate against the true positive rate") {
+  const std::string axis = "set xrange [0.45:1.05]\n";
+  const Scene fields("fields-classifier");
+  for (const std::string from : {"all", "neighbours"})
+    for (const std::string group : {"forget", "adjacent", "retain"})
+      check_figure(fields.analysis, fmt::format("fields-classifier-{}-{}-0.25M", from, group),
+                   grid(
+                       fields.table, {"weak", "sgtm"},
+                       [&](const std::string& method, double missed, double fpr) {
+                         return fmt::format("{}, TPR {:g}, FPR {:g}{}", method, 1 - missed, fpr,
+                                            fpr > 0 ? " from " + from : "");
+                       },
+                       known("calibrated", group)),
+                   axis + "set yrange [0:1.05]\nset key outside\n");
+  CHECK(fields.analysis.figures.size() == 6);
 }
 
-TEST_CASE("fields-compute: the penalty of a model as good as a standard one of a part of its compute") {
-  const Analysis analysis = analysis_of("fields-compute", "0.25M", [](const PlannedRun& plan) {
-    const double flops = 6 * plan.config.tokens * static_cast<double>(Layout(plan.config.model).parameters());
-    const auto of_share = [&](double share) { return 100 * std::pow(share * flops, -0.1); };
-    Known k{of_share(1), of_share(1), of_share(1)};
-    if (plan.method == "sgtm") k.retain = of_share(0.5), k.adjacent = of_share(0.75), k.forget = of_share(0.01);
-    if (plan.method == "strict") k.adjacent = of_share(0.25);
-    return k;
-  });
-  CHECK(outcome(analysis, "penalty on general knowledge is below 20 %") == "does not show, 50.00");
-  CHECK(outcome(analysis, "on forget data it is above 90 %") == "shows, 99.00");
-  CHECK(outcome(analysis, "on general knowledge it is above the weak") == "shows, 50.00");
-  CHECK(outcome(analysis, "on the neighbours it is below the strict") == "shows, -50.00");
+TEST_CASE("fields-dual, fields-rmu: forget loss after ablation against before it; what unlearning costs") {
+  const Scene dual("fields-dual");
+  std::vector<ExpectedSeries> points;
+  for (const char* method : {"none", "weak", "everything masked", "joint embeddings", "joint projections",
+                             "joint embeddings and projections"})
+    points.push_back({method,
+                      Bars::both,
+                      {{dual.table.of(method, 0, lost("trained", "forget")),
+                        dual.table.of(method, 0, lost("calibrated", "forget"))}}});
+  points.push_back(dual.floor_point("forget", "forget"));
+  check_figure(dual.analysis, "fields-dual-0.25M", points);
+  const Scene rmu("fields-rmu");
+  check_figure(rmu.analysis, "fields-rmu-0.25M", unlearned(rmu.table));
+}
+
+TEST_CASE("entanglement, fields, fields-second: recall by how much is told elsewhere, and by source") {
+  const Scene entangled("entanglement");
+  std::vector<ExpectedSeries> lines;
+  for (const std::string method : {"none", "weak", "strict", "sgtm"}) {
+    lines.push_back({method, Bars::y, {}});
+    for (const double share : {0.0, 0.57, 1.0})
+      lines.back().points.push_back({{share},
+                                     entangled.table.of(fmt::format("{}, {:g} % told elsewhere", method, 100 * share),
+                                                        0, known("calibrated", "forget"))});
+  }
+  check_figure(entangled.analysis, "entanglement-0.25M", lines, "set xrange [-0.05:1.05]\nset yrange [0:1.05]\n");
+
+  for (const std::string name : {"fields", "fields-second"}) {
+    const Scene fields(name);
+    lines.clear();
+    const std::vector<std::string> methods{"none", "weak", "strict", "sgtm"};
+    for (const auto& [title, group, x] :
+         {std::tuple{"general", "retain", -0.25}, {"adjacent", "adjacent", 0.0}, {"forget", "forget", 0.25}}) {
+      lines.push_back({title, Bars::y, {}});
+      for (std::size_t m = 0; m < 4; ++m)
+        lines.back().points.push_back(
+            {{static_cast<double>(m) + x}, fields.table.of(methods[m], 0, known("calibrated", group))});
+    }
+    const double chance = fields.all[0].result.at("recall").at("trained").at("forget").at("chance");
+    lines.push_back({"chance", Bars::none, {{{-0.5}, {chance}}, {{3.5}, {chance}}}});
+    check_figure(fields.analysis, name == "fields" ? "fields-biology-0.25M" : "fields-military-0.25M", lines,
+                 "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\n" +
+                     named_tics("x", methods, 1));
+  }
+}
+
+TEST_CASE("fields-compute: a figure for each kind of knowledge") {
+  const Scene scene("fields-compute", put_on_a_law);
+  std::vector<std::string> names;
+  for (const auto& [name, figure] : scene.analysis.figures) names.push_back(name);
+  CHECK(names ==
+        std::vector<std::string>{"fields-compute-general", "fields-compute-adjacent", "fields-compute-forget"});
+}
+
+TEST_CASE("tables of fields: rows before and after ablation, losses and recall by source and by who tells it") {
+  for (const char* name :
+       {"fields", "fields-second", "fields-tradeoff", "fields-dual", "fields-classifier", "entanglement"})
+    check_field_table(name);
+}
+
+TEST_CASE("fields-relearning: rows for four models and two matched filters, until three goals") {
+  const Scene scene("fields-relearning");
+  std::vector<Cells> rows;
+  for (const auto& [name, words, aim] : {std::tuple{"loss", "the forget loss", loss_back(0.1)},
+                                         {"half-recall", "half of the answers", recall_back(0.5)},
+                                         {"recall", "nine tenths of the answers", recall_back(0.9)}}) {
+    const auto add = [&, name = name, words = words](const std::string& title, const std::vector<Back>& found) {
+      Numbers steps, tokens;
+      int reached = 0;
+      for (const Back& b : found) steps.push_back(b.steps), tokens.push_back(b.tokens), reached += b.reached;
+      rows.push_back({"0.25M", title, words, text_of(steps), fmt::format("{:.0f}", interval_of(tokens).mean),
+                      fmt::format("{} of 3", reached)});
+      check_entry(scene.analysis.summary["0.25M"][title][name]["steps"], steps);
+    };
+    for (const char* method : {"weak", "strict", "sgtm", "rmu"}) add(method, backs(scene.table, method, 0, aim));
+    for (const std::string filter : {"weak", "strict"})
+      add(filter + ", of SGTM's general loss", matched_backs(scene.table, filter, 0, 0, aim));
+  }
+  CHECK(std::vector<Cells>(scene.analysis.table.begin() + 1, scene.analysis.table.end()) == rows);
+}
+
+TEST_CASE("rmu, fields-rmu: columns of what rises, of what is left, and of steps until each goal") {
+  const auto rises = [](const char* source) {
+    return [=](const Finished& run) { return lost("ablated", source)(run) - lost("trained", source)(run); };
+  };
+  for (const std::string name : {"rmu", "fields-rmu"}) {
+    const Scene scene(name);
+    std::vector<Reading> columns{rises("retain"), lost("ablated", "forget")};
+    if (name == "fields-rmu")
+      columns = {rises("retain"), rises("adjacent"), lost("ablated", "forget"), known("ablated", "retain"),
+                 known("ablated", "forget")};
+    std::size_t row = 1;
+    for (const char* rate : {"0.03", "0.1", "0.3", "1", "3"})
+      for (const char* strength : {"4", "16", "64"}) {
+        const std::string method = fmt::format("rate {} of training's, strength {}", rate, strength);
+        const Cells& cells = scene.analysis.table.at(row);
+        CHECK(cells[1] == method);
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+          const Numbers numbers = scene.table.of(method, 0, columns[c]);
+          CHECK(cells.at(2 + c) == text_of(numbers));
+          check_entry(scene.analysis.summary["settings"][row - 1].at(scene.analysis.table[0][2 + c]), numbers);
+        }
+        ++row;
+      }
+    CHECK(scene.analysis.table.size() == row);
+  }
+}
+
+TEST_CASE("fields-compute: what each method wastes on each kind of knowledge") {
+  const Scene scene("fields-compute", put_on_a_law);
+  std::size_t row = 1;
+  for (const std::string size : {"0.1M", "0.25M"}) {
+    CHECK(scene.analysis.table.at(row++)[1] == "standard, by the law");
+    for (const char* method : {"weak", "strict", "sgtm"}) {
+      Cells cells{size, method, "3"};
+      for (const char* source : {"retain", "adjacent", "forget"})
+        cells.push_back(text_of(wasted({scene.all, size}, method, 0, source)));
+      CHECK(scene.analysis.table.at(row++) == cells);
+    }
+  }
 }

@@ -1,12 +1,10 @@
-// What the experiments on languages say of made-up results whose answer is known.
-#include <doctest/doctest.h>
-
-#include <cmath>
-#include <functional>
-
-#include "cli/commands.hpp"
-#include "core/named.hpp"
-#include "experiments/experiment.hpp"
+// The experiments on languages that ask for laws, curves and attacks: each verdict is about what its claim names. Those
+// that compare losses are in verdicts_test.cpp.
+#include "tests/support/attacks.hpp"
+#include "tests/support/curves.hpp"
+#include "tests/support/expected_tables.hpp"
+#include "tests/support/expected_verdicts.hpp"
+#include "tests/support/laws.hpp"
 #include "tests/support/verdicts.hpp"
 
 using namespace sgtm;
@@ -14,16 +12,17 @@ using nlohmann::ordered_json;
 
 namespace {
 
+constexpr auto above = Expected::above, below = Expected::below;
+
 /// An experiment's whole table, two seeds, as if its runs had had these results.
-Analysis analysis_of(const char* experiment, const std::string& size,
+Analysis analysis_of(const char* name, const std::string& size,
                      const std::function<ordered_json(const PlannedRun&)>& result_of) {
-  const auto preset = [](const std::string& name) { return parse_settings({"--preset", name}); };
   std::vector<Finished> all;
-  for (const PlannedRun& plan : named(experiments(), experiment, "experiment").runs({size, 2, false, preset})) {
+  for (const PlannedRun& plan : plans_of(name, 2, size)) {
     all.push_back({plan, result_of(plan)});
     all.back().result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
   }
-  return named(experiments(), experiment, "experiment").analyse(all);
+  return experiment(name).analyse(all);
 }
 
 /// These losses in every state.
@@ -34,36 +33,234 @@ ordered_json losses(double retain, double forget) {
 
 }  // namespace
 
-TEST_CASE("undiscovered: forget losses are claimed above, retain losses between filter's and gradient routing's") {
-  const Analysis analysis = analysis_of("undiscovered", "nano", [](const PlannedRun& run) {
-    if (run.method == "sgtm") return losses(2.2, 5);
-    return run.method == "filter" ? losses(2, 3) : losses(2.3, 4.5);
-  });
-  const std::string at = "20 % undiscovered: SGTM's ";
-  CHECK(outcome(analysis, at + "forget loss is above that of filter") == "shows, 2.00");
-  CHECK(outcome(analysis, at + "forget loss is above that of gradient_routing") == "shows, 0.50");
-  CHECK(outcome(analysis, at + "retain loss is above that of filter") == "shows, 0.20");
-  CHECK(outcome(analysis, at + "retain loss is below that of gradient_routing") == "shows, -0.10");
+TEST_CASE("leakage: SGTM's at every rate, each run on its own seed's curve") {
+  check_claims(
+      "leakage",
+      [](const auto& all) {
+        std::vector<Expected> expected;
+        for (const double rate : {0.05, 0.1, 0.2, 0.4}) {
+          Numbers ratios;
+          for (const Leakage& leakage : leakages({all, "0.1M"}, "sgtm", rate)) ratios.push_back(leakage.ratio);
+          expected.push_back(
+              {fmt::format("0.1M, {:g} % undiscovered: SGTM's leakage is below 0.1", 100 * rate), ratios, below, 0.1});
+        }
+        return expected;
+      },
+      put_on_a_curve);
 }
 
-TEST_CASE("tradeoff: leads are read off the other's course at SGTM's final English") {
-  const Analysis analysis = analysis_of("tradeoff", "nano", [](const PlannedRun& run) {
-    ordered_json result = losses(2, 3);
-    result["steps"] = 40;
-    const auto evaluate = [&](int step, double retain, double forget) {
-      for (const auto& [source, loss] : {std::pair{"retain", retain}, {"forget", forget}})
-        result["evaluations"].push_back({{"step", step}, {"state", "calibrated"}, {"source", source}, {"loss", loss}});
-    };
-    const bool sgtm = run.method == "sgtm", perfect = run.method == "filter" && run.undiscovered == 0;
-    evaluate(10, 4, perfect ? 8 : 5);
-    evaluate(20, 3, perfect ? 8 : 4);
-    evaluate(40, sgtm ? 2.5 : 2, perfect ? 8 : sgtm ? 6 : 3);
-    return result;
+TEST_CASE("scaling: the exponent of leakages that lie off a law, of the measured runs of a method at all its sizes") {
+  const std::map<std::string, double> parameters{{"0.1M", 122896}, {"0.25M", 269344}, {"0.5M", 506368}},
+      without_words{{"0.1M", 14352}, {"0.25M", 56352}, {"0.5M", 188928}};
+  struct Curve {
+    std::string title, method;
+    std::map<std::string, double> sizes;
+  };
+  const std::vector<Curve> curves{
+      {"Leakage against size, an eighth is forget", "sgtm", parameters},
+      {"Leakage against size without embeddings, an eighth is forget", "sgtm", without_words},
+      {"1 head and 24 units are forget", "sgtm, constant counts", parameters}};
+  check_claims(
+      "scaling",
+      [&](const auto& all) {
+        std::vector<Expected> expected;
+        for (const Curve& curve : curves)
+          for (const double rate : {0.05, 0.1, 0.2, 0.4}) {
+            std::vector<std::pair<double, double>> points;
+            Numbers ratios;
+            std::set<double> sizes;
+            for (const auto& [size, count] : curve.sizes)
+              for (const Leakage& leakage : leakages({all, size}, curve.method, rate))
+                if (leakage.kind == LeakageKind::measured)
+                  points.emplace_back(count, leakage.ratio), ratios.push_back(leakage.ratio), sizes.insert(count);
+            if (sizes.size() < 2) continue;
+            const FittedLaw law = law_of(points);
+            const std::string words =
+                fmt::format("{}, {:g} % undiscovered: its exponent is below 0", curve.title, 100 * rate);
+            expected.push_back({words, ratios, below, 0, Interval{law.slope, law.half}});
+          }
+        return expected;
+      },
+      put_on_a_curve);
+}
+
+TEST_CASE(
+    "relearning: SGTM against RMU and both filters, whole and of its own English, until all or nearly all is back") {
+  check_claims("relearning", [](const auto& all) {
+    const FinishedTable table{all, "0.1M"};
+    std::vector<Expected> expected;
+    for (const auto& [nats, words] :
+         {std::pair{0.5, "all but half a nat of the forget loss"}, {0.1, "the forget loss"}}) {
+      const Aim aim = loss_back(nats);
+      const auto sgtm = backs(table, "sgtm", 0.2, aim);
+      const std::string takes = fmt::format("0.1M: until {} is back, SGTM with 20 % missed takes ", words);
+      const auto add = [&](const std::string& claim, const std::vector<Back>& other, double threshold) {
+        expected.push_back({takes + claim, more_steps_of(sgtm, other), above, threshold});
+      };
+      add("more steps than RMU", backs(table, "rmu", 0, aim), 0);
+      add("more than the filter that missed 20 %", backs(table, "filter", 0.2, aim), 0);
+      add("more than that filter of its own English", matched_backs(table, "filter", 0.2, 0.2, aim), 0);
+      add("no fewer than the perfect filter (by 100 steps)", backs(table, "filter", 0, aim), -100);
+      add("no fewer than the perfect filter of its own English (by 100", matched_backs(table, "filter", 0, 0.2, aim),
+          -100);
+    }
+    return expected;
   });
-  const std::string at = "20 % undiscovered: ";
-  CHECK(outcome(analysis, at + "at the English of its end, SGTM has forgotten more than filter") == "shows, 2.50");
-  CHECK(outcome(analysis, at + "at the English of its end, SGTM is less than 1 nat below") == "does not show, -2.00");
-  CHECK(outcome(analysis, at + "SGTM's English at the end is the filter's at 80 %") == "does not show, 0.75");
+}
+
+TEST_CASE("compute-penalty: SGTM's and the filter's on English at every size, by the law of all standard runs") {
+  check_claims(
+      "compute-penalty",
+      [](const auto& all) {
+        std::vector<Expected> expected;
+        for (const std::string size : {"0.1M", "0.25M"}) {
+          const FinishedTable table{all, size};
+          expected.push_back({size + ": SGTM's compute penalty on English is below 20 %",
+                              wasted(table, "sgtm", 0.2, "retain"), below, 20});
+          expected.push_back({size + ": the filter's is below 0", wasted(table, "filter", 0.2, "retain"), below, 0});
+        }
+        return expected;
+      },
+      put_on_a_law);
+}
+
+TEST_CASE("learning-rates, rmu, fields-rmu: tables for a choice, which judge nothing") {
+  for (const char* name : {"learning-rates", "rmu", "fields-rmu"})
+    CHECK(experiment(name).analyse(MadeUpWorld(1).results(plans_of(name, 2, "nano"))).verdicts.empty());
+}
+
+TEST_CASE("tables of losses: a row for every method and rate, calibrated and before ablation") {
+  for (const char* name : {"undiscovered", "tradeoff", "variants", "dual-model", "classifier-grid", "forget-share",
+                           "noise-structure", "real-text", "sound-setting"})
+    check_loss_table(name);
+}
+
+TEST_CASE("leakage, scaling: a row for every run of a method, with its n* and how it was found") {
+  for (const char* name : {"leakage", "scaling"}) {
+    const Scene scene(name, put_on_a_curve);
+    std::set<Cells> rows(scene.analysis.table.begin() + 1, scene.analysis.table.end());
+    CHECK(rows.size() == scene.analysis.table.size() - 1);
+    for (const auto& [size, method, rate] : kinds_of(scene.all)) {
+      if (method == "filter") continue;
+      const FinishedTable table{scene.all, size};
+      const auto found = leakages(table, method, rate);
+      for (std::size_t i = 0; i < 3; ++i) {
+        const Finished& run = table.runs(method, rate)[i];
+        CHECK(rows.erase({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(i + 1),
+                          fmt::format("{:.0f}", run.result["tokens"]["forget"]["unlabeled"].get<double>()),
+                          fmt::format("{:.3f}", lost("ablated", "forget")(run)), fmt::format("{:.0f}", found[i].tokens),
+                          fmt::format("{:.4f}", found[i].ratio), sgtm::name(found[i].kind)}) == 1);
+      }
+    }
+    CHECK(rows.empty());
+  }
+}
+
+TEST_CASE("absorption, gradient-norms: the last look's shares and gates, early and late separations") {
+  const Scene absorption("absorption");
+  REQUIRE(absorption.analysis.table.size() == 4);
+  std::size_t row = 1;
+  for (const std::string schedule : {"sgtm", "labels in the first half", "labels in the last half"}) {
+    const auto of = [&](const Reading& reading) { return absorption.table.of(schedule, 0.2, reading); };
+    const Numbers forget = of(looked(40, "forget", "absorbed_share")),
+                  retain = of(looked(40, "retain", "absorbed_share")), gate = of(looked(40, "forget", "forget_gate")),
+                  loss = of(lost("calibrated", "forget"));
+    CHECK(absorption.analysis.table[row++] ==
+          Cells{"0.1M", schedule, "3", text_of(forget), text_of(retain), text_of(gate), text_of(loss)});
+    const auto& entry = absorption.analysis.summary["0.1M"][schedule];
+    check_entry(entry["absorbed share, forget documents"], forget);
+    check_entry(entry["absorbed share, retain documents"], retain);
+    check_entry(entry["forget gate"], gate);
+    check_entry(entry["forget loss"], loss);
+  }
+  const Scene gradients("gradient-norms");
+  REQUIRE(gradients.analysis.table.size() == 5);
+  row = 1;
+  for (const auto& [when, step] : {std::pair{"early", 10}, {"late", 40}})
+    for (const std::string owner : {"forget", "retain"}) {
+      const Numbers apart = gradients.table.of("sgtm", 0.2, separation(step, owner));
+      CHECK(gradients.analysis.table[row++] == Cells{"0.1M", when, owner, "3", text_of(apart)});
+      check_entry(gradients.analysis.summary["0.1M"][when][owner], apart);
+    }
+}
+
+TEST_CASE("relearning: rows for five models and two matched filters, each until both goals, and the losses before") {
+  const Scene scene("relearning");
+  std::vector<Cells> rows;
+  for (const auto& [name, words, nats] :
+       {std::tuple{"near-loss", "all but half a nat of the forget loss", 0.5}, {"loss", "the forget loss", 0.1}}) {
+    const auto add = [&, name = name, words = words](const std::string& title, const Cells& before,
+                                                     const std::vector<Back>& found) {
+      Numbers steps, tokens;
+      int reached = 0;
+      for (const Back& b : found) steps.push_back(b.steps), tokens.push_back(b.tokens), reached += b.reached;
+      rows.push_back({"0.1M", title, before[0], before[1], words, text_of(steps),
+                      fmt::format("{:.0f}", interval_of(tokens).mean), fmt::format("{} of 3", reached)});
+      const auto& entry = scene.analysis.summary["0.1M"][title][name];
+      check_entry(entry["steps"], steps);
+      check_entry(entry["forget_tokens"], tokens);
+      CHECK(entry["reached"] == reached);
+    };
+    const Aim aim = loss_back(nats);
+    for (const auto& [title, method, rate] : {std::tuple{"perfect filter", "filter", 0.0},
+                                              {"filter, 20 % missed", "filter", 0.2},
+                                              {"sgtm, all labeled", "sgtm", 0.0},
+                                              {"sgtm, 20 % missed", "sgtm", 0.2},
+                                              {"rmu", "rmu", 0.0}})
+      add(title,
+          {text_of(scene.table.of(method, rate, lost("ablated", "retain"))),
+           text_of(scene.table.of(method, rate, lost("ablated", "forget")))},
+          backs(scene.table, method, rate, aim));
+    add("perfect filter, of SGTM's English", {"", ""}, matched_backs(scene.table, "filter", 0, 0.2, aim));
+    add("filter, 20 % missed, of SGTM's English", {"", ""}, matched_backs(scene.table, "filter", 0.2, 0.2, aim));
+  }
+  CHECK(std::vector<Cells>(scene.analysis.table.begin() + 1, scene.analysis.table.end()) == rows);
+}
+
+TEST_CASE("compute-penalty: standard runs by their law, and what each method wastes, size by size") {
+  const Scene scene("compute-penalty", put_on_a_law);
+  CHECK(scene.analysis.table[0] == Cells{"size", "method", "seeds", "compute penalty on English, %"});
+  std::size_t row = 1;
+  for (const std::string size : {"0.1M", "0.25M"}) {
+    CHECK(scene.analysis.table.at(row++)[1] == "standard, by the law");
+    for (const char* method : {"filter", "sgtm", "gradient_routing"}) {
+      const Numbers percent = wasted({scene.all, size}, method, 0.2, "retain");
+      check_entry(scene.analysis.summary["penalties"][row - 1]["percent"], percent);
+      CHECK(scene.analysis.table.at(row++) == Cells{size, method, "3", text_of(percent)});
+    }
+  }
+}
+
+TEST_CASE("learning-rates: losses before ablation at each rate, and what both lie above their floors") {
+  const Scene scene("learning-rates");
+  std::size_t row = 1;
+  for (const auto& [size, rates] : {std::pair<std::string, Cells>{"0.1M", {"0.013333", "0.02", "0.03"}},
+                                    {"0.25M", {"0.005333", "0.008", "0.012"}},
+                                    {"0.5M", {"0.004", "0.006", "0.009"}}}) {
+    const Cells names{"none, 0.67 of the preset's rate", "none, 1 of the preset's rate",
+                      "none, 1.5 of the preset's rate"};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto of = [&, size = size](const Reading& reading) {
+        return FinishedTable{scene.all, size}.of(names[i], 0, reading);
+      };
+      const Numbers retain = of(lost("trained", "retain")), forget = of(lost("trained", "forget")),
+                    above_floor = of([](const Finished&run) {
+                      double sum = 0;
+                      for (const char* source : {"retain", "forget"})
+                        sum += lost("trained", source)(run) - run.result.at("floor").at(source).get<double>();
+                      return sum / 2;
+                    });
+      const auto& entry = scene.analysis.summary["rates"][row - 1];
+      CHECK(scene.analysis.table.at(row++) ==
+            Cells{size, rates[i], "3", text_of(retain), text_of(forget), text_of(above_floor)});
+      CHECK(entry["size"] == size);
+      CHECK(fmt::format("{:g}", entry["learning rate"].get<double>()) == rates[i]);
+      check_entry(entry["retain"], retain);
+      check_entry(entry["forget"], forget);
+      check_entry(entry["above the floor"], above_floor);
+    }
+  }
+  CHECK(scene.analysis.table.size() == row);
 }
 
 TEST_CASE("token losses: quantiles lie within the bins of a histogram") {
@@ -73,57 +270,12 @@ TEST_CASE("token losses: quantiles lie within the bins of a histogram") {
     result["token_losses"] = {{"bin", 0.25}, {"counts", {{"forget", counts}}}};
     return result;
   });
-  CHECK(analysis.table[1][3] == "0.100 ± 0.000");
-  CHECK(analysis.table[1][5] == "0.500 ± 0.000");
+  CHECK(analysis.table[1] == Cells{"nano", "unfiltered", "2", "0.100 ± 0.000", "0.250 ± 0.000", "0.500 ± 0.000",
+                                   "0.750 ± 0.000", "0.900 ± 0.000"});
+  CHECK(analysis.table[4] == Cells{"nano", "sgtm, 20 % missed", "2", "0.600 ± 0.000", "0.750 ± 0.000", "1.000 ± 0.000",
+                                   "1.250 ± 0.000", "1.400 ± 0.000"});
+  CHECK(analysis.summary["nano"]["sgtm, 20 % missed"]["0.9"]["mean"].get<double>() == doctest::Approx(1.4));
   CHECK(outcome(analysis, "SGTM's lower quartile is above the unfiltered model's median") == "shows, 0.25");
-}
-
-TEST_CASE("classifier grid: a price is SGTM's English above the filter's, by the classifier's mistakes") {
-  const Analysis analysis = analysis_of("classifier-grid", "nano", [](const PlannedRun& run) {
-    const double mistakes = run.undiscovered + run.config.labels.false_positive_rate.value_or(0);  // 0 to 0.7
-    return run.method.starts_with("sgtm") ? losses(2.5 - mistakes / 2, 6) : losses(2, 2 + run.undiscovered);
-  });
-  CHECK(outcome(analysis, "TPR 0.8, FPR 0.05: SGTM forgets more than the filter") == "shows, 3.80");
-  CHECK(outcome(analysis, "price in English is smaller") == "shows, -0.35");
-}
-
-TEST_CASE("absorption: shares and slopes at the end, and before training; losses by when labels are given") {
-  const Analysis analysis = analysis_of("absorption", "nano", [](const PlannedRun& run) {
-    ordered_json result = losses(2, run.method == "labels in the last half" ? 3 : 8);
-    const auto add = [&](int step, const char* source, double share, double gate) {
-      result["gradients"].push_back({{"step", step},
-                                     {"labeled_forget_tokens", 10 * step},
-                                     {"source", source},
-                                     {"absorbed_share", share},
-                                     {"forget_gate", gate}});
-    };
-    add(0, "forget", 0.3, 0), add(0, "retain", 0.3, 0);
-    add(40, "forget", 0.7, -0.2), add(40, "retain", 0.1, 0.1);
-    return result;
-  });
-  CHECK(outcome(analysis, "sgtm: unlabeled forget documents put a larger share") == "shows, 0.60");
-  CHECK(outcome(analysis, "at the end that share is larger than before training") == "shows, 0.40");
-  CHECK(outcome(analysis, "forget documents ask for more of the forget part") == "shows, -0.20");
-  CHECK(outcome(analysis, "labels in the last half alone make it forget less") == "shows, 5.00");
-  CHECK(outcome(analysis, "labels in the first half alone make it forget less") == "can't tell, 0.00");
-}
-
-TEST_CASE("gradient norms: logarithms of late documents, forget minus retain") {
-  const Analysis analysis = analysis_of("gradient-norms", "nano", [](const PlannedRun&) {
-    ordered_json result = losses(2, 8);
-    const auto add = [&](int step, const char* source, double on_forget, double on_retain) {
-      result["gradients"].push_back({{"step", step},
-                                     {"source", source},
-                                     {"forget_norms", {on_forget, on_forget}},
-                                     {"retain_norms", {on_retain, on_retain}}});
-    };
-    add(4, "forget", 1, 1), add(4, "retain", 1, 1);
-    add(40, "forget", 0.1, 0.01), add(40, "retain", 0.001, 0.1);
-    return result;
-  });
-  CHECK(outcome(analysis, "forget documents move forget parameters more") == "shows, 2.00");
-  CHECK(outcome(analysis, "forget documents move retain parameters less") == "shows, -1.00");
-  CHECK(outcome(analysis, "the separation on retain parameters is weaker") == "shows, 1.00");
 }
 
 TEST_CASE("scaling: the exponent of the measured runs; a run left of the curve's first point is a bound, and told") {

@@ -9,6 +9,7 @@ counts as long as neither the sources nor the suite that noticed change. Exit co
 import argparse
 import functools
 import hashlib
+import json
 import os
 import pathlib
 import queue
@@ -19,7 +20,7 @@ import sys
 import threading
 import time
 
-from mutants import by_hand, by_tool
+from mutants import Mutant, by_hand, by_tool
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "build/mutants"
@@ -146,6 +147,16 @@ def known_results():
     return {name: verdict for name, verdict, of in rows if of == state(verdict)}
 
 
+def drawn_by_tool():
+    """It takes the tool a minute or two, so its list is kept while no source changes."""
+    sources = hashlib.sha256(b"".join(f.read_bytes() for f in sorted((ROOT / "src").rglob("*.cpp")))).hexdigest()[:12]
+    path = WORK / f"drawn-{sources}.json"
+    if not path.exists():
+        drawn = by_tool(ROOT, os.environ.get("MUTATE", "mutate"), SEED)
+        path.write_text(json.dumps(drawn[:20000]))
+    return [Mutant(*row) for row in json.loads(path.read_text())]
+
+
 INVALID = ("does not compile", "same code")  # of the tool's, another one is drawn then
 
 
@@ -219,7 +230,7 @@ def main():
     asked = arguments()
     part, parts = map(int, asked.part.split("/"))
     WORK.mkdir(parents=True, exist_ok=True)
-    mutants = by_hand(ROOT) + by_tool(ROOT, os.environ.get("MUTATE", "mutate"), SEED)
+    mutants = by_hand(ROOT) + drawn_by_tool()
     mutants = [m for m in mutants if asked.only in m.file][part - 1 :: parts]
     known = known_results()
     judge_all(mutants, asked.tool // parts, known, asked.jobs)

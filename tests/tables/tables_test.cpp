@@ -4,6 +4,7 @@
 #include "core/machine.hpp"
 #include "tables/plan_text.hpp"
 #include "tables/run_work.hpp"
+#include "tests/support/placed_runs.hpp"
 #include "tests/support/program.hpp"
 
 using namespace sgtm;
@@ -82,4 +83,29 @@ TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared 
   write_file(folder / "sgtm", "#!/bin/sh\necho \"$@\"\n");
   CHECK(run_shell(folder, "chmod +x sgtm; PATH=.:$PATH SLURM_ARRAY_TASK_ID=2 bash array.sh").out ==
         "train B --threads 1\n");
+}
+
+TEST_CASE("plan: what is kept is left out; where all is, or a kept result is damaged, an error says so") {
+  const TemporaryFolder folder("plan-kept");
+  RunConfig config;
+  const PlacedRun kept{{"nano", "sgtm", 0.2, config, {}}, "runs/a", folder / "it's kept/a.json", "train A", 1},
+      missing{{"nano", "sgtm", 0.2, config, {}}, "runs/b", folder / "it's kept/b.json", "train 'B C'", 1};
+  write_file(kept.kept, whole_result(config).dump());
+  CHECK(plan_text({kept, missing}, PlanFormat::lines, "x", "my sgtm") == "'my sgtm' train 'B C' --threads 1\n");
+
+  CHECK_THROWS_WITH_AS(plan_text({kept}, PlanFormat::lines, "leakage", "sgtm"),
+                       doctest::Contains("leakage: all of it has finished"), Error);
+  CHECK_THROWS_WITH_AS(plan_text({kept}, PlanFormat::lines, "leakage", "sgtm"),
+                       doctest::Contains("report leakage --results '"), Error);
+  PlacedRun plain = missing;
+  plain.folder = "runs/c", plain.arguments = "train C";
+  CHECK(!plan_text({plain}, PlanFormat::make, "x", "sgtm").empty());
+  for (const std::vector<PlacedRun>& table : {std::vector{plain, missing}, std::vector{missing, plain}})
+    CHECK_THROWS_WITH_AS(plan_text(table, PlanFormat::make, "x", "sgtm"), doctest::Contains("Rename it"), Error);
+  write_file(kept.kept, "{");
+  CHECK_THROWS_AS(plan_text({kept, missing}, PlanFormat::lines, "x", "sgtm"), Damaged);
+  const std::string slurm = plan_text({missing, missing}, PlanFormat::slurm, "leakage", "sgtm");
+  CHECK(slurm.find("--job-name=sgtm-leakage\n") != std::string::npos);
+  CHECK(slurm.find("--array=1-1\n") != std::string::npos);
+  CHECK(slurm.find("--cpus-per-task=1\n") != std::string::npos);
 }
