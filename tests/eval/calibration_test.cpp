@@ -8,7 +8,6 @@
 
 #include "core/random.hpp"
 #include "eval/losses.hpp"
-#include "tests/support/adjacent_data.hpp"
 #include "tests/support/small_network.hpp"
 #include "train/loader.hpp"
 

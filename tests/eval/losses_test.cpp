@@ -5,7 +5,6 @@
 #include <cmath>
 #include <set>
 
-#include "tests/support/adjacent_data.hpp"
 #include "tests/support/small_network.hpp"
 
 using namespace sgtm;

@@ -72,9 +72,9 @@ def by_tool(root, mutate, seed):
 def changed_lines(root, file, mutate):
     original = (root / file).read_text().split("\n")
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([mutate, root / file, "cpp", "--noCheck", "--mutantDir", folder], check=True,
-                       stdout=subprocess.DEVNULL)
-        for made in sorted(pathlib.Path(folder).iterdir()):
+        subprocess.run([pathlib.Path(mutate).absolute(), root / file, "cpp", "--noCheck", "--mutantDir", folder], cwd=folder,
+                       check=True, stdout=subprocess.DEVNULL)
+        for made in sorted(pathlib.Path(folder).glob("*.mutant.*")):
             lines = made.read_text().split("\n")
             line = next((i for i, (a, b) in enumerate(zip(original, lines)) if a != b), None)
             if line is None or ONLY_WORDS.search(original[line]):

@@ -152,7 +152,10 @@ def drawn_by_tool():
     sources = hashlib.sha256(b"".join(f.read_bytes() for f in sorted((ROOT / "src").rglob("*.cpp")))).hexdigest()[:12]
     path = WORK / f"drawn-{sources}.json"
     if not path.exists():
-        drawn = by_tool(ROOT, os.environ.get("MUTATE", "mutate"), SEED)
+        mutate = shutil.which(os.environ.get("MUTATE", "mutate"))
+        if not mutate:
+            sys.exit("universalmutator's program mutate is not here. Call this by: make mutants")
+        drawn = by_tool(ROOT, mutate, SEED)
         path.write_text(json.dumps(drawn[:20000]))
     return [Mutant(*row) for row in json.loads(path.read_text())]
 
@@ -233,6 +236,8 @@ def main():
     mutants = by_hand(ROOT) + drawn_by_tool()
     mutants = [m for m in mutants if asked.only in m.file][part - 1 :: parts]
     known = known_results()
+    for verdict in [*SUITES, "survived"]:
+        state(verdict)  # of the files as they are now: they may change while this runs
     judge_all(mutants, asked.tool // parts, known, asked.jobs)
     return report(mutants, known)
 

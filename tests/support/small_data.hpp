@@ -5,32 +5,46 @@
 #include "text/prepare.hpp"
 #include "train/run_config.hpp"
 
-/// A data set of 60 stories per language, made once per test program.
-struct SmallData {
-  TemporaryFolder folder{"small-data"};
+/// A small data set of stories, made once per test program.
+struct StoryData {
+  TemporaryFolder folder;
   sgtm::fs::path path = folder / "data";
-  sgtm::Dataset data = make();
+  sgtm::Dataset data;
+  StoryData(const std::string& name, double held_out, const std::vector<sgtm::SourceDocuments>& sources)
+      : folder(name), data(make(held_out, sources)) {}
 
  private:
-  sgtm::Dataset make() const {
-    using namespace sgtm;
-    PrepareConfig config;
+  sgtm::Dataset make(double held_out, const std::vector<sgtm::SourceDocuments>& sources) const {
+    sgtm::PrepareConfig config;
     config.out = path;
     config.vocabulary = 400;
     config.context = 400;
-    config.held_out = 0.05;
-    prepare(config,
-            {story_documents("retain", Language::english, 1, 60), story_documents("forget", Language::spanish, 1, 60)});
-    return read_dataset(path);
+    config.held_out = held_out;
+    sgtm::prepare(config, sources);
+    return sgtm::read_dataset(path);
   }
 };
 
-inline const SmallData& small_data() {
-  static const SmallData data;
+/// 60 stories per language, the same ones.
+inline const StoryData& small_data() {
+  using enum sgtm::Language;
+  static const StoryData data(
+      "small-data", 0.05,
+      {sgtm::story_documents("retain", english, 1, 60), sgtm::story_documents("forget", spanish, 1, 60)});
   return data;
 }
 
-/// A run on it that takes a fraction of a second.
+/// One that has adjacent documents too, every source of another size.
+inline const StoryData& adjacent_data() {
+  using enum sgtm::Language;
+  static const StoryData data(
+      "adjacent-data", 0.1,
+      {sgtm::story_documents("retain", english, 1, 60), sgtm::story_documents("adjacent", english, 2, 30),
+       sgtm::story_documents("forget", spanish, 3, 45)});
+  return data;
+}
+
+/// A run on either that takes a fraction of a second.
 inline sgtm::RunConfig small_run() {
   sgtm::RunConfig c;
   c.model.vocabulary = 400;

@@ -7,7 +7,6 @@
 
 #include "runs/run.hpp"
 #include "runs/step_log.hpp"
-#include "tests/support/adjacent_data.hpp"
 #include "tests/support/small_data.hpp"
 
 /// A whole run in `folder` / `name`, on data with adjacent documents: everything on, and a fraction of a second.

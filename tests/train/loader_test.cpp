@@ -8,7 +8,6 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "tests/support/adjacent_data.hpp"
 #include "tests/support/close.hpp"
 #include "tests/support/read_documents.hpp"
 #include "tests/support/small_data.hpp"
@@ -60,7 +59,7 @@ std::set<DocumentTokens> training_documents(const Dataset& data, Source source) 
 }  // namespace
 
 TEST_CASE("loader: steps hold every pool in proportion, each with one source and label") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   const RunConfig config = labeled_run();
   Loader loader(config, small.data);
   CHECK(loader.steps() == 200);
@@ -155,7 +154,7 @@ TEST_CASE("loader: every epoch of a pool has each of its documents once, in anot
 }
 
 TEST_CASE("loader: a step's micro-batches are whole documents that fit, the same for any micro-batch") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   RunConfig config = labeled_run();
   config.batch = 7;
   std::vector<int> tokens[2];
@@ -176,7 +175,7 @@ TEST_CASE("loader: a step's micro-batches are whole documents that fit, the same
 }
 
 TEST_CASE("loader: filters skip steps, the list staying as it is; with refill other data takes their place") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   RunConfig config = labeled_run();
   config.strategy = "none";
   const Loader all(config, small.data);
@@ -240,7 +239,7 @@ TEST_CASE("loader: with refill steps are shared out in proportion to what the fi
 }
 
 TEST_CASE("loader: label noise per step draws labels with the configured probabilities") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   RunConfig config = labeled_run();
   config.labels.noise = "step";
   config.steps = 4000;
@@ -279,7 +278,7 @@ TEST_CASE("loader: of what a filter keeps, labels drawn per step have the propor
 }
 
 TEST_CASE("loader: tokens make steps; upsampling gives forget documents more of them") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   RunConfig config = labeled_run();
   config.steps = 0;
   config.tokens = 50000;
@@ -385,7 +384,7 @@ TEST_CASE("source batches: all training documents of one source, each once an ep
 }
 
 TEST_CASE("loader: data that does not fit the model is refused") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   ModelConfig model = small_run().model;
   model.vocabulary = 100;
   CHECK_THROWS_WITH_AS(check_fits(small.data, 400, model),
@@ -399,7 +398,7 @@ TEST_CASE("loader: data that does not fit the model is refused") {
 }
 
 TEST_CASE("loader: outside the window of labels everything is unlabeled, in the same order of documents") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   RunConfig config = labeled_run();
   Loader throughout(config, small.data);
   config.labels.from = 0.25;
@@ -414,7 +413,7 @@ TEST_CASE("loader: outside the window of labels everything is unlabeled, in the 
 }
 
 TEST_CASE("loader: a classifier that misses whole plots misses all stories of a plot before any of the next") {
-  const SmallData& small = small_data();
+  const StoryData& small = small_data();
   RunConfig config = labeled_run();
   config.labels.undiscovered = 0.4;
   config.labels.noise = "plot";

@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "tests/support/adjacent_data.hpp"
 #include "tests/support/small_network.hpp"
 #include "train/adamw.hpp"
 #include "train/loader.hpp"

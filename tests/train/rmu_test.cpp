@@ -5,7 +5,6 @@
 #include <set>
 
 #include "core/random.hpp"
-#include "tests/support/adjacent_data.hpp"
 #include "tests/support/small_network.hpp"
 #include "train/adamw.hpp"
 #include "train/loader.hpp"

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "tests/support/adjacent_data.hpp"
 #include "tests/support/small_data.hpp"
 
 using namespace sgtm;
