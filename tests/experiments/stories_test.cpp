@@ -12,8 +12,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-constexpr auto above = Expected::above, below = Expected::below;
-
 /// An experiment's whole table, two seeds, as if its runs had had these results.
 Analysis analysis_of(const char* name, const std::string& size,
                      const std::function<ordered_json(const PlannedRun&)>& result_of) {

@@ -59,7 +59,7 @@ class Bench:
         self.temporary = WORK / f"{number}/tmp"
         for part in PARTS:
             copy(ROOT / part, self.tree / part)
-        configure = ["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build, "-DCMAKE_BUILD_TYPE=Debug", "-DBUILD_SHARED_LIBS=ON",
+        configure = ["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build, "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DBUILD_SHARED_LIBS=ON",
                      "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON", "-DSGTM_UNITY=OFF"]
         subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
         self.seconds = {}

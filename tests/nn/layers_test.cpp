@@ -121,7 +121,9 @@ TEST_CASE("embedding: backward is the derivative of forward, for tokens that occ
 TEST_CASE("mlp: backward is the derivative of forward, gates of any size among the factors") {
   M x = some_numbers(5, 4, 1), w_1 = some_numbers(4, 6, 2), b_1 = some_numbers(1, 6, 3), w_2 = some_numbers(6, 4, 4),
     b_2 = some_numbers(1, 4, 5);
-  const Gate<double> gate = make_gate<double>(some_gate(6)), pass = open_gate<double>(6);
+  M factors = some_gate(6);
+  Gate<double> gate = make_gate<double>(factors.row(0));
+  const Gate<double> pass = open_gate<double>(6);
   MlpTape<double> tape;
   tape.reshape(5, 6);
   M y(5, 4);
@@ -140,6 +142,15 @@ TEST_CASE("mlp: backward is the derivative of forward, gates of any size among t
   CHECK(relative_error(db_1, central_differences(b_1, loss)) < tolerance);
   CHECK(relative_error(dw_2, central_differences(w_2, loss)) < tolerance);
   CHECK(relative_error(db_2, central_differences(b_2, loss)) < tolerance);
+
+  M dact(5, 6), dgate = M::Zero(1, 6);
+  mlp_backward_gate<double>(weights_like(y), p, gate, tape, dact, row_map(dgate));
+  M by_gate = central_differences(factors, [&] {
+    gate = make_gate<double>(factors.row(0));
+    return loss();
+  });
+  by_gate(0, 3) = 0;  // of a closed gate it is not asked
+  CHECK(relative_error(dgate, by_gate) < tolerance);
 }
 
 TEST_CASE("attention: backward is the derivative of forward, for global and local, scaled and unscaled, gated heads") {
@@ -151,9 +162,10 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
       const AttentionShape shape{2, window, scaled};
       M x = 0.7 * some_numbers(13, 6, 1), w_q = 0.5 * some_numbers(6, 6, 2), w_k = 0.5 * some_numbers(6, 6, 3),
         w_v = some_numbers(6, 6, 4), w_o = some_numbers(6, 6, 5), b_o = some_numbers(1, 6, 6), y(13, 6);
-      Row<double> factor(2);
-      factor << 0.7, -1.2;
-      const Gate<double> gate = make_gate<double>(factor), pass = open_gate<double>(2);
+      M factors(1, 2);
+      factors << 0.7, -1.2;
+      Gate<double> gate = make_gate<double>(factors.row(0));
+      const Gate<double> pass = open_gate<double>(2);
       AttentionTape<double> tape;
       tape.reshape(13, 6, 2);
       AttentionScratch<double> scratch;
@@ -174,6 +186,13 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
       CHECK(relative_error(dv, central_differences(w_v, loss)) < tolerance);
       CHECK(relative_error(d_o, central_differences(w_o, loss)) < tolerance);
       CHECK(relative_error(db, central_differences(b_o, loss)) < tolerance);
+
+      M dgate = M::Zero(1, 2);
+      attention_backward_gate<double>(weights_like(y), shape, p, gate, tape, scratch, row_map(dgate));
+      CHECK(relative_error(dgate, central_differences(factors, [&] {
+                             gate = make_gate<double>(factors.row(0));
+                             return loss();
+                           })) < tolerance);
     }
 }
 

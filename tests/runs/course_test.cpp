@@ -79,8 +79,10 @@ TEST_CASE("course: a share of the steps; what does not split is not ablated, and
   CHECK(looked_at(result, 7).at("trained").size() == 3);
   CHECK(looked_at(result, 14).size() == 1);
   CHECK(result["evaluations"].size() == 3 * 3);
-  config.evaluate_every = 0.001;  // less than a step: every one
-  CHECK(run_in(folder, "all", config)["evaluations"].size() == 15 * 3);
+  for (const auto& [name, every] : {std::pair{"a step", 1.0}, {"less than a step", 0.001}}) {
+    config.evaluate_every = every;
+    CHECK(run_in(folder, name, config)["evaluations"].size() == 15 * 3);
+  }
 }
 
 TEST_CASE("course: gradients are relative to their parameters' length; means over documents, norms early and late") {

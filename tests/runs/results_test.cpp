@@ -28,20 +28,19 @@ struct Left {
   }
   ordered_json losses() {
     ordered_json json;
-    for (const auto& [source, loss] :
-         held_out_losses(network, model.config, model.parameters, adjacent_data().data))
+    for (const auto& [source, loss] : held_out_losses(network, model.config, model.parameters, adjacent_data().data))
       json[name(source)] = loss;
     return json;
   }
   void calibrate() {
-    sgtm::calibrate(network, model.config, model.parameters, adjacent_data().data, calibration_of(config),
-                    config.seed);
+    sgtm::calibrate(network, model.config, model.parameters, adjacent_data().data, calibration_of(config), config.seed);
   }
 };
 
 }  // namespace
 
-TEST_CASE("results: losses of the model as trained, then ablated, then calibrated, whatever an attack does in between") {
+TEST_CASE(
+    "results: losses of the model as trained, then ablated, then calibrated, whatever an attack does in between") {
   const TemporaryFolder folder("results");
   RunConfig config = run_on_adjacent_data();
   const ordered_json plain = run_in(folder, "plain", config);
@@ -111,7 +110,8 @@ TEST_CASE("results: RMU unlearns the trained model; what it leaves is attacked a
   CHECK(result["losses"]["trained"] != result["losses"]["ablated"]);
 }
 
-TEST_CASE("results: counts are those of the labels and of metrics.csv; settings, version and machine stand beside them") {
+TEST_CASE(
+    "results: counts are those of the labels and of metrics.csv; settings, version and machine stand beside them") {
   const TemporaryFolder folder("counts");
   RunConfig config = run_on_adjacent_data();
   config.strategy = "none", config.filter = "strict";

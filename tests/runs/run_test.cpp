@@ -2,11 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "core/error.hpp"
+#include "core/safetensors.hpp"
+#include "eval/losses.hpp"
 #include "eval/recall.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/saved_model.hpp"
 #include "tests/support/close.hpp"
+#include "tests/support/program.hpp"
 #include "tests/support/small_runs.hpp"
 #include "text/encyclopedia_documents.hpp"
 #include "train/trainer.hpp"
@@ -58,6 +63,31 @@ TEST_CASE("run: what was cut goes on and ends with the same result, tokens and l
   // What was saved is what it goes on from: with other parameters there it ends otherwise.
   cut_back(out, config, 8, 0.5f);
   CHECK(run_in(folder, "run", config)["losses"] != whole["losses"]);
+}
+
+TEST_CASE("run: whenever it is killed, what was seen up to the saved step is in its files") {
+  const TemporaryFolder folder("killed");
+  const Outcome killed = run_shell(
+      folder,
+      "$SGTM train --data '" + adjacent_data().path.string() +
+          "' --vocabulary 410 --context 400 --width 16 --mlp-width 32 --forget-units 4 --batch 1 --steps 100000 "
+          "--evaluate-every 5 --gradient-documents 1 --calibration-steps 0 --retain-labeled 0.5 --save-every 3 --out "
+          "run & "
+          "until [ -e run/checkpoint.safetensors ] || ! kill -0 $!; do sleep 0.05; done; "
+          "sleep 0.5; kill -9 $!; wait $!");
+  CAPTURE(killed.error);
+  REQUIRE(killed.code == 137);
+  const SafetensorsFile checkpoint(folder / "run/checkpoint.safetensors");
+  const auto saved = nlohmann::json::parse(checkpoint.metadata().at("state")).at("step").get<std::size_t>();
+  CHECK(saved > 5);
+  CHECK(read_rows(folder / "run/metrics.csv").size() >= saved);
+  std::map<std::string, std::set<std::string>> looks;
+  for (const char* file : {"evaluations.csv", "gradients.csv"})
+    for (const auto& row : read_rows(folder / ("run/" + std::string(file)))) looks[file].insert(row[0]);
+  for (std::size_t step = 0; step < saved; step += 5) {
+    CHECK(looks["evaluations.csv"].contains(std::to_string(step)));
+    CHECK(looks["gradients.csv"].contains(std::to_string(step)));
+  }
 }
 
 TEST_CASE("run: metrics.csv has every step once, with its rate, source, label and loss") {
@@ -204,7 +234,7 @@ TEST_CASE("run: where data have questions every state is asked, and the attack a
   config.model.vocabulary = 500;
   config.steps = 20, config.learning_rate = 2e-2;
   config.labels.undiscovered = 0, config.labels.retain_labeled = 0.1;
-  config.relearning = {4, 2, 2, 1e-2};
+  config.relearning = {4, 4, 1, 0.1};
   const ordered_json result = run(config, {prepared.out, folder / "run", 0, false});
   SavedModel model = read_model(folder / "run");
   const Layout layout = model.layout();
@@ -218,10 +248,23 @@ TEST_CASE("run: where data have questions every state is asked, and the attack a
   const ordered_json ablated = known();
   CHECK(result["recall"]["ablated"] == ablated);
   CHECK(result["recall"]["calibrated"] != ablated);
+  // The attack again: what each look sees is the model as far as it has come.
   const ordered_json& curve = result["relearning"];
   REQUIRE(curve.size() == 5);
-  for (std::size_t look = 0; look < 5; ++look) CHECK(curve[look].contains("recall") == (look % 2 == 0));
-  CHECK(curve[0]["recall"] == ablated["forget"]["accuracy"]);
+  const Dataset data = read_dataset(prepared.out);
+  std::size_t look = 0;
+  std::set<double> seen;
+  relearn(network, layout, model.parameters, data, config.relearning, config.seed, [&](Index, double tokens) {
+    CHECK(curve[look]["forget_tokens"] == tokens);
+    CHECK(curve[look]["forget"] ==
+          mean_loss(network, model.config, model.parameters, *data.parts.at("forget").held_out));
+    CHECK(curve[look].contains("recall") == (look % 2 == 0));
+    if (look % 2 == 0) CHECK(curve[look]["recall"] == known()["forget"]["accuracy"]);
+    if (look % 2 == 0) seen.insert(curve[look]["recall"].get<double>());
+    ++look;
+  });
+  CAPTURE(seen.size());
+  CHECK(seen.size() > 1);
   CHECK(ordered_json::parse(read_file(folder / "run/settings.json"))["data"]["questions"] ==
         fingerprint(raw.questions));
 }

@@ -19,6 +19,12 @@ struct Expected {
   std::optional<Interval> fitted = {};  // where it is not of the values' mean
 };
 
+inline constexpr auto above = Expected::above, below = Expected::below;
+/// What most claims are of.
+inline const Reading calibrated_forget = lost("calibrated", "forget"),
+                     calibrated_adjacent = lost("calibrated", "adjacent"),
+                     calibrated_retain = lost("calibrated", "retain");
+
 /// Checks the verdicts of an experiment, one for one in their order, and returns the answers by claim.
 inline std::map<std::string, sgtm::Answer> check_verdicts(const sgtm::Analysis& analysis,
                                                           const std::vector<Expected>& expected) {

@@ -13,10 +13,10 @@ namespace {
 
 using Tokens = std::vector<int>;
 
-constexpr int end = 9;
+constexpr int end_token = 9;
 
 void write_tokens(const fs::path& path, const std::vector<Tokens>& documents, int vocabulary = 20) {
-  TokenWriter writer(path, vocabulary, end);
+  TokenWriter writer(path, vocabulary, end_token);
   for (const Tokens& document : documents) writer.add(document);
   writer.commit();
 }
@@ -58,7 +58,7 @@ void alter(const fs::path& folder, const std::function<void(nlohmann::json&)>& c
 TEST_CASE("dataset: a token file holds documents end to end, each with its end token, and where each begins") {
   const TemporaryFolder folder("tokens");
   const fs::path path = folder / "a.safetensors";
-  TokenWriter writer(path, 20, end);
+  TokenWriter writer(path, 20, end_token);
   writer.add({5, 6}, 3);
   writer.add({7, 8, 5}, 0);
   writer.add({1, 2, 3, 4}, 2);
@@ -112,7 +112,7 @@ TEST_CASE("dataset: tokens have 16 bits where the vocabulary allows, else 32") {
 TEST_CASE("dataset: kinds are written where every document has one, and 0 is one") {
   const TemporaryFolder folder("kinds");
   for (const Tokens& kinds : {Tokens{0, 0}, Tokens{4, 5}, Tokens{-1, 5}, Tokens{5, -1}, Tokens{-1, -1}}) {
-    TokenWriter writer(folder / "a.safetensors", 20, end);
+    TokenWriter writer(folder / "a.safetensors", 20, end_token);
     for (const int kind : kinds) writer.add({1, 2}, kind);
     writer.commit();
     const bool known = kinds[0] >= 0 && kinds[1] >= 0;

@@ -19,7 +19,7 @@ using namespace sgtm;
 
 namespace {
 
-const World& world() {
+const World& whole_world() {
   static const World drawn = make_world({}, read_encyclopedia(fs::path(SGTM_SOURCE) / "data" / "encyclopedia"));
   return drawn;
 }
@@ -58,11 +58,11 @@ using Strings = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("encyclopedia: at least twelve fields, those of the paper among them, each with questions") {
-  CHECK(world().fields.size() >= 12);
+  CHECK(whole_world().fields.size() >= 12);
   for (const char* field :
        {"biology", "medicine", "chemistry", "earth", "military", "history", "biography", "transportation"})
-    CHECK_NOTHROW(world().field(field));
-  for (const Field& field : world().fields)
+    CHECK_NOTHROW(whole_world().field(field));
+  for (const Field& field : whole_world().fields)
     for (const Attribute& attribute : field.attributes) CHECK(attribute.questions.size() == 3);
 }
 
@@ -308,7 +308,7 @@ TEST_CASE("encyclopedia: every source has two articles, and there is something t
   config.articles = 23;
   CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("--articles 23: leaves forget with fewer than two"),
                        Error);
-  for (const Field& field : world().fields)
+  for (const Field& field : whole_world().fields)
     if (field.name != "biology") config.adjacent.push_back(field.name);
   CHECK_THROWS_WITH_AS(make_encyclopedia(config), doctest::Contains("no field is left to retain"), Error);
 }

@@ -12,7 +12,7 @@ using namespace sgtm;
 
 namespace {
 
-std::vector<std::string> numbered(const std::string& word, int count) {
+std::vector<std::string> numbered_texts(const std::string& word, int count) {
   std::vector<std::string> texts;
   for (int i = 0; i < count; ++i) texts.push_back(word + " " + std::to_string(i));
   return texts;
@@ -26,7 +26,7 @@ Survey surveyed(const std::vector<std::string>& texts, double held_out, std::uin
 }
 
 std::ptrdiff_t held_out_of(int documents, double share) {
-  const std::vector<bool> held_out = surveyed(numbered("text", documents), share).held_out;
+  const std::vector<bool> held_out = surveyed(numbered_texts("text", documents), share).held_out;
   CHECK(held_out.size() == static_cast<std::size_t>(documents));
   return std::count(held_out.begin(), held_out.end(), true);
 }
@@ -35,18 +35,19 @@ std::ptrdiff_t held_out_of(int documents, double share) {
 
 TEST_CASE("survey: parallel sources hold out the same numbers, so that no held-out text's translation is trained on") {
   for (const std::uint64_t seed : {1u, 2u, 9u}) {
-    const Survey english = surveyed(numbered("house", 200), 0.1, seed, "retain");
-    const Survey spanish = surveyed(numbered("una casa", 200), 0.1, seed, "forget");
+    const Survey english = surveyed(numbered_texts("house", 200), 0.1, seed, "retain");
+    const Survey spanish = surveyed(numbered_texts("una casa", 200), 0.1, seed, "forget");
     CHECK(english.held_out == spanish.held_out);
     CHECK(english.hashes != spanish.hashes);
   }
 }
 
 TEST_CASE("survey: the seed chooses which documents are held out, anywhere in the source") {
-  CHECK(surveyed(numbered("text", 200), 0.1, 1).held_out != surveyed(numbered("text", 200), 0.1, 2).held_out);
+  CHECK(surveyed(numbered_texts("text", 200), 0.1, 1).held_out !=
+        surveyed(numbered_texts("text", 200), 0.1, 2).held_out);
   std::vector<int> times(20);
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
-    const std::vector<bool> held_out = surveyed(numbered("text", 20), 0.25, seed).held_out;
+    const std::vector<bool> held_out = surveyed(numbered_texts("text", 20), 0.25, seed).held_out;
     for (std::size_t i = 0; i < times.size(); ++i) times[i] += held_out[i];
   }
   // 100 times each, give or take 5 standard deviations of 8.7.
@@ -65,7 +66,7 @@ TEST_CASE("survey: the held-out share is rounded, and leaves a document on eithe
 }
 
 TEST_CASE("survey: equal documents have equal hashes, and those of the held-out are known") {
-  std::vector<std::string> texts = numbered("text", 40);
+  std::vector<std::string> texts = numbered_texts("text", 40);
   texts[7] = texts[31];
   const Survey found = surveyed(texts, 0.3);
   REQUIRE(found.hashes.size() == 40);

@@ -210,6 +210,33 @@ TEST_CASE("loader: the weak filter skips what is labeled forget, the strict one 
   }
 }
 
+TEST_CASE("loader: a filter goes by the label that a step has in the end, drawn or taken away") {
+  RunConfig config = mistaken_run();
+  config.filter = "weak";
+  config.labels.noise = "step";
+  const Loader drawn(config, adjacent_data().data);
+  config.labels.noise = "document";
+  config.labels.from = 0.5;  // before that nothing is labeled
+  const Loader late(config, adjacent_data().data);
+  Index skipped_drawn = 0, skipped_late = 0;
+  for (Index s = 0; s < 200; ++s) {
+    CHECK(drawn.step(s).skipped == (drawn.step(s).label == Label::forget));
+    CHECK(late.step(s).skipped == (late.step(s).label == Label::forget));
+    skipped_drawn += drawn.step(s).skipped, skipped_late += late.step(s).skipped;
+    if (s < 100) CHECK_FALSE(late.step(s).skipped);
+  }
+  // A skipped step's documents are skipped with it: the list stays as it is.
+  config = mistaken_run();
+  config.labels.noise = "step";
+  const Loader unfiltered(config, adjacent_data().data);
+  for (Index s = 0; s < 200; ++s) {
+    CHECK(unfiltered.step(s).pool == drawn.step(s).pool);
+    CHECK(unfiltered.step(s).first == drawn.step(s).first);
+  }
+  CHECK(skipped_drawn > 40);
+  CHECK(skipped_late > 20);
+}
+
 TEST_CASE("loader: with refill steps are shared out in proportion to what the filter keeps of each source") {
   const Dataset& data = adjacent_data().data;
   RunConfig config = mistaken_run();
@@ -297,7 +324,11 @@ TEST_CASE("loader: tokens make steps; upsampling gives forget documents more of 
     documents += static_cast<double>(part.train->documents());
     all_tokens += static_cast<double>(part.train->tokens());
   }
-  CHECK(loader.steps() == std::lround(50000 / (2 * all_tokens / documents)));
+  for (const double wanted : {50000.0, 50000.0 + 0.6 * 2 * all_tokens / documents, 7777.0, 9999.0}) {
+    config.tokens = wanted;
+    CHECK(Loader(config, small.data).steps() == std::lround(wanted / (2 * all_tokens / documents)));
+  }
+  config.tokens = 50000;
   CHECK(close(forget_share(loader), 0.5, 0.01));  // as many stories in both languages
   config.forget_upsampling = 3;
   CHECK(close(forget_share(Loader(config, small.data)), 0.75, 0.01));

@@ -96,12 +96,10 @@ TEST_CASE("run config: settings that are impossible or exclude each other are re
   refused("--learning-rate nan", [](RunConfig& c) { c.learning_rate = std::nan(""); });
   refused("--beta-2 1", [](RunConfig& c) { c.adamw.beta_2 = 1; });
   refused("--forget-upsampling 0", [](RunConfig& c) { c.forget_upsampling = 0; });
-  refused("--refill counts on labels", [](RunConfig& c) {
-    c.strategy = "none", c.filter = "weak", c.refill = true, c.labels.from = 0.5;
-  });
-  refused("--refill counts on labels", [](RunConfig& c) {
-    c.strategy = "none", c.filter = "weak", c.refill = true, c.labels.until = 0.5;
-  });
+  refused("--refill counts on labels",
+          [](RunConfig& c) { c.strategy = "none", c.filter = "weak", c.refill = true, c.labels.from = 0.5; });
+  refused("--refill counts on labels",
+          [](RunConfig& c) { c.strategy = "none", c.filter = "weak", c.refill = true, c.labels.until = 0.5; });
   refused("--optimizer adam: must be one of joint, split", [](RunConfig& c) { c.optimizer = "adam"; });
   refused("--unlearn all: must be one of none, rmu", [](RunConfig& c) { c.unlearn = "all"; });
   const char* seen_everything = "--unlearn rmu is for a model that has seen everything";
@@ -110,9 +108,7 @@ TEST_CASE("run config: settings that are impossible or exclude each other are re
   refused("--gradient-documents -1", [](RunConfig& c) { c.gradient_documents = -1; });
   const char* in_evaluations = "--gradient-documents looks at forget and retain parameters in every evaluation";
   refused(in_evaluations, [](RunConfig& c) { c.gradient_documents = 4; });
-  refused(in_evaluations, [](RunConfig& c) {
-    c.strategy = "none", c.gradient_documents = 4, c.evaluate_every = 1;
-  });
+  refused(in_evaluations, [](RunConfig& c) { c.strategy = "none", c.gradient_documents = 4, c.evaluate_every = 1; });
   refused("--rmu-steps 0", [](RunConfig& c) { c.rmu.steps = 0; });
   refused("--rmu-rate -1", [](RunConfig& c) { c.rmu.rate = -1; });
   refused("--rmu-strength -1", [](RunConfig& c) { c.rmu.strength = -1; });
@@ -128,9 +124,8 @@ TEST_CASE("run config: settings that are impossible or exclude each other are re
   refused("--tokens 2000000000000000", [](RunConfig& c) { c.tokens = 2e15; });
   refused("--steps 2000000000000000", [](RunConfig& c) { c.steps = 2000000000000000; });
   refused("--warmup 2000000000000000", [](RunConfig& c) { c.warmup = 2e15; });
-  refused("--forget-upsampling inf", [](RunConfig& c) {
-    c.forget_upsampling = std::numeric_limits<double>::infinity();
-  });
+  refused("--forget-upsampling inf",
+          [](RunConfig& c) { c.forget_upsampling = std::numeric_limits<double>::infinity(); });
   refused("--calibration-steps -1", [](RunConfig& c) { c.calibration_steps = -1; });
   refused("--calibration-retain -1", [](RunConfig& c) { c.calibration_retain = -1; });
   refused("--calibration-adjacent -1", [](RunConfig& c) { c.calibration_adjacent = -1; });

@@ -53,7 +53,9 @@ TEST_CASE("trainer: a step reports its batch, and totals are the sums of the rep
     std::map<std::pair<Source, Label>, double> trained;
     double skipped = 0;
     for (Index s = 0; s < 40; ++s) {
+      const double seconds = trainer.totals().seconds;
       const StepReport report = trainer.step();
+      CHECK((trainer.totals().seconds > seconds) == !report.skipped);
       Index tokens = 0;
       for (const Batch& batch : loader.batches(s)) tokens += batch.size();  // with the end tokens
       CHECK(report.step == s);
@@ -135,6 +137,16 @@ TEST_CASE("trainer: every step goes by the schedule's rate, with the decay and t
       const Flat<double> moved = trainer.parameters().cast<double>() - before;
       CHECK((moved - (expected - before)).matrix().norm() < 1e-3 * moved.matrix().norm());
     }
+  }
+}
+
+TEST_CASE("trainer: a warmup of 1 is one step, of less a share of all, of 0 none") {
+  for (const auto& [warmup, steps] : {std::pair<double, Index>{1, 1}, {0.99, 12}, {0, 0}}) {
+    RunConfig config = small_run();
+    config.warmup = warmup;
+    Trainer trainer(config, small_data().data);
+    const Schedule schedule{config.learning_rate, steps, 12};
+    for (Index s = 0; s < 3; ++s) CHECK(trainer.step().rate == schedule.rate(s));
   }
 }
 

@@ -62,7 +62,9 @@ TEST_CASE("rmu: the gradient of its loss, against central differences; none outs
   PreciseNetwork m;
   const Matrix<double> target = some_numbers(m.batch.size(), m.config.width, 0.3);
   Flat<double> gradient = Flat<double>::Zero(m.layout.size), unused = gradient;
-  pull_towards(m.network, m.parameters, m.batch, target, 100, gradient);
+  const double value = pull_towards(m.network, m.parameters, m.batch, target, 100, gradient);
+  const Matrix<double> error = m.network.stream_after(rmu_block(m.config.blocks)) - target;
+  CHECK(value == doctest::Approx(100 * error.array().square().mean()).epsilon(1e-12));
   for (const Tensor* t : m.layout.tensors()) {
     CAPTURE(t->name);
     const std::string kind = t->name.substr(t->name.rfind(' ') + 1);
