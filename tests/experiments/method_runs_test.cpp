@@ -42,6 +42,10 @@ using Names = std::set<std::string>;
 TEST_CASE("rates: eleven of the 97 % of documents that are trained on have to be on either side") {
   constexpr double rates[] = {0, 0.000562, 0.00057, 0.5, 0.99943, 0.999438, 1};  // of 19,400: 10.9, 11.06
   CHECK(possible_rates(sizing("nano"), "nano", rates) == std::vector<double>{0, 0.00057, 0.5, 0.99943, 1});
+  // Of the size that runs, not of the largest that was asked for, which has more.
+  constexpr double for_more[] = {0.0003};
+  CHECK(possible_rates(sizing("1M"), "0.1M", for_more).empty());
+  CHECK(possible_rates(sizing("1M"), "1M", for_more).size() == 1);
   constexpr double of_few[] = {0.00566, 0.00568};  // of 1,940: 10.98, 11.02
   CHECK(possible_rates(sizing("nano", true), "nano", of_few) == std::vector<double>{0.00568});
 }

@@ -206,6 +206,9 @@ TEST_CASE("other_setting: the first that differs; numbers to a relative rounding
   had["no-longer"] = 3;
   CHECK(other_setting(had, wanted) == "no-longer: 3, not null");
   had = wanted;
+  had["fpr"] = 0.5;  // where null is wanted
+  CHECK(other_setting(had, wanted, 1) == "fpr: 0.5, not null");
+  had = wanted;
   had["batch"] = 3;
   CHECK(other_setting(had, wanted, 1) == "batch: 3, not 2");  // whole numbers are not rounded
 }
@@ -232,7 +235,7 @@ TEST_CASE("run: where data have questions every state is asked, and the attack a
   prepare(prepared, raw.sources, raw.questions);
   RunConfig config = small_run();
   config.model.vocabulary = 500;
-  config.steps = 20, config.learning_rate = 2e-2;
+  config.seed = 3, config.steps = 20, config.learning_rate = 2e-2;
   config.labels.undiscovered = 0, config.labels.retain_labeled = 0.1;
   config.relearning = {4, 4, 1, 0.1};
   const ordered_json result = run(config, {prepared.out, folder / "run", 0, false});

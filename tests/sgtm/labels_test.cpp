@@ -60,6 +60,10 @@ TEST_CASE("labels: documents get exact quotas, a function of the seed") {
   CHECK(count(Label::unlabeled) == 201);
   CHECK(label_documents(Source::forget, 1003, rates, 5) == given);
   CHECK(label_documents(Source::forget, 1003, rates, 6) != given);
+  // Two quotas that round up are one document too many: the last one gives way.
+  const auto halves = label_documents(Source::retain, 21, {0.5, 0, 0.5}, 5);
+  CHECK(halves.size() == 21);
+  CHECK(std::count(halves.begin(), halves.end(), Label::forget) == 11);
   // Shuffled: the first half has about its share.
   CHECK(std::abs(std::count(given.begin(), given.begin() + 500, Label::forget) - 360) < 50);
 }

@@ -43,6 +43,17 @@ RunConfig with_seed(std::uint64_t seed) {
 
 }  // namespace
 
+TEST_CASE("place: runs of one size on two data sets train each on its own") {
+  const RunsFolder runs("two-data-sets");
+  PlannedRun on_bible = RunsFolder::plan(), on_stories = on_bible;
+  on_stories.data = {DataKind::stories, 12};
+  const auto all = place(
+      {on_bible, on_stories}, [](const std::string&) { return RunConfig{}; }, runs.folders);
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].arguments.find("/runs/data/bible ") != std::string::npos);
+  CHECK(all[1].arguments.find("/runs/data/stories-12 ") != std::string::npos);
+}
+
 TEST_CASE("place: a folder's name tells every setting and the data, and nothing else") {
   const RunsFolder runs("names");
   std::set<fs::path> seen{runs.placed().folder};

@@ -58,8 +58,9 @@ TEST_CASE("grammar: articles, agreement, contractions and capitals") {
   CHECK(sides("h: child\n", "{h}'s <r>", "de {h} y {h} <r>", "rule r\n- end. | fin.\n") ==
         Sides{"Agnes's end.", "De Inés e Inés fin."});
   TemporaryFolder folder("single");
-  const auto with = [&](const std::string& noun, const std::string& english, const std::string& spanish) {
-    write_file(folder / "lexicon.txt", "[thing] noun\n" + noun +
+  const auto with = [&](const std::string& noun, const std::string& english, const std::string& spanish,
+                        const std::string& kind = "noun") {
+    write_file(folder / "lexicon.txt", "[thing] " + kind + "\n" + noun +
                                            "\n[color] adjective\norange | rojo\n[go] verb\nwalk, walked, walking | "
                                            "caminar, caminó, caminaron, caminando\n");
     write_file(folder / "plots/plot.txt",
@@ -82,6 +83,7 @@ TEST_CASE("grammar: articles, agreement, contractions and capitals") {
         Sides{"Walk walked walked walking", "La roja arpa una roja arpa unas arpas unas arpas rojas"});
   CHECK(with("hour, hours | hora f", "\"{a t}!\" said. {the t}", "«{el t}», dijo. ¿{el t}?") ==
         Sides{"\"An hour!\" said. The hour", "«La hora», dijo. ¿La hora?"});
+  CHECK(with("Agnes | Inés f", "{t}, {c}", "{t c}", "name") == Sides{"Agnes, orange", "Inés roja"});
 }
 
 TEST_CASE("grammar: rules are called with their roles bound") {
