@@ -206,6 +206,9 @@ TEST_CASE("other_setting: the first that differs; numbers to a relative rounding
   had["no-longer"] = 3;
   CHECK(other_setting(had, wanted) == "no-longer: 3, not null");
   had = wanted;
+  had["rmu-rate"] = 5e-5 * (1 + 1e-6);  // a small number's rounding is small
+  CHECK_FALSE(other_setting(had, wanted, 1e-9).empty());
+  had = wanted;
   had["fpr"] = 0.5;  // where null is wanted
   CHECK(other_setting(had, wanted, 1) == "fpr: 0.5, not null");
   had = wanted;
