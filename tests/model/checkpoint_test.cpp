@@ -62,6 +62,23 @@ TEST_CASE("config: GPT-Neo's keys say what the model is, and come back") {
   CHECK_THROWS_AS(config_from_json(other, "here"), Error);
 }
 
+TEST_CASE("config: every setting is a key of its own; what others leave out has GPT-Neo's defaults") {
+  const ModelConfig config = small_config();
+  const nlohmann::json json = config_to_json(config);
+  const std::pair<const char*, Index> keys[] = {
+      {"vocab_size", 40}, {"max_position_embeddings", 20}, {"hidden_size", 16}, {"num_layers", 3},
+      {"num_heads", 4},   {"intermediate_size", 24},       {"window_size", 5},  {"eos_token_id", 39}};
+  for (const auto& [key, value] : keys) CHECK(json[key] == value);
+  nlohmann::json foreign = json;
+  foreign.erase("sgtm"), foreign.erase("window_size"), foreign.erase("intermediate_size");
+  ModelConfig expected = config;
+  expected.attention = "glg", expected.window = 256, expected.mlp_width = 64;
+  CHECK(config_from_json(foreign, "here") == expected);
+  foreign["intermediate_size"] = nullptr;
+  foreign["sgtm"] = nlohmann::json::object();
+  CHECK(config_from_json(foreign, "here") == expected);
+}
+
 TEST_CASE("config: impossible shapes are told by their setting") {
   ModelConfig config = small_config();
   config.heads = 3;

@@ -11,8 +11,12 @@ from typing import NamedTuple
 
 # What only prints, draws or times.
 NOT_COVERED = re.compile(r"src/(report|bench)/|core/(figure|progress)\.cpp|cli/(bench|masks|trace)\.cpp|text/strings\.cpp")
-# Lines that only word a message, only include, or only comment.
-ONLY_WORDS = re.compile(r'Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*"|^\s*//')
+# Lines that only word a message or a help text, only include, or only comment.
+ONLY_WORDS = re.compile(
+    r"Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*\"|^\s*//|add_(option|flag|subcommand)|footer\(")
+PROSE = re.compile(r'"[^"]* [^"]*"')  # a string of several words
+JUNK = re.compile(r"===|[+-]%|%[+-]|\w[|%] [\[\w]")  # of ==, ++ and auto&
+DECLARATION = re.compile(r"^\s*(const|constexpr|auto|static|template|class|struct|namespace|void|return)\b|\{$")
 
 
 class Mutant(NamedTuple):
@@ -53,7 +57,7 @@ def by_hand(root):
             mutants.append(Mutant(f"src/{file}", line, old, old.replace(quote, by), True))
     if unclear:
         sys.exit("\n".join(unclear))
-    return mutants
+    return list({m.name: m for m in mutants}.values())
 
 
 def by_tool(root, mutate, seed):
@@ -79,13 +83,22 @@ def changed_lines(root, file, mutate):
             line = next((i for i, (a, b) in enumerate(zip(original, lines)) if a != b), None)
             if line is None or ONLY_WORDS.search(original[line]):
                 continue
-            # A line may become two.
-            new = "\n".join(lines[line : line + 1 + len(lines) - len(original)])
-            if not breaks_template(original[line], new):
+            new = lines[line]
+            if len(lines) == len(original) and not is_hopeless(original[line], new):
                 yield Mutant(file, line + 1, original[line], new, False)
+
+
+def is_hopeless(old, new):
+    """What hardly ever compiles, or only takes words away."""
+    taken_out = new.strip().startswith("/*")
+    junk = JUNK.search(new) and not JUNK.search(old)
+    return breaks_template(old, new) or junk or (taken_out and DECLARATION.search(old)) or PROSE.sub('""', old) == new
 
 
 def breaks_template(old, new):
     """The tool takes the brackets of Matrix<Real> for comparisons; what it makes of them does not compile."""
     at = next((i for i, (a, b) in enumerate(zip(old, new)) if a != b), None)
-    return at is not None and old[at] in "<>" and not (old[at - 1] == " " and old[at + 1 : at + 2] in (" ", "="))
+    if at is None:
+        return False
+    bracket = at - 1 if old[at] not in "<>" and at > 0 and old[at - 1] in "<>" else at
+    return old[bracket] in "<>" and not (old[bracket - 1] == " " and old[bracket + 1 : bracket + 2] in (" ", "="))

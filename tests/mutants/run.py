@@ -59,9 +59,10 @@ class Bench:
         self.temporary = WORK / f"{number}/tmp"
         for part in PARTS:
             copy(ROOT / part, self.tree / part)
-        configure = ["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build, "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS_DEBUG=-O1", "-DBUILD_SHARED_LIBS=ON",
-                     "-DCMAKE_LINK_DEPENDS_NO_SHARED=ON", "-DSGTM_UNITY=OFF"]
-        subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
+        settings = {"CMAKE_BUILD_TYPE": "Debug", "CMAKE_CXX_FLAGS_DEBUG": "-O1", "BUILD_SHARED_LIBS": "ON",
+                    "CMAKE_LINK_DEPENDS_NO_SHARED": "ON", "SGTM_UNITY": "OFF"}
+        subprocess.run(["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build,
+                        *(f"-D{name}={value}" for name, value in settings.items())], check=True, stdout=subprocess.DEVNULL)
         self.seconds = {}
         for suite in SUITES:
             if not self.compiles(suite):
@@ -84,8 +85,9 @@ class Bench:
         command = [self.build / f"tests/test_{suite}", "--test-suite-exclude=slow", "--abort-after=1"]
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "TMPDIR": str(self.temporary)}
         memory = 8 << 30
-        process = subprocess.Popen(command, cwd=self.temporary, env=environment, text=True, errors="replace", start_new_session=True,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        process = subprocess.Popen(command, cwd=self.temporary, env=environment, text=True, errors="replace",
+                                   start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT,
                                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
         try:
             self.log = process.communicate(timeout=limit)[0]
