@@ -54,7 +54,8 @@ TEST_CASE("published streams: stories, tokens and what is held out") {
   for (const auto& [source, train, held_out] : {std::tuple{"retain", 0x96f2dcf1750be8e2u, 0x4208a76cd1176f0bu},
                                                 {"adjacent", 0x700024f02d437a96u, 0x54450aeed7d88599u},
                                                 {"forget", 0xd351f13c7baddebau, 0x168e3333e506a40au}}) {
-    CAPTURE(source);
+    const std::string of = source;
+    CAPTURE(of);
     CHECK(hash_of_documents(documents_in(*adjacent_data().data.parts.at(source).train)) == train);
     CHECK(hash_of_documents(documents_in(*adjacent_data().data.parts.at(source).held_out)) == held_out);
   }
@@ -86,7 +87,8 @@ TEST_CASE("published streams: documents of calibration, unlearning and attack, a
     SourceBatches batches(adjacent_data().data, Source::forget, purpose, 410, 5);
     Batch batch;
     batches.append(batch, 0, 40);
-    CAPTURE(purpose);
+    const std::string of = purpose;
+    CAPTURE(of);
     CHECK(hash_of_documents(documents_in(batch)) == order);
   }
   const RunConfig config = run_on_adjacent_data();

@@ -75,7 +75,8 @@ inline void check_claims(const std::string& name, const Claims& claims, const Ch
       for (const auto& [claim, answer] : check_verdicts(experiment(name).analyse(all), claims(all)))
         answers[claim].insert(answer);
     }
-  for (const auto& [claim, seen] : answers) {
+  for (const auto& [words, seen] : answers) {
+    const std::string& claim = words;  // clang 14 captures no part of a structured binding
     CAPTURE(claim);
     CHECK(seen.contains(sgtm::Answer::shows));
     CHECK(seen.contains(sgtm::Answer::does_not_show));

@@ -10,17 +10,17 @@ struct StoryData {
   TemporaryFolder folder;
   sgtm::fs::path path = folder / "data";
   sgtm::Dataset data;
-  StoryData(const std::string& name, double held_out, const std::vector<sgtm::SourceDocuments>& sources)
-      : folder(name), data(make(held_out, sources)) {}
+  StoryData(const std::string& name, double held_out, const std::vector<sgtm::SourceDocuments>& raw)
+      : folder(name), data(make(held_out, raw)) {}
 
  private:
-  sgtm::Dataset make(double held_out, const std::vector<sgtm::SourceDocuments>& sources) const {
+  sgtm::Dataset make(double held_out, const std::vector<sgtm::SourceDocuments>& raw) const {
     sgtm::PrepareConfig config;
     config.out = path;
     config.vocabulary = 400;
     config.context = 400;
     config.held_out = held_out;
-    sgtm::prepare(config, sources);
+    sgtm::prepare(config, raw);
     return sgtm::read_dataset(path);
   }
 };

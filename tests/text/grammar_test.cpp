@@ -133,11 +133,11 @@ see | ver
 [time] word
   today   |   hoy
 )");
-  const auto lexicon = read_lexicon(folder / "lexicon.txt");
-  CHECK(lexicon.size() == 5);
+  const auto words = read_lexicon(folder / "lexicon.txt");
+  CHECK(words.size() == 5);
   using Forms = std::vector<std::string>;
   const auto check = [&](const char* category, std::size_t number, const Forms& english, const Forms& spanish) {
-    const Lexeme& lexeme = lexicon.at(category).lexemes.at(number);
+    const Lexeme& lexeme = words.at(category).lexemes.at(number);
     CHECK(lexeme.forms[0] == english);
     CHECK(lexeme.forms[1] == spanish);
   };
@@ -164,14 +164,14 @@ see | ver
   check("act", 1, {"be", "was", "were", "being"}, {"ser", "fue", "fueron", "siendo"});
   check("act", 2, {"see"}, {"ver"});
   check("time", 0, {"today"}, {"hoy"});
-  CHECK(lexicon.at("being").kind == LexemeKind::noun);
-  CHECK(lexicon.at("person").kind == LexemeKind::name);
-  CHECK(lexicon.at("look").kind == LexemeKind::adjective);
-  CHECK(lexicon.at("act").kind == LexemeKind::verb);
-  CHECK(lexicon.at("time").kind == LexemeKind::word);
+  CHECK(words.at("being").kind == LexemeKind::noun);
+  CHECK(words.at("person").kind == LexemeKind::name);
+  CHECK(words.at("look").kind == LexemeKind::adjective);
+  CHECK(words.at("act").kind == LexemeKind::verb);
+  CHECK(words.at("time").kind == LexemeKind::word);
   const auto gender = [&](std::size_t number, bool feminine, bool takes_el) {
-    CHECK(lexicon.at("being").lexemes[number].feminine == feminine);
-    CHECK(lexicon.at("being").lexemes[number].takes_el == takes_el);
+    CHECK(words.at("being").lexemes[number].feminine == feminine);
+    CHECK(words.at("being").lexemes[number].takes_el == takes_el);
   };
   gender(1, false, false), gender(3, true, false), gender(11, true, true);
 }

@@ -91,7 +91,9 @@ TEST_CASE("loader: in every epoch of a pool each of its training documents comes
   config.steps = 120;
   Loader loader(config, data);
   std::map<Source, std::set<DocumentTokens>> seen;
-  for (const auto& [pool, read] : read_by_pool(loader)) {
+  for (const auto& entry : read_by_pool(loader)) {
+    const Pool& pool = entry.first;
+    const std::vector<DocumentTokens>& read = entry.second;
     CAPTURE(name(pool.first));
     CAPTURE(name(pool.second));
     const auto documents = static_cast<std::size_t>(loader.documents(pool.first, pool.second));
