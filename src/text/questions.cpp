@@ -71,7 +71,7 @@ Questions read_questions(const fs::path& data_folder) {
     for (const auto& q : json.at("questions")) {
       questions.questions.push_back({q.at(0), q.at(1), q.at(2), q.at(3), q.at(4), q.at(5), q.at(6)});
       const Question& read = questions.questions.back();
-      questions.values_of(read).at(static_cast<std::size_t>(read.right));
+      static_cast<void>(questions.values_of(read).at(static_cast<std::size_t>(read.right)));  // throws where it is none
     }
     return questions;
   } catch (const std::exception&) {
