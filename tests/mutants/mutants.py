@@ -10,10 +10,11 @@ import tempfile
 from typing import NamedTuple
 
 # What only prints, draws or times.
-NOT_COVERED = re.compile(r"src/(report|bench)/|core/(figure|progress)\.cpp|cli/(bench|masks|trace)\.cpp|text/strings\.cpp")
+NOT_COVERED = re.compile(r"src/(report|bench)/|core/(figure|progress)\.cpp|cli/(bench|masks|trace)\.cpp")
 # Lines that only word a message or a help text, only include, or only comment.
 ONLY_WORDS = re.compile(
-    r"Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*\"|^\s*//|add_(option|flag|subcommand)|footer\(")
+    r'Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*"|^\s*//|add_(option|flag|subcommand)|footer\('
+)
 PROSE = re.compile(r'"[^"]* [^"]*"')  # a string of several words
 JUNK = re.compile(r"===|[+-]%|%[+-]|\w[|%] [\[\w]")  # of ==, ++ and auto&
 DECLARATION = re.compile(r"^\s*(const|constexpr|auto|static|template|class|struct|namespace|void|return)\b|\{$")
@@ -76,8 +77,8 @@ def by_tool(root, mutate, seed):
 def changed_lines(root, file, mutate):
     original = (root / file).read_text().split("\n")
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([pathlib.Path(mutate).absolute(), root / file, "cpp", "--noCheck", "--mutantDir", folder], cwd=folder,
-                       check=True, stdout=subprocess.DEVNULL)
+        command = [pathlib.Path(mutate).absolute(), root / file, "cpp", "--noCheck", "--mutantDir", folder]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
         for made in sorted(pathlib.Path(folder).glob("*.mutant.*")):
             lines = made.read_text().split("\n")
             line = next((i for i, (a, b) in enumerate(zip(original, lines)) if a != b), None)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Spoils one line of the sources at a time and asks whether a unit test notices.
 
-Half of the mutants are made by hand (by_hand/*.tsv), half by universalmutator from PyPI, drawn by a seed. Works on copies
-of the sources in build/mutants, one for each core. What was found is kept there, so that a run that was cut goes on; it
-counts as long as neither the sources nor the suite that noticed change. Exit code 1 where a mutant survives that harmless.tsv does not name.
+Mutants by hand stand in by_hand/*.tsv; the others are made by universalmutator from PyPI and drawn by a seed. This works
+on copies of the sources in build/mutants, one for each core. What was found is kept there, so that a run that was cut
+goes on; it counts as long as neither the sources nor the suite that noticed change. Exit code 1 where a mutant survives
+that harmless.tsv does not name: file, line, what takes its place, and why that is harmless.
 """
 
 import argparse
@@ -35,7 +36,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", default="1/1", help="one part of all, as in 2/8; parts may run on different machines")
     parser.add_argument("--tool", type=int, default=250, help="how many of the tool's are judged (default: 250)")
-    parser.add_argument("--only", default="", help="those by hand, and of the tool, in files whose path has this")
+    parser.add_argument("--only", default="", help="only in files whose path has this, as src/train")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at a time (default: all cores)")
     return parser.parse_args()
 
@@ -61,8 +62,9 @@ class Bench:
             copy(ROOT / part, self.tree / part)
         settings = {"CMAKE_BUILD_TYPE": "Debug", "CMAKE_CXX_FLAGS_DEBUG": "-O1", "BUILD_SHARED_LIBS": "ON",
                     "CMAKE_LINK_DEPENDS_NO_SHARED": "ON", "SGTM_UNITY": "OFF"}
-        subprocess.run(["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build,
-                        *(f"-D{name}={value}" for name, value in settings.items())], check=True, stdout=subprocess.DEVNULL)
+        configure = ["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.build]
+        configure += [f"-D{name}={value}" for name, value in settings.items()]
+        subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
         self.seconds = {}
         for suite in SUITES:
             if not self.compiles(suite):
