@@ -68,7 +68,8 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
   std::map<std::string, RunConfig> presets;
   std::map<std::string, PreparedData> data_sets;
   for (const PlannedRun& plan : table) {
-    const PreparedData& data = once(data_sets, name_of(plan.data), [&] {
+    const std::string data_name = name_of(plan.data);
+    const PreparedData& data = once(data_sets, data_name, [&] {
       const fs::path folder = prepared(plan.data, folders.runs);
       return PreparedData{folder, read_file(folder / "data.json")};
     });

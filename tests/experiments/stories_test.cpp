@@ -142,8 +142,9 @@ TEST_CASE("leakage, scaling: a row for every run of a method, with its n* and ho
       if (method == "filter") continue;
       const FinishedTable table{scene.all, size};
       const auto found = leakages(table, method, rate);
+      const auto runs = table.runs(method, rate);
       for (std::size_t i = 0; i < 3; ++i) {
-        const Finished& run = table.runs(method, rate)[i];
+        const Finished& run = runs[i];
         CHECK(rows.erase({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(i + 1),
                           fmt::format("{:.0f}", run.result["tokens"]["forget"]["unlabeled"].get<double>()),
                           fmt::format("{:.3f}", lost("ablated", "forget")(run)), fmt::format("{:.0f}", found[i].tokens),

@@ -65,7 +65,8 @@ struct Scene {
   Scene(const Scene&) = delete;
 
   double floor(const std::string& source) const {
-    const sgtm::Finished& any = table.runs(all.front().plan.method, all.front().plan.undiscovered).front();
+    const auto some = table.runs(all.front().plan.method, all.front().plan.undiscovered);
+    const sgtm::Finished& any = some.front();
     return any.result.at("floor").at(source);
   }
   /// Losses on retain and forget data.
