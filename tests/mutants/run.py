@@ -8,12 +8,12 @@ that harmless.tsv does not name: file, line, what takes its place, and why that 
 """
 
 import argparse
+import concurrent.futures
 import functools
 import hashlib
 import json
 import os
 import pathlib
-import queue
 import resource
 import shutil
 import subprocess
@@ -167,18 +167,14 @@ def drawn_by_tool():
 INVALID = ("does not compile", "same code")  # of the tool's, another one is drawn then
 
 
-def judge_all(waiting, wanted, known, jobs):
+def judge_all(mutants, wanted, known, jobs):
     """Judges what is by hand, then as many of the tool's as wanted. Adds to `known`, and to results.tsv."""
-    lock, work = threading.Lock(), queue.Queue()
-    for mutant in waiting:
-        work.put(mutant)
-    counted = 0
+    lock, waiting, counted = threading.Lock(), iter(mutants), 0
 
     def next_mutant():
         nonlocal counted
         with lock:
-            while not work.empty():
-                mutant = work.get()
+            for mutant in waiting:
                 verdict = known.get(mutant.name)
                 if not mutant.by_hand:
                     if counted >= wanted:
@@ -186,7 +182,6 @@ def judge_all(waiting, wanted, known, jobs):
                     counted += verdict not in INVALID
                 if verdict is None:
                     return mutant
-            return None
 
     def serve(number):
         nonlocal counted
@@ -200,11 +195,9 @@ def judge_all(waiting, wanted, known, jobs):
                     results.write(f"{mutant.name}\t{verdict}\t{state(verdict)}\n")
                 print(f"{verdict:17} {text_of(mutant)}", flush=True)
 
-    threads = [threading.Thread(target=serve, args=(n,)) for n in range(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for served in [pool.submit(serve, number) for number in range(jobs)]:
+            served.result()  # says what went wrong there, as a bench whose tests fail without a mutant
 
 
 def text_of(mutant):
@@ -224,7 +217,7 @@ def report(mutants, known):
     for by_hand_too, title in ((True, "by hand"), (False, "by the tool")):
         valid = [(m, v) for m, v in judged if m.by_hand == by_hand_too and (by_hand_too or v not in INVALID)]
         survived = [m for m, v in valid if v in ("survived", *INVALID)]
-        bad += [m for m in survived if (m.file, m.old.strip(), m.new.strip().replace("\n", "\\n")) not in excused]
+        bad += [m for m in survived if (m.file, m.old.strip(), m.new.strip()) not in excused]
         noticed = len(valid) - len(survived)
         share = 100 * noticed / len(valid) if valid else 100
         print(f"{title}: {noticed} of {len(valid)} noticed ({share:.1f} %), {len(survived)} survived")

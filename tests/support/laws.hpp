@@ -11,8 +11,6 @@ struct FittedLaw {
   double inverse(double y) const { return std::exp((std::log(y) - offset) / slope); }
 };
 inline FittedLaw law_of(const std::vector<std::pair<double, double>>& points) {
-  constexpr double student[] = {INFINITY, 12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306,
-                                2.262,    2.228,  2.201, 2.179, 2.160, 2.145, 2.131, 2.120};
   const auto n = static_cast<double>(points.size());
   double x = 0, y = 0, xx = 0, xy = 0, squares = 0;
   for (const auto& [a, b] : points) {

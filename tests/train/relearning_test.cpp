@@ -54,3 +54,34 @@ TEST_CASE("relearning: looks before the attack, after every fiftieth of it, and 
   relearn(m.network, m.layout, m.parameters, small_data().data, odd, 1, [&](Index step, double) { last = step; });
   CHECK(last == 101);
 }
+
+TEST_CASE("relearning: begins with the loss as it was, goes down, and is a function of the seed") {
+  const Dataset& data = small_data().data;
+  RelearningConfig config;
+  config.steps = 20;
+  config.documents = 2;
+  config.rate = 5e-3;
+  const auto curve = [&](std::uint64_t seed) {
+    SmallNetwork m;
+    Batch batch;
+    data.parts.at("forget").held_out->append(0, 400, batch.tokens);
+    batch.offsets.push_back(batch.size());
+    struct Point {
+      Index step;
+      double tokens, loss;
+    };
+    std::vector<Point> points;
+    relearn(m.network, m.layout, m.parameters, data, config, seed, [&](Index step, double tokens) {
+      points.push_back({step, tokens, m.network.mean_loss(m.parameters, batch)});
+    });
+    return points;
+  };
+  const auto first = curve(1), again = curve(1), other = curve(2);
+  REQUIRE(first.size() == 21);
+  CHECK(first.front().step == 0);
+  CHECK(first.front().loss == other.front().loss);
+  CHECK(first.back().loss < first.front().loss - 0.1);
+  CHECK(first.back().tokens > 20 * 2 * 10);
+  CHECK(first.back().loss == again.back().loss);
+  CHECK(first.back().loss != other.back().loss);
+}
