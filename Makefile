@@ -121,7 +121,7 @@ sanitize: deps             ## the tests under the address and undefined behaviou
 	@cmake --build $(BUILD)/sanitize -j $(JOBS)
 	@cd $(BUILD)/sanitize && ctest --output-on-failure -L unit -j $(JOBS)
 
-mutants: deps              ## spoil src line by line; every mutant must make a unit test fail; resumes; PART=2/8 for a part, ONLY=src/train for a room
+mutants: deps              ## spoil src line by line; every mutant must make a test fail; resumes; PART=2/8 for a part, ONLY=src/train for a room
 	@.ci/deps mutants
 	@[ -x $(BUILD)/universalmutator/bin/mutate ] || { python3 -m venv $(BUILD)/universalmutator && $(BUILD)/universalmutator/bin/pip install -q universalmutator==1.14.1; }
 	@MUTATE=$(BUILD)/universalmutator/bin/mutate tests/mutants/run.py $(if $(PART),--part $(PART)) $(if $(ONLY),--only $(ONLY))

@@ -374,6 +374,7 @@ TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 
   const Outcome right = run_sgtm(workshop(), "verify gradients --strategy sgtm --label forget --svg gradients.svg");
   CHECK(right.code == 0);
   CHECK(right.out.find("all right") != std::string::npos);
+  CHECK(right.out.find("held at their recorded values") == std::string::npos);  // which plain sgtm never needs
   CHECK(read_file(workshop() / "gradients.svg").starts_with("<svg"));
   const Outcome fault = run_sgtm(workshop(), "verify gradients --strategy sgtm --label forget --fault b_2-forgotten");
   CHECK(fault.code == 1);
@@ -381,7 +382,11 @@ TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 
         std::string::npos);
   CHECK(fault.out.find("is caught") != std::string::npos);
   const Outcome as_json = run_sgtm(workshop(), "verify gradients --strategy none --label retain --block 3 --json");
-  CHECK(json::parse(as_json.out)["right"] == true);
+  const json checked = json::parse(as_json.out);
+  CHECK(checked["right"] == true);
+  CHECK(checked["cases"][0]["masking"] == "");
+  CHECK(checked["cases"][0]["regions"][0]["tensor"] == "block 3 LN_1 gain");
+  CHECK(checked["cases"][0]["regions"][0]["error"] < 1e-8);
   CHECK(run_sgtm(workshop(), "verify invariants --fault one-step-count").code == 1);
   CHECK(run_sgtm(workshop(), "verify gradients --fault list").out.find("mask-transposed") != std::string::npos);
   CHECK(run_sgtm(workshop(), "verify invariants --fault list").out.find("decay-moves-frozen") != std::string::npos);

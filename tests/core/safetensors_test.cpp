@@ -57,6 +57,23 @@ TEST_CASE("safetensors: tensors come back as they were written, of any type") {
   CHECK(values[4] == 65504);
 }
 
+TEST_CASE("safetensors: every type of the format has its size") {
+  const TemporaryFolder folder("types");
+  const std::pair<const char*, std::size_t> types[] = {{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"U16", 2}, {"I16", 2},
+                                                       {"F16", 2},  {"BF16", 2}, {"U32", 4}, {"I32", 4}, {"F32", 4},
+                                                       {"U64", 8},  {"I64", 8},  {"F64", 8}};
+  for (const auto& [type, size] : types) {
+    CAPTURE(type);
+    SafetensorsWriter writer(folder / "x.safetensors");
+    writer.begin("x", type);
+    const std::vector<char> bytes(3 * size);
+    writer.write(bytes.data(), bytes.size());
+    writer.end({3});
+    writer.commit({});
+    CHECK(SafetensorsFile(folder / "x.safetensors").entry("x", {3}).dtype == type);
+  }
+}
+
 TEST_CASE("safetensors: a header is not trusted") {
   const TemporaryFolder folder("headers");
   const auto is_refused = [&](const std::string& bytes) {

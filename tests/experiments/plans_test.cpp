@@ -41,8 +41,9 @@ std::vector<std::string> kept_lines(const fs::path& path) {
 
 /// The runs of seed 1, and those that are made for --quick.
 std::vector<std::string> pinned(const Experiment& e) {
-  std::vector<std::string> lines{fmt::format(
-      "{} at {}, {} seeds: size | method | undiscovered | data | what is not the preset's", e.name, e.size, e.seeds)};
+  std::vector<std::string> lines{fmt::format("{} (figure {}): {}", e.name, e.figure, e.question),
+                                 fmt::format("at {}, {} seeds", e.size, e.seeds),
+                                 "size | method | undiscovered | data | what is not the preset's"};
   for (const std::string& line : lines_of(plans_of(e.name, 1), 1)) lines.push_back(line);
   lines.push_back("--quick --size nano:");
   for (const std::string& line : lines_of(plans_of(e.name, 1, "nano", true), 1)) lines.push_back(line);

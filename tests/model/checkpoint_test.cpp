@@ -62,6 +62,19 @@ TEST_CASE("config: GPT-Neo's keys say what the model is, and come back") {
   CHECK_THROWS_AS(config_from_json(other, "here"), Error);
 }
 
+TEST_CASE("config: what transformers reads besides the shape") {
+  const nlohmann::json json = config_to_json(small_config());
+  CHECK(json["architectures"] == nlohmann::json({"GPTNeoForCausalLM"}));
+  CHECK(json["activation_function"] == "gelu_new");
+  CHECK(json["attention_types"] == nlohmann::json({{json["attention_layers"], 1}}));
+  CHECK(json["layer_norm_epsilon"] == 1e-5);
+  CHECK(json["initializer_range"] == 0.02);
+  for (const char* dropout : {"attention_dropout", "embed_dropout", "resid_dropout"}) CHECK(json[dropout] == 0);
+  CHECK(json["tie_word_embeddings"] == true);
+  CHECK(json["bos_token_id"] == 39);
+  CHECK(json["torch_dtype"] == "float32");
+}
+
 TEST_CASE("config: every setting is a key of its own; what others leave out has GPT-Neo's defaults") {
   const ModelConfig config = small_config();
   const nlohmann::json json = config_to_json(config);

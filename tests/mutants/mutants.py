@@ -15,7 +15,7 @@ NOT_COVERED = re.compile(r"src/(report|bench)/|core/(figure|progress)\.cpp|cli/(
 ONLY_WORDS = re.compile(
     r'Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*"|^\s*//|add_(option|flag|subcommand)|footer\('
 )
-PROSE = re.compile(r'"[^"]* [^"]*"')  # a string of several words
+STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 JUNK = re.compile(r"===|[+-]%|%[+-]|\w[|%] [\[\w]")  # of ==, ++ and auto&
 DECLARATION = re.compile(r"^\s*(const|constexpr|auto|static|template|class|struct|namespace|void|return)\b|\{$")
 
@@ -82,18 +82,31 @@ def changed_lines(root, file, mutate):
         for made in sorted(pathlib.Path(folder).glob("*.mutant.*")):
             lines = made.read_text().split("\n")
             line = next((i for i, (a, b) in enumerate(zip(original, lines)) if a != b), None)
-            if line is None or ONLY_WORDS.search(original[line]):
+            if line is None or ONLY_WORDS.search(statement_before(original, line) + original[line]):
                 continue
             new = lines[line]
             if len(lines) == len(original) and not is_hopeless(original[line], new):
                 yield Mutant(file, line + 1, original[line], new, False)
 
 
+def statement_before(lines, line):
+    """What stands before a line in its statement."""
+    first = line
+    while first > 0 and not lines[first - 1].rstrip().endswith((";", "{", "}", ":")):
+        first -= 1
+    return "".join(lines[first:line])
+
+
 def is_hopeless(old, new):
-    """What hardly ever compiles, or only takes words away."""
+    """What hardly ever compiles, or only changes a string of several words."""
     taken_out = new.strip().startswith("/*")
     junk = JUNK.search(new) and not JUNK.search(old)
-    return breaks_template(old, new) or junk or (taken_out and DECLARATION.search(old)) or PROSE.sub('""', old) == new
+    same = without_prose(old) == without_prose(new)
+    return breaks_template(old, new) or junk or (taken_out and DECLARATION.search(old)) or same
+
+
+def without_prose(line):
+    return STRING.sub(lambda string: '""' if " " in string[0] else string[0], line)
 
 
 def breaks_template(old, new):

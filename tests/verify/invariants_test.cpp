@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.hpp"
+#include "tests/support/small_model.hpp"
 
 using namespace sgtm;
 
@@ -16,6 +17,16 @@ bool holds(const std::vector<Invariant>& all) {
 }
 
 }  // namespace
+
+TEST_CASE("verify invariants: entries that differ are counted, whichever is larger, in the region and nowhere else") {
+  const ModelConfig config = small_config();
+  const Layout layout(config);
+  Flat<float> a = Flat<float>::Zero(layout.size), b = a;
+  const Tensor& inside = layout.blocks[0].w_1;
+  b[inside.offset] = 1, b[inside.offset + 1] = -1, b[inside.offset + 2] = -0.0f;
+  b[layout.blocks[0].w_2.offset] = 1;
+  CHECK(differing(a, b, {{&inside, {0, inside.rows}, {0, inside.columns}}}) == 2);
+}
 
 TEST_SUITE_BEGIN("slow");
 
