@@ -385,7 +385,7 @@ TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 
   const json checked = json::parse(as_json.out);
   CHECK(checked["right"] == true);
   CHECK(checked["cases"][0]["masking"] == "");
-  CHECK(checked["cases"][0]["regions"][0]["tensor"] == "block 3 LN_1 gain");
+  CHECK(checked["cases"][0]["regions"][0]["tensor"] == "block 3 norm_1 gain");
   CHECK(checked["cases"][0]["regions"][0]["error"] < 1e-8);
   CHECK(run_sgtm(workshop(), "verify invariants --fault one-step-count").code == 1);
   CHECK(run_sgtm(workshop(), "verify gradients --fault list").out.find("mask-transposed") != std::string::npos);
