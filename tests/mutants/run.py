@@ -16,6 +16,7 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -91,11 +92,14 @@ class Bench:
         self.temporary.mkdir(parents=True)
         command = [self.build / f"tests/test_{suite}", f"--test-suite{'' if slow else '-exclude'}=slow", "--abort-after=1"]
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "TMPDIR": str(self.temporary)}
-        memory = 8 << 30
+
+        def prepare():  # the program's own tests send it hang-ups, which nohup would have it ignore
+            resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
         process = subprocess.Popen(command, cwd=self.temporary, env=environment, text=True, errors="replace",
                                    start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT,
-                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
+                                   stderr=subprocess.STDOUT, preexec_fn=prepare)
         try:
             self.log = process.communicate(timeout=limit)[0]
             return process.returncode == 0
