@@ -20,7 +20,7 @@ struct AblateOptions {
 
 void ablate_model(const AblateOptions& o) {
   SavedModel model = read_model(o.path);
-  Strategy strategy = strategy_named(model.strategy);
+  const Strategy& strategy = strategy_named(model.strategy);
   if (!strategy.splits)
     throw Error(
         fmt::format("{}: was trained with strategy none, so nothing of it is forget. Train with another strategy.",

@@ -3,12 +3,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "bench/speed.hpp"
 #include "cli/commands.hpp"
 #include "core/files.hpp"
 #include "core/machine.hpp"
-#include "report/speed_figure.hpp"
-#include "report/table.hpp"
+#include "lab/bench/speed.hpp"
+#include "lab/report/speed_figure.hpp"
+#include "lab/report/table.hpp"
 
 namespace sgtm {
 namespace {
@@ -81,6 +81,7 @@ void add_bench(CLI::App& program) {
       "--peer", o->bench.peer,
       "a program to be timed in turns: given a shape, it makes a step per line of input and prints tokens/s");
   command->add_option("--svg", o->svg, "draw each layer's share of the library's rate");
+  add_no_skip(*command, o->bench.skip);
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer(

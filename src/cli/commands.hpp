@@ -29,6 +29,9 @@ void add_experiment(CLI::App& program);
 /// Adds --threads, applied before the command runs.
 void add_threads(CLI::App& command);
 
+/// Adds --no-skip, which clears `skip` (sgtm/skip.hpp).
+void add_no_skip(CLI::App& command, bool& skip);
+
 /// Adds --entities and --entanglement, of the encyclopedia's world.
 void add_world(CLI::App& command, WorldConfig& world);
 

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "cli/commands.hpp"
-#include "demos/demo.hpp"
-#include "report/demo_page.hpp"
-#include "report/loss_table.hpp"
+#include "lab/demos/demo.hpp"
+#include "lab/report/demo_page.hpp"
+#include "lab/report/loss_table.hpp"
 
 namespace sgtm {
 namespace {

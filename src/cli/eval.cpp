@@ -10,17 +10,17 @@
 #include "eval/losses.hpp"
 #include "eval/recall.hpp"
 #include "eval/statistics.hpp"
-#include "report/recall_table.hpp"
+#include "lab/report/recall_table.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
 
 /// Per source, means over its first held-out documents: the share of the squared gradient norm on forget parameters,
-/// and the forget gate's derivative. Nothing is masked.
+/// and the forget mask's derivative. Nothing is masked.
 void absorption(SavedModel& model, Network<float>& network, const Dataset& data, Index documents, bool quiet,
                 nlohmann::ordered_json& json) {
-  Strategy strategy = strategy_named(model.strategy);
+  const Strategy& strategy = strategy_named(model.strategy);
   if (!strategy.splits)
     throw Error(
         "--gradients looks at forget parameters, and this model has none. Give one of another --strategy than none.");
@@ -30,17 +30,18 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
     fmt::print("\nforget parameters are {:.1f} % of all; of a document's squared gradient norm they get\n",
                100 * static_cast<double>(size(partition.forget)) / static_cast<double>(layout.parameters()));
   for (const auto& [source, part] : data.parts) {
-    std::vector<double> shares, gates;
+    std::vector<double> shares, masks;
     for (const DocumentGradient& g :
          document_gradients(network, layout, partition, model.split, strategy_named(model.strategy), model.parameters,
                             *part.held_out, documents))
-      shares.push_back(g.absorbed_share()), gates.push_back(g.forget_gate);
-    const Estimated share = estimate_mean(shares), gate = estimate_mean(gates);
+      shares.push_back(g.absorbed_share()), masks.push_back(g.forget_mask);
+    const Estimated share = estimate_mean(shares), mask = estimate_mean(masks);
     json["absorbed_share"][source] = share.mean;
-    json["forget_gate"][source] = gate.mean;
+    json["forget_gate"][source] = mask.mean;
     if (!quiet)
-      fmt::print("{:9} {:.3f}{} (over {} documents); slope of the loss by the forget gate {:.3f}\n", source, share.mean,
-                 share.count > 1 ? fmt::format(" ± {:.3f}", share.deviation) : "", share.count, gate.mean);
+      fmt::print("{:9} {:.3f}{} (over {} documents); derivative of the loss by the forget mask {:.3f}\n", source,
+                 share.mean, share.count > 1 ? fmt::format(", standard deviation {:.3f}", share.deviation) : "",
+                 share.count, mask.mean);
   }
 }
 

@@ -4,18 +4,18 @@
 #include <map>
 #include <memory>
 
-#include "bench/estimate.hpp"
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/machine.hpp"
 #include "core/named.hpp"
 #include "core/progress.hpp"
-#include "experiments/asked.hpp"
-#include "report/experiment_report.hpp"
-#include "report/table.hpp"
-#include "tables/execute.hpp"
-#include "tables/plan_text.hpp"
-#include "tables/run_work.hpp"
+#include "lab/bench/estimate.hpp"
+#include "lab/experiments/asked.hpp"
+#include "lab/report/experiment_report.hpp"
+#include "lab/report/table.hpp"
+#include "lab/tables/execute.hpp"
+#include "lab/tables/plan_text.hpp"
+#include "lab/tables/run_work.hpp"
 
 namespace sgtm {
 namespace {
@@ -172,7 +172,7 @@ void add_experiment(CLI::App& program) {
   running->add_option("--out", o->out, "folder for table, figures and page (default: report in --runs)");
   running->callback([o] { run(*o); });
 
-  CLI::App* reporting = command->add_subcommand("report", "what the finished runs say, as CSV, JSON, SVG and a page");
+  CLI::App* reporting = command->add_subcommand("report", "what the finished runs say, as CSV, JSON, SVG and pages");
   reporting->add_option("names", o->names, "experiments (default: all)");
   add_folders(*reporting, *o);
   reporting->add_option("--out", o->out, "folder to write (default: report in --runs)");

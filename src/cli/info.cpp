@@ -6,9 +6,9 @@
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/safetensors.hpp"
-#include "report/loss_table.hpp"
-#include "runs/results.hpp"
-#include "sgtm/saved_model.hpp"
+#include "lab/report/loss_table.hpp"
+#include "lab/runs/results.hpp"
+#include "lab/runs/saved_model.hpp"
 #include "text/tokenizer.hpp"
 
 namespace sgtm {

@@ -4,19 +4,19 @@
 
 #include "cli/commands.hpp"
 #include "core/files.hpp"
-#include "report/mask_picture.hpp"
-#include "report/mask_text.hpp"
-#include "report/table.hpp"
+#include "lab/report/mask_picture.hpp"
+#include "lab/report/mask_text.hpp"
+#include "lab/report/table.hpp"
 #include "sgtm/plan.hpp"
 
 namespace sgtm {
 namespace {
 
 /// What an owner has of a tensor: "columns 56 to 63", "all", "-".
-std::string part_of(const Region& region, const Tensor& tensor) {
-  for (const Slab& slab : region) {
-    if (slab.tensor != &tensor || slab.rows.size() == 0 || slab.columns.size() == 0) continue;
-    const std::string part = part_text(slab);
+std::string part_of(const Ranges& ranges, const Tensor& tensor) {
+  for (const TensorRange& range : ranges) {
+    if (range.tensor != &tensor || range.rows.size() == 0 || range.columns.size() == 0) continue;
+    const std::string part = part_text(range);
     return part.empty() ? "all" : part;
   }
   return "-";
@@ -35,23 +35,25 @@ std::string owners_table(const Layout& layout, const Partition& partition) {
   return table;
 }
 
-/// What gates close: "silence heads 7, units 56 to 63".
-std::string closed(const std::vector<BlockGate<float>>& gates, const char* verb, const char* nothing) {
-  for (const BlockGate<float>& block : gates)
-    if (const std::string text = closed_text(block); !text.empty()) return fmt::format("{} {}", verb, text);
+/// What masks zero: "zero heads 7, units 56 to 63".
+std::string zeroed(const std::vector<BlockMask<float>>& masks, const char* verb, const char* nothing) {
+  for (const BlockMask<float>& block : masks)
+    if (const std::string text = zeroed_text(block); !text.empty()) return fmt::format("{} {}", verb, text);
   return nothing;
 }
 
-std::string labels_table(const RunConfig& c, const Layout& layout, const Partition& partition) {
+std::string labels_table(const RunConfig& c, const Partition& partition) {
   std::vector<std::vector<std::string>> rows{
-      {"label", "forward pass", "backward pass", "gradients set to 0", "split optimizer steps"}};
+      {"label", "forward pass", "backward pass", "gradients set to 0", "parameter groups that step"}};
   for (const Label label : labels) {
-    const auto masks = plan<float>(strategy_named(c.strategy), label, partition, layout, c.model, c.split);
+    const auto masks = plan<float>(strategy_named(c.strategy), label, partition, c.model, c.split);
     std::string steps;
     for (const Owner owner : masks.trainable) steps += (steps.empty() ? "" : ", ") + std::string(name(owner));
-    rows.push_back({name(label), closed(masks.gates.forward, "silence", "keep all"),
-                    closed(masks.gates.backward, "stop at", "pass all"),
-                    masks.frozen.empty() ? "none" : fmt::format("all retain entries ({})", size(masks.frozen)), steps});
+    rows.push_back(
+        {name(label), zeroed(masks.activation.forward, "zero", "keep all"),
+         zeroed(masks.activation.backward, "stop at", "pass all"),
+         masks.gradient_mask.empty() ? "none" : fmt::format("all retain entries ({})", size(masks.gradient_mask)),
+         steps});
   }
   return text_table(rows);
 }
@@ -64,7 +66,7 @@ void add_masks(CLI::App& program) {
   const auto read = add_settings(*command, "nano");
   command->add_option("--svg", *svg, "also draw it into this file");
   std::string known = "Strategies:";
-  for (const StrategyRow& row : strategy_rows) known += fmt::format(" {}", row.name);
+  for (const Strategy& row : strategies) known += fmt::format(" {}", row.name);
   command->footer(known +
                   "\nExamples:\n  sgtm masks --strategy sgtm\n  sgtm masks --strategy gradient_routing --preset 1M "
                   "--svg masks.svg");
@@ -74,7 +76,7 @@ void add_masks(CLI::App& program) {
     const Partition partition = make_partition(layout, c.model, c.split, strategy_named(c.strategy));
     fmt::print("strategy {}: who owns what\n\n{}\nwhat a batch of each label does{}\n\n{}", c.strategy,
                owners_table(layout, partition), c.split.masked_blocks.empty() ? "" : " (in the masked blocks)",
-               labels_table(c, layout, partition));
+               labels_table(c, partition));
     if (svg->empty()) return;
     write_file(*svg, mask_picture(c));
     fmt::print("\ndrawn into {}\n", svg->string());

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/files.hpp"
-#include "sgtm/saved_model.hpp"
+#include "lab/runs/saved_model.hpp"
 #include "text/dataset.hpp"
 #include "text/tokenizer.hpp"
 

@@ -68,6 +68,12 @@ void add_threads(CLI::App& command) {
                                    "threads; without it, one per core (results do not depend on it)");
 }
 
+void add_no_skip(CLI::App& command, bool& skip) {
+  command.add_flag_callback(
+      "--no-skip", [&skip] { skip = false; },
+      "compute what the masks zero too, and then mask it: slower, the same bits");
+}
+
 std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset) {
   struct Given {
     RunConfig config;

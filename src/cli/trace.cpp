@@ -1,4 +1,4 @@
-#include "demos/trace.hpp"
+#include "lab/demos/trace.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
-#include "report/step_picture.hpp"
-#include "report/trace_page.hpp"
-#include "report/trace_text.hpp"
+#include "lab/report/step_picture.hpp"
+#include "lab/report/trace_page.hpp"
+#include "lab/report/trace_text.hpp"
 
 namespace sgtm {
 namespace {
@@ -17,7 +17,7 @@ namespace {
 struct TraceOptions {
   std::string label = "all";
   fs::path html, svg;
-  bool json = false;
+  bool json = false, skip = true;
 };
 
 // The page holds every entry of a block several times over.
@@ -30,7 +30,7 @@ void print_trace(const RunConfig& config, const TraceOptions& o) {
         fmt::format("the model has {} parameters; a trace shows them one by one, up to {}. Choose a smaller "
                     "--preset.",
                     parameters, most_parameters_to_draw));
-  const Trace t = trace(config, chosen);
+  const Trace t = trace(config, chosen, o.skip);
   if (!o.html.empty()) write_file(o.html, trace_page(t));
   if (!o.svg.empty()) write_file(o.svg, step_picture(t));
   fmt::print("{}", o.json ? to_json(t).dump(2) + "\n" : trace_text(t));
@@ -44,11 +44,12 @@ void print_trace(const RunConfig& config, const TraceOptions& o) {
 void add_trace(CLI::App& program) {
   const auto o = std::make_shared<TraceOptions>();
   CLI::App* command = program.add_subcommand(
-      "trace", "one optimizer step under a microscope: what each label keeps, stops, freezes, moves");
+      "trace", "one optimizer step under a microscope: what each label zeroes, stops, masks and moves");
   const auto read = add_settings(*command, "nano");
   command->add_option("--label", o->label, "forget, unlabeled, retain, or all")->capture_default_str();
   command->add_option("--html", o->html, "also write a page in which to step through it");
   command->add_option("--svg", o->svg, "also draw one block's gradients and moves into this file");
+  add_no_skip(*command, o->skip);
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer(

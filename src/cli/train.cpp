@@ -4,12 +4,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "bench/estimate.hpp"
 #include "cli/commands.hpp"
 #include "core/error.hpp"
 #include "core/progress.hpp"
-#include "report/loss_table.hpp"
-#include "runs/run.hpp"
+#include "lab/bench/estimate.hpp"
+#include "lab/report/loss_table.hpp"
+#include "lab/runs/run.hpp"
 #include "text/dataset.hpp"
 
 namespace sgtm {
@@ -67,6 +67,7 @@ void add_train(CLI::App& program) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   command->add_flag("--overwrite", o->run.overwrite, "start anew where the folder holds a run");
+  add_no_skip(*command, o->run.skip);
   command->add_flag("--estimate", o->estimate, "only time a few steps and tell how long the run would take");
   command->add_flag("--json", o->json, "print result.json instead of a table");
   add_threads(*command);

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "report/table.hpp"
+#include "lab/report/table.hpp"
 
 namespace sgtm {
 

@@ -6,7 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/verify.hpp"
-#include "report/table.hpp"
+#include "lab/report/table.hpp"
 #include "verify/golden.hpp"
 #include "verify/golden_export.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 
 struct GoldenOptions {
   std::vector<fs::path> cases;
-  bool json = false;
+  bool json = false, skip = true;
 };
 
 bool right(const std::vector<GoldenComparison>& all) {
@@ -60,7 +60,7 @@ void verify(const GoldenOptions& o) {
   bool all_right = true;
   nlohmann::ordered_json json;
   for (const fs::path& stem : o.cases) {
-    const std::vector<GoldenComparison> all = verify_golden(stem);
+    const std::vector<GoldenComparison> all = verify_golden(stem, o.skip);
     all_right = all_right && right(all);
     if (!o.json) {
       print(stem, all);
@@ -82,6 +82,7 @@ void add_verify_golden(CLI::App& verify_command) {
   CLI::App* command =
       verify_command.add_subcommand("golden", "every number of a case that PyTorch computed against ours, in double");
   command->add_option("case", o->cases, "cases, without their ending, as in tests/golden/tiny")->required();
+  add_no_skip(*command, o->skip);
   command->add_flag("--json", o->json, "print JSON");
   command->footer("Example: sgtm verify golden tests/golden/tiny tests/golden/middle");
   command->callback([o] { verify(*o); });

@@ -7,8 +7,8 @@
 #include "cli/commands.hpp"
 #include "cli/verify.hpp"
 #include "core/files.hpp"
-#include "report/gradient_picture.hpp"
-#include "report/table.hpp"
+#include "lab/report/gradient_picture.hpp"
+#include "lab/report/table.hpp"
 #include "verify/specimen.hpp"
 
 namespace sgtm {
@@ -20,7 +20,7 @@ struct GradientOptions {
   std::string strategy = "all", label = "all", fault;
   std::vector<Index> blocks;
   fs::path svg;
-  bool json = false;
+  bool json = false, skip = true;
 };
 
 std::string text_of(const GradientCase& c) {
@@ -31,8 +31,8 @@ std::string text_of(const GradientCase& c) {
 Rows case_rows(const GradientReport& report) {
   Rows rows{{"strategy, label, masking", "entries", "must be 0", "are not", "largest error", "where", ""}};
   for (const GradientCase& c : report.cases) {
-    RegionEvidence sum;
-    for (const RegionEvidence& r : c.regions) {
+    RangeEvidence sum;
+    for (const RangeEvidence& r : c.ranges) {
       sum.entries += r.entries, sum.zeros += r.zeros, sum.not_zero += r.not_zero;
       if (r.error > sum.error) sum.error = r.error, sum.tensor = fmt::format("{} ({})", r.tensor, name(r.owner));
     }
@@ -46,13 +46,13 @@ Rows case_rows(const GradientReport& report) {
 /// A line per tensor and owner, over all blocks and cases.
 Rows tensor_rows(const GradientReport& report) {
   std::vector<std::string> tensors;  // in the model's order
-  std::map<std::pair<std::size_t, Owner>, RegionEvidence> sums;
+  std::map<std::pair<std::size_t, Owner>, RangeEvidence> sums;
   for (const GradientCase& c : report.cases)
-    for (const RegionEvidence& r : c.regions) {
+    for (const RangeEvidence& r : c.ranges) {
       const std::string tensor = name_in_block(r.tensor);
       auto place = std::find(tensors.begin(), tensors.end(), tensor);
       if (place == tensors.end()) place = tensors.insert(tensors.end(), tensor);
-      RegionEvidence& sum = sums[{static_cast<std::size_t>(place - tensors.begin()), r.owner}];
+      RangeEvidence& sum = sums[{static_cast<std::size_t>(place - tensors.begin()), r.owner}];
       sum.entries += r.entries, sum.zeros += r.zeros, sum.not_zero += r.not_zero;
       sum.error = std::max(sum.error, r.error);
     }
@@ -66,8 +66,8 @@ Rows tensor_rows(const GradientReport& report) {
 void print_mistakes(const GradientReport& report) {
   for (const GradientCase& c : report.cases) {
     if (c.loss_error > loss_tolerance) fmt::print("WRONG: {}: the loss is off by {:.1e}\n", text_of(c), c.loss_error);
-    if (!c.same_bits) fmt::print("WRONG: {}: the fast way and the explicit one differ\n", text_of(c));
-    for (const RegionEvidence& r : c.regions)
+    if (!c.same_bits) fmt::print("WRONG: {}: leaving out masked work changes bits\n", text_of(c));
+    for (const RangeEvidence& r : c.ranges)
       if (!r.right())
         fmt::print("WRONG: {}: {} ({}): of {} entries that must be 0 {} are not; error of the others {:.1e}\n",
                    text_of(c), r.tensor, name(r.owner), r.zeros, r.not_zero, r.error);
@@ -93,15 +93,15 @@ nlohmann::ordered_json to_json(const GradientReport& report) {
                               {"parameters", report.parameters}, {"forward_passes", report.forward_passes},
                               {"seconds", report.seconds},       {"cases", nlohmann::ordered_json::array()}};
   for (const GradientCase& c : report.cases) {
-    nlohmann::ordered_json regions = nlohmann::ordered_json::array();
-    for (const RegionEvidence& r : c.regions)
-      regions.push_back({{"tensor", r.tensor},
-                         {"owner", name(r.owner)},
-                         {"entries", r.entries},
-                         {"must_be_zero", r.zeros},
-                         {"not_zero", r.not_zero},
-                         {"error", r.error},
-                         {"right", r.right()}});
+    nlohmann::ordered_json ranges = nlohmann::ordered_json::array();
+    for (const RangeEvidence& r : c.ranges)
+      ranges.push_back({{"tensor", r.tensor},
+                        {"owner", name(r.owner)},
+                        {"entries", r.entries},
+                        {"must_be_zero", r.zeros},
+                        {"not_zero", r.not_zero},
+                        {"error", r.error},
+                        {"right", r.right()}});
     json["cases"].push_back({{"strategy", c.strategy},
                              {"label", name(c.label)},
                              {"masking", c.masking},
@@ -109,14 +109,14 @@ nlohmann::ordered_json to_json(const GradientReport& report) {
                              {"loss_error", c.loss_error},
                              {"fast_equals_explicit", c.same_bits},
                              {"right", c.right()},
-                             {"regions", regions}});
+                             {"regions", ranges}});
   }
   return json;
 }
 
 void verify(const GradientOptions& o) {
   if (o.fault == "list") return list_faults(gradient_faults());
-  GradientQuestion question{o.strategy == "all" ? "" : o.strategy, labels_chosen(o.label), o.blocks, nullptr};
+  GradientQuestion question{o.strategy == "all" ? "" : o.strategy, labels_chosen(o.label), o.blocks, nullptr, o.skip};
   if (!o.fault.empty()) question.fault = &gradient_fault_named(o.fault);
   Differences differences;
   const GradientReport report = verify_gradients(question, differences);
@@ -146,6 +146,7 @@ void add_verify_gradients(CLI::App& verify_command) {
       ->delimiter(',');
   command->add_option("--fault", o->fault, "inject a known mistake, to see it caught; list shows them");
   command->add_option("--svg", o->svg, "draw the gradients of a block, entry by entry, into this file");
+  add_no_skip(*command, o->skip);
   command->add_flag("--json", o->json, "print JSON");
   command->footer(
       "Examples:\n  sgtm verify gradients --strategy sgtm --label forget --svg gradients.svg\n  sgtm verify gradients "

@@ -58,6 +58,7 @@ void add_verify_invariants(CLI::App& verify_command) {
       ->check(CLI::Range(1, 100));
   command->add_option("--fault", o->fault,
                       "inject a known mistake into the optimizer, to see it caught; list shows them");
+  add_no_skip(*command, o->size.skip);
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer("Examples:\n  sgtm verify invariants\n  sgtm verify invariants --fault momentum-moves-frozen");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "core/matrix.hpp"
@@ -20,8 +21,7 @@ class Buffer : public MatrixMap<Real> {
   void reshape(Index rows, Index columns) {
     const auto size = static_cast<std::size_t>(rows * columns);
     if (memory_.size() < size) memory_.resize(size);
-    new (static_cast<MatrixMap<Real>*>(this))
-        MatrixMap<Real>(memory_.data(), rows, columns);  // as Eigen's manual has it
+    std::construct_at<MatrixMap<Real>>(this, memory_.data(), rows, columns);  // a map can't be assigned, only made anew
   }
 
  private:

@@ -43,6 +43,27 @@ std::string script(const Figure& f) {
   return s + "plot " + plots + "\n";
 }
 
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : std::string(1, c);
+  return result;
+}
+
+/// gnuplot paints black on white; this is what is black and white in the dark.
+constexpr const char* dark = R"css(<style>@media(prefers-color-scheme:dark){.figure rect[fill="#ffffff"]{fill:#0d1117}
+.figure [fill="black"]{fill:#e6edf3}.figure [color="black"],.figure [color="rgb(  0,   0,   0)"]{color:#e6edf3}
+.figure [stroke="black"],.figure [stroke="rgb(  0,   0,   0)"]{stroke:#e6edf3}
+.figure [stroke="rgb(221, 221, 221)"]{stroke:#3d444d}}</style>
+)css";
+
+/// gnuplot's SVG with a text alternative and dark colors.
+std::string finished(const std::string& svg, const Figure& f) {
+  const std::size_t title = svg.find("<title>"), end = svg.find("</desc>");
+  const std::string told = escaped(fmt::format("{}. {}; {}.", f.title, f.y_label, f.x_label));
+  return fmt::format("<svg class=\"figure\" role=\"img\" aria-label=\"{}\"", told) + svg.substr(4, title - 4) + dark +
+         svg.substr(end + 7);
+}
+
 }  // namespace
 
 std::string named_tics(const char* axis, const std::vector<std::string>& names, double step) {
@@ -68,7 +89,7 @@ std::string draw(const Figure& figure) {
   if (status != 0)
     throw Error(fmt::format("gnuplot, which draws the figures, failed ({}). If it is missing: make deps",
                             errors.substr(0, errors.find('\n'))));
-  return svg.substr(svg.find("<svg"));
+  return finished(svg.substr(svg.find("<svg")), figure);
 }
 
 }  // namespace sgtm

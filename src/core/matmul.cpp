@@ -195,8 +195,8 @@ void multiply_panel(const Operand<Real>& a, const Real* b, Index b_row_step, Ind
 
 /// The entries of c in some rows (no more than most_task_rows) and some columns (whole tiles, but for c's edge).
 template <class Real>
-void multiply_block(const Operand<Real>& a, const Operand<Real>& b, Start<Real> start, MatrixRef<Real>& c, Span rows,
-                    Span columns) {
+void multiply_block(const Operand<Real>& a, const Operand<Real>& b, Start<Real> start, MatrixRef<Real>& c,
+                    IndexRange rows, IndexRange columns) {
   alignas(64) Real packed[depth_block * tile_columns<Real>];
   for (Index k = 0; k < a.columns; k += depth_block) {
     const Index depth = std::min(depth_block, a.columns - k);
@@ -232,7 +232,7 @@ void multiply(const Operand<Real>& a, const Operand<Real>& b, Start<Real> start,
     column_cuts = std::min(panels, (threads + row_cuts - 1) / row_cuts);
 #pragma omp parallel for schedule(static)
   for (Index task = 0; task < row_cuts * column_cuts; ++task) {
-    const Span some = part_of(panels, task % column_cuts, column_cuts);
+    const IndexRange some = part_of(panels, task % column_cuts, column_cuts);
     multiply_block(a, b, start, c, part_of(c.rows(), task / column_cuts, row_cuts),
                    {some.begin * tile_columns<Real>, std::min(some.end * tile_columns<Real>, c.cols())});
   }

@@ -29,11 +29,11 @@ template <class Real>
 using RowMap = Eigen::Map<Row<Real>>;
 
 /// Consecutive indices begin, begin + 1, ..., end - 1: some columns, rows, heads or units.
-struct Span {
+struct IndexRange {
   Index begin = 0;
   Index end = 0;
   Index size() const { return end - begin; }
-  bool operator==(const Span&) const = default;
+  bool operator==(const IndexRange&) const = default;
 };
 
 }  // namespace sgtm

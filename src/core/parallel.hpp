@@ -10,7 +10,7 @@
 namespace sgtm {
 
 /// Part i of 0 ... size - 1 cut into equal parts.
-inline Span part_of(Index size, Index i, Index parts) {
+inline IndexRange part_of(Index size, Index i, Index parts) {
   return {i * size / parts, (i + 1) * size / parts};
 }
 
@@ -22,7 +22,7 @@ void for_row_blocks(Index rows, Index most, Work work) {
   const Index rounds = (rows + most * threads - 1) / (most * threads);
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < rounds * threads; ++i)
-    if (const Span some = part_of(rows, i, rounds * threads); some.size() > 0) work(some);
+    if (const IndexRange some = part_of(rows, i, rounds * threads); some.size() > 0) work(some);
 }
 
 /// Runs work(i) for i below count on all threads; the first exception is thrown on.

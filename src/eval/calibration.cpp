@@ -25,7 +25,7 @@ std::vector<std::vector<double>> train_output_bias(Network<Real>& network, const
                                                    const std::function<Batch(Source, Index)>& batch_of) {
   // The bias is an AdamW of its own, so that weight decay leaves the other parameters alone.
   const Tensor& bias = layout.output_bias;
-  AdamW<Real> optimizer({0.9, 0.999, 1e-8, 0.01}, bias.size());
+  AdamW<Real> optimizer({.beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01}, bias.size());
   Flat<Real> gradient = Flat<Real>::Zero(layout.size), source_gradient = gradient;
   std::vector<std::vector<double>> losses;
   for (Index step = 0; step < config.steps; ++step) {
@@ -34,14 +34,14 @@ std::vector<std::vector<double>> train_output_bias(Network<Real>& network, const
     for (const auto& [source, weight] : config.weights) {
       const Batch batch = batch_of(source, step);
       source_gradient.setZero();
-      network.forward(parameters, batch, network.open_gates().forward);
+      network.forward(parameters, batch, network.keep_all().forward);
       losses.back().push_back(network.backward_output_bias(parameters, predicted_tokens(batch), source_gradient));
       gradient += static_cast<Real>(weight) * source_gradient;
     }
     const double rate = config.rate + (config.last_rate - config.rate) * static_cast<double>(step) /
                                           static_cast<double>(std::max<Index>(1, config.steps));
     Flat<Real> values = parameters.segment(bias.offset, bias.size());
-    optimizer.step(values, gradient.segment(bias.offset, bias.size()), {}, rate);
+    optimizer.step(values, gradient.segment(bias.offset, bias.size()), rate);
     parameters.segment(bias.offset, bias.size()) = values;
   }
   return losses;

@@ -9,8 +9,8 @@ namespace sgtm {
 
 std::vector<DocumentGradient> document_gradients(Network<float>& network, const Layout& layout,
                                                  const Partition& partition, const SplitConfig& split,
-                                                 Strategy strategy, Flat<float>& parameters, const TokenFile& file,
-                                                 Index documents) {
+                                                 const Strategy& strategy, Flat<float>& parameters,
+                                                 const TokenFile& file, Index documents) {
   const Index forget_heads = strategy.joint_attention ? 0 : split.forget_heads;
   std::vector<DocumentGradient> all;
   Flat<float> gradient(layout.size);
@@ -18,20 +18,20 @@ std::vector<DocumentGradient> document_gradients(Network<float>& network, const 
     Batch batch;
     append_document(batch, file, d, static_cast<int>(layout.embedding.rows));
     gradient.setZero();
-    network.forward(parameters, batch, network.open_gates().forward);
-    auto slopes = network.no_gate_slopes();
-    network.backward(parameters, batch, network.open_gates(), network.all_gradients(), predicted_tokens(batch),
-                     gradient, &slopes);
+    network.forward(parameters, batch, network.keep_all().forward);
+    auto derivatives = network.no_mask_derivatives();
+    network.backward(parameters, batch, network.keep_all(), network.all_gradients(), predicted_tokens(batch), gradient,
+                     &derivatives);
     DocumentGradient found;
     for (const Owner owner : owners)
-      for_each_run(partition.of(owner), [&](Index offset, Index size) {
+      for_each_range(partition.of(owner), [&](Index offset, Index size) {
         found.squared_norms[static_cast<std::size_t>(owner)] +=
             gradient.segment(offset, size).cast<double>().square().sum();
       });
-    for (std::size_t i = 0; i < slopes.size(); ++i)
+    for (std::size_t i = 0; i < derivatives.size(); ++i)
       if (split.masks(static_cast<Index>(i)))
-        found.forget_gate += static_cast<double>(slopes[i].heads.tail(forget_heads).sum() +
-                                                 slopes[i].units.tail(split.forget_units).sum());
+        found.forget_mask += static_cast<double>(derivatives[i].heads.tail(forget_heads).sum() +
+                                                 derivatives[i].units.tail(split.forget_units).sum());
     all.push_back(found);
   }
   return all;

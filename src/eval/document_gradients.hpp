@@ -14,7 +14,7 @@ struct DocumentGradient {
   std::array<double, 3> squared_norms{};  // over each owner's parameters, indexed by Owner
   /// The derivative by one factor on all forget heads and units together: below 0 where the document would have more of
   /// them.
-  double forget_gate = 0;
+  double forget_mask = 0;
   /// Of the whole squared norm, the part that falls on forget parameters: where a document's knowledge goes.
   double absorbed_share() const;
 };
@@ -22,7 +22,7 @@ struct DocumentGradient {
 /// For the first `documents` documents of a file.
 std::vector<DocumentGradient> document_gradients(Network<float>& network, const Layout& layout,
                                                  const Partition& partition, const SplitConfig& split,
-                                                 Strategy strategy, Flat<float>& parameters, const TokenFile& file,
-                                                 Index documents);
+                                                 const Strategy& strategy, Flat<float>& parameters,
+                                                 const TokenFile& file, Index documents);
 
 }  // namespace sgtm

@@ -16,7 +16,7 @@ void for_each_batch(Network<float>& network, const ModelConfig& config, Flat<flo
   double tokens = 0;
   Batch batch;
   const auto run = [&] {
-    network.forward(parameters, batch, network.open_gates().forward);
+    network.forward(parameters, batch, network.keep_all().forward);
     visit(batch, network.token_losses(parameters));
     tokens += static_cast<double>(batch.size());
     batch.clear();

@@ -59,10 +59,10 @@ std::vector<std::vector<double>> answers(Network<float>& network, const ModelCon
   Batch batch;
   std::vector<std::size_t> question_of;  // by document of the batch
   const auto run = [&] {
-    network.forward(parameters, batch, network.open_gates().forward);
+    network.forward(parameters, batch, network.keep_all().forward);
     const RowMap<float> by_token = network.token_losses(parameters);
     for (Index d = 0; d < batch.documents(); ++d) {
-      const Span span = batch.document(d);
+      const IndexRange span = batch.document(d);
       losses[question_of[static_cast<std::size_t>(d)]].push_back(
           by_token.segment(span.begin, span.size()).cast<double>().sum());
     }

@@ -7,7 +7,7 @@
 namespace sgtm {
 
 /// The forward pass one token at a time, for writing text: keys and values of the tokens before are kept, so that a new
-/// token costs one pass over the parameters instead of one over the whole text. All gates are open.
+/// token costs one pass over the parameters instead of one over the whole text. Every activation is kept.
 class Decoder {
  public:
   Decoder(const ModelConfig& config, const Layout& layout, Flat<float>& parameters);

@@ -35,43 +35,59 @@ struct Piece {
   }
 };
 
-/// Calls work(first query, queries, first key, keys) for each block of queries of a document.
+/// Some queries of a document, and all the keys that any of them sees. Places are counted in the document.
+struct QueryBlock {
+  IndexRange queries, keys;
+};
+
+/// Calls work(block) for block after block of a document.
 template <class Work>
 void for_query_blocks(const AttentionShape& shape, Index tokens, Work work) {
-  for (Index i = 0; i < tokens; i += query_block) {
-    const Index queries = std::min(query_block, tokens - i);
-    const Index key = shape.window == 0 ? 0 : std::max<Index>(0, i - shape.window + 1);
-    work(i, queries, key, i + queries - key);
+  for (Index first = 0; first < tokens; first += query_block) {
+    const Index end = std::min(first + query_block, tokens);
+    const Index first_key = shape.window == 0 ? 0 : std::max<Index>(0, first - shape.window + 1);
+    work(QueryBlock{{first, end}, {first_key, end}});
   }
+}
+
+template <class M>
+auto rows(const M& matrix, IndexRange some) {
+  return matrix.middleRows(some.begin, some.size());
+}
+template <class M>
+auto rows(M& matrix, IndexRange some) {
+  return matrix.middleRows(some.begin, some.size());
 }
 
 /// Runs work(piece, head) for every document and each of some heads, in parallel.
 template <class Work>
-void for_pieces(const Batch& batch, Span heads, Index head_width, Work work) {
+void for_pieces(const Batch& batch, IndexRange heads, Index head_width, Work work) {
 #pragma omp parallel for schedule(dynamic)
   for (Index task = 0; task < batch.documents() * heads.size(); ++task) {
-    const Span document = batch.document(task / heads.size());
+    const IndexRange document = batch.document(task / heads.size());
     const Index head = heads.begin + task % heads.size();
     work(Piece{document.begin, document.size(), head * head_width, head_width}, head);
   }
 }
 
-/// scores[j, i] = start[i] + q[i] . k[j]
+/// products[j, i] = start[i] + a[i] . b[j], for the queries i and keys j of a block.
 template <class Real>
-void find_scores(ConstMatrixRef<Real> q, ConstMatrixRef<Real> k, const QueryRow<Real>& start, Scores<Real>& scores) {
-  scores.reshape(k.rows(), query_block);
-  matmul_on_this_thread<Real>(plain<Real>(k), transposed<Real>(q), start.head(q.rows()).matrix(),
-                              scores.leftCols(q.rows()));
+void dot_products(const QueryRow<Real>& start, ConstMatrixRef<Real> a, ConstMatrixRef<Real> b, Scores<Real>& products) {
+  products.reshape(b.rows(), query_block);
+  matmul_on_this_thread<Real>(plain<Real>(b), transposed<Real>(a), start.head(a.rows()).matrix(),
+                              products.leftCols(a.rows()));
 }
 
-/// Calls set(j, i) for what the queries query, query + 1, ... of a block must not see of the keys key, key + 1, ...
-template <class Set>
-void for_hidden(const AttentionShape& shape, Index query, Index queries, Index key, Index keys, Set set) {
-  for (Index j = std::max<Index>(0, query - key + 1); j < keys; ++j)  // keys after the query
-    for (Index i = 0; i < std::min(queries, key + j - query); ++i) set(j, i);
+/// scores[j, i] = value wherever query i must not see key j: the key comes after it, or lies before its window.
+template <class Real>
+void set_unseen(const AttentionShape& shape, const QueryBlock& block, Real value, Scores<Real>& scores) {
+  const auto [query, query_end] = block.queries;
+  const auto [key, key_end] = block.keys;
+  for (Index j = std::max(key, query + 1); j < key_end; ++j)  // later keys
+    for (Index i = query; i < std::min(query_end, j); ++i) scores.key(j - key)[i - query] = value;
   if (shape.window == 0) return;
-  for (Index j = 0; key + j <= query + queries - 1 - shape.window; ++j)  // keys before the window
-    for (Index i = std::max<Index>(0, key + j + shape.window - query); i < queries; ++i) set(j, i);
+  for (Index j = key; j + shape.window < query_end; ++j)  // keys before the window
+    for (Index i = std::max(query, j + shape.window); i < query_end; ++i) scores.key(j - key)[i - query] = value;
 }
 
 /// sums[:, i] = sum over j of weights[j, i] values[j]: features x queries, for again the queries fill the vectors.
@@ -84,57 +100,59 @@ Buffer<Real>& weighted_sums(ConstMatrixRef<Real> weights, ConstMatrixRef<Real> v
 }
 
 template <class Real>
-void head_forward(const Piece& piece, Index head, const AttentionShape& shape, AttentionTape<Real>& tape) {
+void head_forward(const Piece& piece, Index head, const AttentionShape& shape, SavedAttention<Real>& saved) {
   static thread_local Scores<Real> weights;
-  const auto q = piece.of(tape.q), k = piece.of(tape.k), v = piece.of(tape.v);
-  auto out = piece.of(tape.out);
-  for_query_blocks(shape, piece.rows, [&](Index query, Index queries, Index key, Index keys) {
-    find_scores<Real>(q.middleRows(query, queries), k.middleRows(key, keys), QueryRow<Real>::Zero(), weights);
-    for_hidden(shape, query, queries, key, keys,
-               [](Index j, Index i) { weights.key(j)[i] = std::numeric_limits<Real>::lowest(); });
+  const auto q = piece.of(saved.q), k = piece.of(saved.k), v = piece.of(saved.v);
+  auto out = piece.of(saved.out);
+  for_query_blocks(shape, piece.rows, [&](const QueryBlock& block) {
+    const Index queries = block.queries.size(), keys = block.keys.size();
+    dot_products<Real>(QueryRow<Real>::Zero(), rows(q, block.queries), rows(k, block.keys), weights);  // the scores
+    set_unseen(shape, block, std::numeric_limits<Real>::lowest(), weights);
     QueryRow<Real> largest = weights.key(0), sum = QueryRow<Real>::Zero();
     for (Index j = 1; j < keys; ++j) largest = largest.max(weights.key(j));
     for (Index j = 0; j < keys; ++j) weights.key(j) = (weights.key(j) - largest).exp();
-    for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
+    set_unseen<Real>(shape, block, 0, weights);  // exp() of a vector is not exactly 0 there
     for (Index j = 0; j < keys; ++j) sum += weights.key(j);
-    Buffer<Real>& sums = weighted_sums<Real>(weights.leftCols(queries), v.middleRows(key, keys));
+    Buffer<Real>& sums = weighted_sums<Real>(weights.leftCols(queries), rows(v, block.keys));
     sums.array().rowwise() /= sum.head(queries);
-    out.middleRows(query, queries) = sums.transpose();
-    for (Index i = 0; i < queries; ++i) tape.log_sum(piece.row + query + i, head) = largest[i] + std::log(sum[i]);
+    rows(out, block.queries) = sums.transpose();
+    for (Index i = 0; i < queries; ++i)
+      saved.log_sum(piece.row + block.queries.begin + i, head) = largest[i] + std::log(sum[i]);
   });
 }
 
 template <class Real>
-void head_backward(const Piece& piece, Index head, const AttentionShape& shape, const AttentionTape<Real>& tape,
+void head_backward(const Piece& piece, Index head, const AttentionShape& shape, const SavedAttention<Real>& saved,
                    AttentionScratch<Real>& scratch) {
   static thread_local Scores<Real> weights, ds;
   static thread_local Buffer<Real> block_q, block_dout, dk, dv;  // padded: a head may be a few numbers wide
-  const auto q = piece.of(tape.q), k = piece.of(tape.k), v = piece.of(tape.v), out = piece.of(tape.out);
+  const auto q = piece.of(saved.q), k = piece.of(saved.k), v = piece.of(saved.v), out = piece.of(saved.out);
   const auto dout = piece.of(scratch.dout);
   auto dq = piece.of(scratch.dq);
   for (Buffer<Real>* m : {&block_q, &block_dout}) m->reshape(query_block, whole_vectors<Real>(piece.columns));
   for (Buffer<Real>* m : {&dk, &dv}) m->reshape(piece.rows, whole_vectors<Real>(piece.columns));
   for (Buffer<Real>* m : {&block_q, &block_dout, &dk, &dv}) m->setZero();
-  for_query_blocks(shape, piece.rows, [&](Index query, Index queries, Index key, Index keys) {
-    const auto some_q = q.middleRows(query, queries);
-    const auto some_dout = dout.middleRows(query, queries);
+  for_query_blocks(shape, piece.rows, [&](const QueryBlock& block) {
+    const Index query = block.queries.begin, queries = block.queries.size(), keys = block.keys.size();
+    const auto some_q = rows(q, block.queries);
+    const auto some_dout = rows(dout, block.queries);
     block_q.topLeftCorner(queries, piece.columns) = some_q;
     block_dout.topLeftCorner(queries, piece.columns) = some_dout;
     QueryRow<Real> log_sum = QueryRow<Real>::Zero(), mean = QueryRow<Real>::Zero();
     for (Index i = 0; i < queries; ++i) {
-      log_sum[i] = tape.log_sum(piece.row + query + i, head);
-      mean[i] = some_dout.row(i).dot(out.row(query + i));  // the sum over j of w dL/dw, as out is the sum of w v
+      log_sum[i] = saved.log_sum(piece.row + query + i, head);
+      mean[i] = some_dout.row(i).dot(out.row(query + i));  // sum over j of w dL/dw, because out is the sum of w v
     }
-    find_scores<Real>(some_q, k.middleRows(key, keys), -log_sum, weights);
+    dot_products<Real>(-log_sum, some_q, rows(k, block.keys), weights);  // scores - log_sum: the logs of the weights
     for (Index j = 0; j < keys; ++j) weights.key(j) = weights.key(j).exp();
-    for_hidden(shape, query, queries, key, keys, [](Index j, Index i) { weights.key(j)[i] = 0; });
-    find_scores<Real>(some_dout, v.middleRows(key, keys), -mean, ds);
+    set_unseen<Real>(shape, block, 0, weights);
+    dot_products<Real>(-mean, some_dout, rows(v, block.keys), ds);  // dL/dw - mean
     for (Index j = 0; j < keys; ++j) ds.key(j) *= weights.key(j);
-    dq.middleRows(query, queries) = weighted_sums<Real>(ds.leftCols(queries), k.middleRows(key, keys)).transpose();
+    rows(dq, block.queries) = weighted_sums<Real>(ds.leftCols(queries), rows(k, block.keys)).transpose();
     matmul_on_this_thread<Real>(plain<Real>(weights.leftCols(queries)), plain<Real>(block_dout.topRows(queries)),
-                                dv.middleRows(key, keys), Update::add);
+                                rows(dv, block.keys), Update::add);
     matmul_on_this_thread<Real>(plain<Real>(ds.leftCols(queries)), plain<Real>(block_q.topRows(queries)),
-                                dk.middleRows(key, keys), Update::add);
+                                rows(dk, block.keys), Update::add);
   });
   piece.of(scratch.dk) = dk.leftCols(piece.columns);
   piece.of(scratch.dv) = dv.leftCols(piece.columns);
@@ -142,7 +160,7 @@ void head_backward(const Piece& piece, Index head, const AttentionShape& shape, 
 
 /// to = factor(head) * from, for the columns of some heads.
 template <class Real, class Factor>
-void scale_heads(ConstMatrixRef<Real> from, Factor factor, Index head_width, Span heads, MatrixRef<Real> to) {
+void scale_heads(ConstMatrixRef<Real> from, Factor factor, Index head_width, IndexRange heads, MatrixRef<Real> to) {
 #pragma omp parallel for schedule(static)
   for (Index t = 0; t < from.rows(); ++t)
     for (Index h = heads.begin; h < heads.end; ++h)
@@ -158,8 +176,8 @@ auto score_factor(Index head_width) {
 }  // namespace
 
 template <class Real>
-void AttentionTape<Real>::reshape(Index tokens, Index width, Index heads) {
-  for (Buffer<Real>* m : {&q, &k, &v, &out, &gated}) m->reshape(tokens, width);
+void SavedAttention<Real>::reshape(Index tokens, Index width, Index heads) {
+  for (Buffer<Real>* m : {&q, &k, &v, &out, &masked}) m->reshape(tokens, width);
   log_sum.reshape(tokens, heads);
 }
 
@@ -170,90 +188,91 @@ void AttentionScratch<Real>::reshape(Index tokens, Index width) {
 
 template <class Real>
 void attention_forward(const Batch& batch, ConstMatrixRef<Real> x, const AttentionShape& shape,
-                       const AttentionView<Real>& p, const Gate<Real>& gate, MatrixRef<Real> stream,
-                       AttentionTape<Real>& tape) {
+                       const AttentionView<Real>& p, const UnitMask<Real>& mask, MatrixRef<Real> stream,
+                       SavedAttention<Real>& saved) {
   const Index head_width = x.cols() / shape.heads;
   add_bias<Real>(p.b_o, stream);
-  for (const Span& heads : gate.open) {
+  for (const IndexRange& heads : mask.computed) {
     const Index from = heads.begin * head_width, columns = heads.size() * head_width;
-    linear_forward<Real>(x, p.w_q.middleCols(from, columns), tape.q.middleCols(from, columns), Update::set);
-    linear_forward<Real>(x, p.w_k.middleCols(from, columns), tape.k.middleCols(from, columns), Update::set);
-    linear_forward<Real>(x, p.w_v.middleCols(from, columns), tape.v.middleCols(from, columns), Update::set);
-    if (shape.scaled) scale_heads<Real>(tape.q, score_factor<Real>(head_width), head_width, heads, tape.q);
+    linear_forward<Real>(x, p.w_q.middleCols(from, columns), saved.q.middleCols(from, columns), Update::set);
+    linear_forward<Real>(x, p.w_k.middleCols(from, columns), saved.k.middleCols(from, columns), Update::set);
+    linear_forward<Real>(x, p.w_v.middleCols(from, columns), saved.v.middleCols(from, columns), Update::set);
+    if (shape.scaled) scale_heads<Real>(saved.q, score_factor<Real>(head_width), head_width, heads, saved.q);
     for_pieces(batch, heads, head_width,
-               [&](const Piece& piece, Index head) { head_forward(piece, head, shape, tape); });
+               [&](const Piece& piece, Index head) { head_forward(piece, head, shape, saved); });
     scale_heads<Real>(
-        tape.out, [&](Index h) { return gate.factor[h]; }, head_width, heads, tape.gated);
-    linear_forward<Real>(tape.gated.middleCols(from, columns), p.w_o.middleRows(from, columns), stream, Update::add);
+        saved.out, [&](Index h) { return mask.factor[h]; }, head_width, heads, saved.masked);
+    linear_forward<Real>(saved.masked.middleCols(from, columns), p.w_o.middleRows(from, columns), stream, Update::add);
   }
 }
 
 template <class Real>
 void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x,
-                        const AttentionShape& shape, const AttentionView<Real>& p, const Gate<Real>& gate,
-                        const Gate<Real>& pass, const AttentionTape<Real>& tape, const Wanted& wanted,
-                        AttentionScratch<Real>& scratch, MatrixRef<Real> dx, AttentionView<Real> gradient) {
+                        const AttentionShape& shape, const AttentionView<Real>& p, const UnitMask<Real>& mask,
+                        const UnitMask<Real>& stop_gradient, const SavedAttention<Real>& saved,
+                        const RequiresGrad& requires_grad, AttentionScratch<Real>& scratch, MatrixRef<Real> dx,
+                        AttentionView<Real> gradient) {
   const Index head_width = x.cols() / shape.heads;
   dx.setZero();
-  if (wanted.output_bias) linear_backward_bias<Real>(dy, gradient.b_o);
-  for (const Span& lit : gate.open) {
-    if (const Span out = common(lit, wanted.outputs); out.size() > 0)
-      linear_backward_weight<Real>(tape.gated.middleCols(out.begin * head_width, out.size() * head_width), dy,
-                                   gradient.w_o.middleRows(out.begin * head_width, out.size() * head_width));
-    for (const Span& passing : pass.open) {
-      const Span heads = common(lit, passing);
-      if (heads.size() == 0) continue;
-      const Index from = heads.begin * head_width, columns = heads.size() * head_width;
-      linear_backward_input<Real>(dy, p.w_o.middleRows(from, columns), scratch.dout.middleCols(from, columns),
-                                  Update::set);
-      scale_heads<Real>(
-          scratch.dout, [&](Index h) { return gate.factor[h] * pass.factor[h]; }, head_width, heads, scratch.dout);
-      for_pieces(batch, heads, head_width,
-                 [&](const Piece& piece, Index head) { head_backward(piece, head, shape, tape, scratch); });
-      const Span in = common(heads, wanted.inputs);
-      const auto through = [&](ConstMatrixRef<Real> d, const MatrixMap<Real>& weight, MatrixMap<Real>& dweight) {
-        linear_backward_input<Real>(d.middleCols(from, columns), weight.middleCols(from, columns), dx, Update::add);
-        if (in.size() > 0)
-          linear_backward_weight<Real>(x, d.middleCols(in.begin * head_width, in.size() * head_width),
-                                       dweight.middleCols(in.begin * head_width, in.size() * head_width));
-      };
-      if (shape.scaled) scale_heads<Real>(scratch.dq, score_factor<Real>(head_width), head_width, heads, scratch.dq);
-      through(scratch.dq, p.w_q, gradient.w_q);
-      through(scratch.dk, p.w_k, gradient.w_k);
-      through(scratch.dv, p.w_v, gradient.w_v);
-    }
-  }
+  if (requires_grad.output_bias) linear_backward_bias<Real>(dy, gradient.b_o);
+  const auto columns_of = [head_width](IndexRange heads) {
+    return IndexRange{heads.begin * head_width, heads.end * head_width};
+  };
+  for (const IndexRange& heads : mask.computed)
+    if (const auto [from, to] = columns_of(common(heads, requires_grad.outputs)); to > from)
+      linear_backward_weight<Real>(saved.masked.middleCols(from, to - from), dy,
+                                   gradient.w_o.middleRows(from, to - from));
+  for_common(mask.computed, stop_gradient.computed, [&](IndexRange heads) {
+    const Index from = heads.begin * head_width, columns = heads.size() * head_width;
+    linear_backward_input<Real>(dy, p.w_o.middleRows(from, columns), scratch.dout.middleCols(from, columns),
+                                Update::set);
+    scale_heads<Real>(
+        scratch.dout, [&](Index h) { return mask.factor[h] * stop_gradient.factor[h]; }, head_width, heads,
+        scratch.dout);
+    for_pieces(batch, heads, head_width,
+               [&](const Piece& piece, Index head) { head_backward(piece, head, shape, saved, scratch); });
+    if (shape.scaled) scale_heads<Real>(scratch.dq, score_factor<Real>(head_width), head_width, heads, scratch.dq);
+    const auto [in_from, in_to] = columns_of(common(heads, requires_grad.inputs));
+    const auto through = [&, in = in_from, inputs = in_to - in_from](
+                             ConstMatrixRef<Real> d, const MatrixMap<Real>& weight, MatrixMap<Real>& dweight) {
+      linear_backward_input<Real>(d.middleCols(from, columns), weight.middleCols(from, columns), dx, Update::add);
+      if (inputs > 0) linear_backward_weight<Real>(x, d.middleCols(in, inputs), dweight.middleCols(in, inputs));
+    };
+    through(scratch.dq, p.w_q, gradient.w_q);
+    through(scratch.dk, p.w_k, gradient.w_k);
+    through(scratch.dv, p.w_v, gradient.w_v);
+  });
 }
 
 template <class Real>
-void attention_backward_gate(ConstMatrixRef<Real> dy, const AttentionShape& shape, const AttentionView<Real>& p,
-                             const Gate<Real>& gate, const AttentionTape<Real>& tape, AttentionScratch<Real>& scratch,
-                             RowRef<Real> dgate) {
+void attention_backward_mask(ConstMatrixRef<Real> dy, const AttentionShape& shape, const AttentionView<Real>& p,
+                             const UnitMask<Real>& mask, const SavedAttention<Real>& saved,
+                             AttentionScratch<Real>& scratch, RowRef<Real> dmask) {
   const Index head_width = dy.cols() / shape.heads;
-  for (const Span& heads : gate.open) {
+  for (const IndexRange& heads : mask.computed) {
     const Index from = heads.begin * head_width, columns = heads.size() * head_width;
     linear_backward_input<Real>(dy, p.w_o.middleRows(from, columns), scratch.dout.middleCols(from, columns),
                                 Update::set);
     for (Index h = heads.begin; h < heads.end; ++h)
-      dgate[h] += scratch.dout.middleCols(h * head_width, head_width)
-                      .cwiseProduct(tape.out.middleCols(h * head_width, head_width))
+      dmask[h] += scratch.dout.middleCols(h * head_width, head_width)
+                      .cwiseProduct(saved.out.middleCols(h * head_width, head_width))
                       .sum();
   }
 }
 
 #define INSTANTIATE(Real)                                                                                              \
-  template struct AttentionTape<Real>;                                                                                 \
+  template struct SavedAttention<Real>;                                                                                \
   template struct AttentionScratch<Real>;                                                                              \
   template void attention_forward<Real>(const Batch&, ConstMatrixRef<Real>, const AttentionShape&,                     \
-                                        const AttentionView<Real>&, const Gate<Real>&, MatrixRef<Real>,                \
-                                        AttentionTape<Real>&);                                                         \
+                                        const AttentionView<Real>&, const UnitMask<Real>&, MatrixRef<Real>,            \
+                                        SavedAttention<Real>&);                                                        \
   template void attention_backward<Real>(const Batch&, ConstMatrixRef<Real>, ConstMatrixRef<Real>,                     \
-                                         const AttentionShape&, const AttentionView<Real>&, const Gate<Real>&,         \
-                                         const Gate<Real>&, const AttentionTape<Real>&, const Wanted&,                 \
+                                         const AttentionShape&, const AttentionView<Real>&, const UnitMask<Real>&,     \
+                                         const UnitMask<Real>&, const SavedAttention<Real>&, const RequiresGrad&,      \
                                          AttentionScratch<Real>&, MatrixRef<Real>, AttentionView<Real>);               \
-  template void attention_backward_gate<Real>(ConstMatrixRef<Real>, const AttentionShape&, const AttentionView<Real>&, \
-                                              const Gate<Real>&, const AttentionTape<Real>&, AttentionScratch<Real>&,  \
-                                              RowRef<Real>);
+  template void attention_backward_mask<Real>(ConstMatrixRef<Real>, const AttentionShape&, const AttentionView<Real>&, \
+                                              const UnitMask<Real>&, const SavedAttention<Real>&,                      \
+                                              AttentionScratch<Real>&, RowRef<Real>);
 INSTANTIATE(float)
 INSTANTIATE(double)
 #undef INSTANTIATE

@@ -2,7 +2,7 @@
 
 #include "core/buffer.hpp"
 #include "nn/batch.hpp"
-#include "nn/gate.hpp"
+#include "nn/mask.hpp"
 
 namespace sgtm {
 
@@ -23,12 +23,13 @@ struct AttentionView {
   RowMap<Real> b_o;
 };
 
-/// What backward needs of forward; all tokens x width but log_sum, tokens x heads. Closed heads are not filled.
+/// What backward needs of forward; all tokens x width but log_sum, tokens x heads. Heads that are not computed are not
+/// filled.
 template <class Real>
-struct AttentionTape {
+struct SavedAttention {
   Buffer<Real> q, k, v;
   Buffer<Real> out;      // the heads' outputs, side by side
-  Buffer<Real> gated;    // gate * out: what W_O reads
+  Buffer<Real> masked;   // mask * out: what W_O reads
   Buffer<Real> log_sum;  // log of the sum of exp(scores), from which backward gets the weights again
   void reshape(Index tokens, Index width, Index heads);
 };
@@ -38,42 +39,43 @@ struct AttentionTape {
 ///     q = x W_Q,   k = x W_K,   v = x W_V,   s[i,j] = c q[i] . k[j],   c = 1, or 1 / sqrt(d_h) where `scaled`
 ///     w[i,j] = exp(s[i,j]) / sum over j of exp(s[i,j])
 ///     out[i] = sum over j of w[i,j] v[j]
-///     stream += (gate * out) W_O + b_O
+///     stream += (mask * out) W_O + b_O
 ///
 /// x, stream: tokens x width.
 template <class Real>
 void attention_forward(const Batch& batch, ConstMatrixRef<Real> x, const AttentionShape& shape,
-                       const AttentionView<Real>& p, const Gate<Real>& gate, MatrixRef<Real> stream,
-                       AttentionTape<Real>& tape);
+                       const AttentionView<Real>& p, const UnitMask<Real>& mask, MatrixRef<Real> stream,
+                       SavedAttention<Real>& saved);
 
-/// What backward keeps beside the tape: gradients of the heads' outputs, q, k and v, each tokens x width.
+/// What backward keeps beside the saved: gradients of the heads' outputs, q, k and v, each tokens x width.
 template <class Real>
 struct AttentionScratch {
   Buffer<Real> dout, dq, dk, dv;
   void reshape(Index tokens, Index width);
 };
 
-/// With dy = dL/dstream and pass the backward gate, which acts on the heads' outputs before W_O:
+/// With dy = dL/dstream. The stop-gradient acts on the heads' outputs before W_O:
 ///
-///     dL/dout  = pass * gate * (dy W_O^T)       dL/dW_O += gated^T dy      dL/db_O += column sums of dy
+///     dL/dout  = stop_gradient * mask * (dy W_O^T)    dL/dW_O += masked^T dy      dL/db_O += column sums of dy
 ///     dL/dw    = dout[i] . v[j]                 dL/dv[j] = sum over i of w[i,j] dout[i]
 ///     dL/ds    = w[i,j] (dL/dw[i,j] - sum over j of w[i,j] dL/dw[i,j])
 ///     dL/dq[i] = c sum over j of ds[i,j] k[j]   dL/dk[j] = c sum over i of ds[i,j] q[i]
 ///     dL/dx    = dq W_Q^T + dk W_K^T + dv W_V^T, dL/dW_Q += x^T dq, and so on
 ///
-/// dx (tokens x width) is overwritten. `gradient` is added to, where `wanted`.
+/// dx (tokens x width) is overwritten. `gradient` is added to, where `requires_grad`.
 template <class Real>
 void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x,
-                        const AttentionShape& shape, const AttentionView<Real>& p, const Gate<Real>& gate,
-                        const Gate<Real>& pass, const AttentionTape<Real>& tape, const Wanted& wanted,
-                        AttentionScratch<Real>& scratch, MatrixRef<Real> dx, AttentionView<Real> gradient);
+                        const AttentionShape& shape, const AttentionView<Real>& p, const UnitMask<Real>& mask,
+                        const UnitMask<Real>& stop_gradient, const SavedAttention<Real>& saved,
+                        const RequiresGrad& requires_grad, AttentionScratch<Real>& scratch, MatrixRef<Real> dx,
+                        AttentionView<Real> gradient);
 
-/// How much each head matters: the derivative of the loss by its gate, for the heads whose gate is not closed,
+/// How much each head matters: the derivative of the loss by its mask, for the heads that are computed,
 ///
-///     dL/dgate[h] += sum over tokens and the columns of head h of out * (dy W_O^T)
+///     dL/dmask[h] += sum over tokens and the columns of head h of out * (dy W_O^T)
 template <class Real>
-void attention_backward_gate(ConstMatrixRef<Real> dy, const AttentionShape& shape, const AttentionView<Real>& p,
-                             const Gate<Real>& gate, const AttentionTape<Real>& tape, AttentionScratch<Real>& scratch,
-                             RowRef<Real> dgate);
+void attention_backward_mask(ConstMatrixRef<Real> dy, const AttentionShape& shape, const AttentionView<Real>& p,
+                             const UnitMask<Real>& mask, const SavedAttention<Real>& saved,
+                             AttentionScratch<Real>& scratch, RowRef<Real> dmask);
 
 }  // namespace sgtm

@@ -14,10 +14,19 @@ struct Batch {
   Index size() const { return static_cast<Index>(tokens.size()); }
   Index documents() const { return static_cast<Index>(offsets.size()) - 1; }
   /// The places of document i's tokens.
-  Span document(Index i) const {
+  IndexRange document(Index i) const {
     return {offsets[static_cast<std::size_t>(i)], offsets[static_cast<std::size_t>(i) + 1]};
   }
   void clear() { tokens.clear(), offsets.assign(1, 0); }
 };
+
+/// The target of a token after which nothing is to be predicted.
+inline constexpr int no_target = -1;
+
+/// What each token has to predict: the next one of its document, unless that is the end token, which closes every
+/// document and is never a target.
+void find_targets(const Batch& batch, std::vector<int>& targets);
+/// How many tokens of the batch are predicted.
+Index predicted_tokens(const Batch& batch);
 
 }  // namespace sgtm

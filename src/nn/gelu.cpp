@@ -19,15 +19,15 @@ Lanes<Real> gelu(const Lanes<Real>& x) {
 }
 
 template <class Real>
-Lanes<Real> gelu_slope(const Lanes<Real>& x) {
+Lanes<Real> gelu_derivative(const Lanes<Real>& x) {
   const Lanes<Real> tanh = tanh_u(x);
-  const Lanes<Real> slope = static_cast<Real>(root_2_over_pi) * (1 + static_cast<Real>(3 * cubic) * x.square());
-  return static_cast<Real>(0.5) * (1 + tanh + x * (1 - tanh.square()) * slope);
+  const Lanes<Real> derivative = static_cast<Real>(root_2_over_pi) * (1 + static_cast<Real>(3 * cubic) * x.square());
+  return static_cast<Real>(0.5) * (1 + tanh + x * (1 - tanh.square()) * derivative);
 }
 
 template Lanes<float> gelu(const Lanes<float>&);
 template Lanes<double> gelu(const Lanes<double>&);
-template Lanes<float> gelu_slope(const Lanes<float>&);
-template Lanes<double> gelu_slope(const Lanes<double>&);
+template Lanes<float> gelu_derivative(const Lanes<float>&);
+template Lanes<double> gelu_derivative(const Lanes<double>&);
 
 }  // namespace sgtm

@@ -12,6 +12,6 @@ Lanes<Real> gelu(const Lanes<Real>& x);
 
 /// gelu'(x) = (1 + tanh(u))/2 + x/2 (1 - tanh(u)^2) u',   u' = sqrt(2/pi) (1 + 3 * 0.044715 x^2)
 template <class Real>
-Lanes<Real> gelu_slope(const Lanes<Real>& x);
+Lanes<Real> gelu_derivative(const Lanes<Real>& x);
 
 }  // namespace sgtm

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/buffer.hpp"
-#include "nn/gate.hpp"
+#include "nn/mask.hpp"
 
 namespace sgtm {
 
@@ -14,39 +14,39 @@ struct MlpView {
   RowMap<Real> b_2;
 };
 
-/// What backward needs of forward, both tokens x units. Columns of closed gates are not filled.
+/// What backward needs of forward, both tokens x units. Columns of units that are not computed are not filled.
 template <class Real>
-struct MlpTape {
+struct SavedMlp {
   Buffer<Real> pre;  // the pre-activation x W_1 + b_1
-  Buffer<Real> act;  // gate * gelu(pre)
+  Buffer<Real> act;  // mask * gelu(pre)
   void reshape(Index tokens, Index units) { pre.reshape(tokens, units), act.reshape(tokens, units); }
 };
 
-/// stream += (gate * gelu(x W_1 + b_1)) W_2 + b_2.   x, stream: tokens x width.
+/// stream += (mask * gelu(x W_1 + b_1)) W_2 + b_2.   x, stream: tokens x width.
 template <class Real>
-void mlp_forward(ConstMatrixRef<Real> x, const MlpView<Real>& p, const Gate<Real>& gate, MatrixRef<Real> stream,
-                 MlpTape<Real>& tape);
+void mlp_forward(ConstMatrixRef<Real> x, const MlpView<Real>& p, const UnitMask<Real>& mask, MatrixRef<Real> stream,
+                 SavedMlp<Real>& saved);
 
-/// With dy = dL/dstream (the MLP's output is added to the stream, so their gradients are the same) and pass the
-/// backward gate, which acts on the pre-activation:
+/// With dy = dL/dstream, which is also the gradient of the MLP's output, because that is added to the stream. The
+/// stop-gradient acts on the pre-activation:
 ///
 ///     dL/dact  = dy W_2^T                       dL/dW_2 += act^T dy       dL/db_2 += column sums of dy
-///     dL/dpre  = pass * gate * gelu'(pre) * dL/dact
+///     dL/dpre  = stop_gradient * mask * gelu'(pre) * dL/dact
 ///     dL/dx    = dL/dpre W_1^T                  dL/dW_1 += x^T dL/dpre    dL/db_1 += column sums of dL/dpre
 ///
-/// dpre (tokens x units) is scratch. dx is overwritten. `gradient` is added to, where `wanted`.
+/// dpre (tokens x units) is scratch. dx is overwritten. `gradient` is added to, where `requires_grad`.
 template <class Real>
-void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView<Real>& p, const Gate<Real>& gate,
-                  const Gate<Real>& pass, const MlpTape<Real>& tape, const Wanted& wanted, MatrixRef<Real> dpre,
-                  MatrixRef<Real> dx, MlpView<Real> gradient);
+void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView<Real>& p, const UnitMask<Real>& mask,
+                  const UnitMask<Real>& stop_gradient, const SavedMlp<Real>& saved, const RequiresGrad& requires_grad,
+                  MatrixRef<Real> dpre, MatrixRef<Real> dx, MlpView<Real> gradient);
 
-/// How much each unit matters: the derivative of the loss by its gate, for the units whose gate is not closed,
+/// How much each unit matters: the derivative of the loss by its mask, for the units that are computed,
 ///
-///     dL/dgate += sum over tokens of gelu(pre) * dL/dact,   dL/dact = dy W_2^T
+///     dL/dmask += sum over tokens of gelu(pre) * dL/dact,   dL/dact = dy W_2^T
 ///
 /// dact (tokens x units) is scratch.
 template <class Real>
-void mlp_backward_gate(ConstMatrixRef<Real> dy, const MlpView<Real>& p, const Gate<Real>& gate,
-                       const MlpTape<Real>& tape, MatrixRef<Real> dact, RowRef<Real> dgate);
+void mlp_backward_mask(ConstMatrixRef<Real> dy, const MlpView<Real>& p, const UnitMask<Real>& mask,
+                       const SavedMlp<Real>& saved, MatrixRef<Real> dact, RowRef<Real> dmask);
 
 }  // namespace sgtm

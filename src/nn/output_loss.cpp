@@ -24,7 +24,7 @@ Index tiles_of(Index vocabulary) {
 }
 
 /// The columns of tile i.
-Span columns_of(Index i, Index vocabulary) {
+IndexRange columns_of(Index i, Index vocabulary) {
   return {i * tile, std::min(vocabulary, (i + 1) * tile)};
 }
 
@@ -43,7 +43,12 @@ void OutputLoss<Real>::logits(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embed
 }
 
 template <class Real>
-auto OutputLoss<Real>::tile_of(Index i, Index tokens, Span columns) {
+Real OutputLoss<Real>::logit(Index t, Index v, Index tokens) const {
+  return logits_(v / tile * tokens + t, v % tile);
+}
+
+template <class Real>
+auto OutputLoss<Real>::tile_of(Index i, Index tokens, IndexRange columns) {
   return logits_.block(i * tokens, 0, tokens, columns.size());
 }
 
@@ -56,7 +61,7 @@ void OutputLoss<Real>::find_losses(Index first, ConstMatrixRef<Real> x, ConstMat
   log_sum_.reshape(1, tokens);
 #pragma omp parallel for schedule(static)
   for (Index i = 0; i < tiles; ++i) {
-    const Span columns = columns_of(i, vocabulary);
+    const IndexRange columns = columns_of(i, vocabulary);
     auto logits = tile_of(i, tokens, columns);
     matmul_on_this_thread<Real>(plain<Real>(x), transposed<Real>(embedding.middleRows(columns.begin, columns.size())),
                                 bias.segment(columns.begin, columns.size()), logits);
@@ -71,13 +76,13 @@ void OutputLoss<Real>::find_losses(Index first, ConstMatrixRef<Real> x, ConstMat
     const Real sum = (sum_.row(t).array() * (largest_.row(t).array() - largest).exp()).sum();
     log_sum_(0, t) = largest + std::log(sum);
     const int target = targets[static_cast<std::size_t>(first + t)];
-    if (target != no_target) loss[first + t] = log_sum_(0, t) - logits_(target / tile * tokens + t, target % tile);
+    if (target != no_target) loss[first + t] = log_sum_(0, t) - logit(t, target, tokens);
   }
 }
 
 template <class Real>
-void OutputLoss<Real>::find_slopes(Index first, Span columns, const std::vector<int>& targets, Real share,
-                                   MatrixRef<Real> logits, RowRef<Real> dbias) {
+void OutputLoss<Real>::find_logit_gradients(Index first, IndexRange columns, const std::vector<int>& targets,
+                                            Real share, MatrixRef<Real> logits, RowRef<Real> dbias) {
   for (Index t = 0; t < logits.rows(); ++t) {
     const int target = targets[static_cast<std::size_t>(first + t)];
     if (target == no_target) {
@@ -103,7 +108,7 @@ void OutputLoss<Real>::forward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embe
 template <class Real>
 void OutputLoss<Real>::backward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                                 const std::vector<int>& targets, Real divisor, RowRef<Real> loss, MatrixRef<Real> dx,
-                                MatrixRef<Real> dembedding, RowRef<Real> dbias, bool embedding_wanted) {
+                                MatrixRef<Real> dembedding, RowRef<Real> dbias, bool embedding_requires_grad) {
   const Index vocabulary = embedding.rows(), tiles = tiles_of(vocabulary), parts = std::min(tiles, most_parts);
   for_chunks(x.rows(), [&](Index first, Index tokens) {
     const auto some_x = x.middleRows(first, tokens);
@@ -113,12 +118,12 @@ void OutputLoss<Real>::backward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> emb
     for (Index part = 0; part < parts; ++part) {
       auto dx_part = dx_parts_.middleRows(part * tokens, tokens);
       dx_part.setZero();
-      const Span own = part_of(tiles, part, parts);
+      const IndexRange own = part_of(tiles, part, parts);
       for (Index i = own.begin; i < own.end; ++i) {
-        const Span columns = columns_of(i, vocabulary);
+        const IndexRange columns = columns_of(i, vocabulary);
         auto logits = tile_of(i, tokens, columns);
-        find_slopes(first, columns, targets, 1 / divisor, logits, dbias);
-        if (embedding_wanted)
+        find_logit_gradients(first, columns, targets, 1 / divisor, logits, dbias);
+        if (embedding_requires_grad)
           matmul_on_this_thread<Real>(transposed<Real>(logits), plain<Real>(some_x),
                                       dembedding.middleRows(columns.begin, columns.size()), Update::add);
         matmul_on_this_thread<Real>(plain<Real>(logits),
@@ -143,8 +148,8 @@ void OutputLoss<Real>::backward_bias(ConstMatrixRef<Real> x, ConstMatrixRef<Real
     find_losses(first, x.middleRows(first, tokens), embedding, bias, targets, loss);
 #pragma omp parallel for schedule(static)
     for (Index i = 0; i < tiles_of(vocabulary); ++i) {
-      const Span columns = columns_of(i, vocabulary);
-      find_slopes(first, columns, targets, 1 / divisor, tile_of(i, tokens, columns), dbias);
+      const IndexRange columns = columns_of(i, vocabulary);
+      find_logit_gradients(first, columns, targets, 1 / divisor, tile_of(i, tokens, columns), dbias);
     }
   });
 }

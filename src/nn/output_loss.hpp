@@ -1,13 +1,9 @@
 #pragma once
 
-#include <vector>
-
 #include "core/buffer.hpp"
+#include "nn/batch.hpp"
 
 namespace sgtm {
-
-/// A token that nothing has to predict: the first of a document, and the end token.
-inline constexpr int no_target = -1;
 
 /// The output layer, tied to the embedding, and the cross-entropy of its prediction (nats), per token t:
 ///
@@ -27,10 +23,10 @@ class OutputLoss {
   ///     dL/dlogits[t,v] = (softmax(logits[t])[v] - [v = target[t]]) / n       (0 where there is no target)
   ///     dL/dx[t] = dlogits[t] E        dL/dE += dlogits^T x        dL/db += column sums of dlogits
   ///
-  /// dx is overwritten. dL/dE is left alone unless `embedding_wanted`.
+  /// dx is overwritten. dL/dE is left alone unless `embedding_requires_grad`.
   void backward(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                 const std::vector<int>& targets, Real divisor, RowRef<Real> loss, MatrixRef<Real> dx,
-                MatrixRef<Real> dembedding, RowRef<Real> dbias, bool embedding_wanted);
+                MatrixRef<Real> dembedding, RowRef<Real> dbias, bool embedding_requires_grad);
 
   /// dL/db alone, for training nothing but the bias (calibration).
   void backward_bias(ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
@@ -45,10 +41,12 @@ class OutputLoss {
   void find_losses(Index first, ConstMatrixRef<Real> x, ConstMatrixRef<Real> embedding, ConstRowRef<Real> bias,
                    const std::vector<int>& targets, RowRef<Real> loss);
   /// logits -> dL/dlogits in place, for one tile; adds its column sums to dbias. share = 1 / divisor.
-  void find_slopes(Index first, Span columns, const std::vector<int>& targets, Real share, MatrixRef<Real> logits,
-                   RowRef<Real> dbias);
+  void find_logit_gradients(Index first, IndexRange columns, const std::vector<int>& targets, Real share,
+                            MatrixRef<Real> logits, RowRef<Real> dbias);
+  /// logits[t, v] of so many tokens.
+  Real logit(Index t, Index v, Index tokens) const;
   /// The logits of tile i, tokens x columns.
-  auto tile_of(Index i, Index tokens, Span columns);
+  auto tile_of(Index i, Index tokens, IndexRange columns);
 
   Buffer<Real> logits_;         // of a few tokens, tile under tile
   Buffer<Real> largest_, sum_;  // tokens x tiles: of the logits in each tile, and of exp(logit - largest)

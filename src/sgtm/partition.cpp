@@ -1,23 +1,14 @@
 #include "sgtm/partition.hpp"
 
 namespace sgtm {
-namespace {
 
-Slab all_of(const Tensor& t) {
-  return {&t, {0, t.rows}, {0, t.columns}};
-}
-
-}  // namespace
-
-Region& Partition::of(Owner owner) {
-  return owner == Owner::forget ? forget : owner == Owner::retain ? retain : joint;
-}
-
-Partition make_partition(const Layout& layout, const ModelConfig& config, const SplitConfig& split, Strategy strategy) {
+Partition make_partition(const Layout& layout, const ModelConfig& config, const SplitConfig& split,
+                         const Strategy& strategy) {
   check(split, config);
   Partition p;
   const auto whole = [&p](Owner owner, std::initializer_list<const Tensor*> tensors) {
-    for (const Tensor* t : tensors) p.of(owner).push_back(all_of(*t));
+    Ranges& ranges = owner == Owner::forget ? p.forget : owner == Owner::retain ? p.retain : p.joint;
+    for (const Tensor* t : tensors) ranges.push_back({t, {0, t->rows}, {0, t->columns}});
   };
   // Forget heads and units are the last ones: columns of what they compute from, rows of what they feed.
   const auto split_columns = [&p](const Tensor& t, Index forget) {
@@ -69,8 +60,8 @@ Partition make_partition(const Layout& layout, const ModelConfig& config, const 
   return p;
 }
 
-void for_each_run(const Region& region, const std::function<void(Index, Index)>& visit) {
-  for (const auto& [tensor, rows, columns] : region) {
+void for_each_range(const Ranges& ranges, const std::function<void(Index, Index)>& visit) {
+  for (const auto& [tensor, rows, columns] : ranges) {
     if (rows.size() == 0 || columns.size() == 0) continue;
     if (columns.size() == tensor->columns) {
       visit(tensor->offset + rows.begin * tensor->columns, rows.size() * tensor->columns);
@@ -81,18 +72,18 @@ void for_each_run(const Region& region, const std::function<void(Index, Index)>&
   }
 }
 
-Index size(const Region& region) {
+Index size(const Ranges& ranges) {
   Index entries = 0;
-  for (const Slab& slab : region) entries += slab.rows.size() * slab.columns.size();
+  for (const TensorRange& range : ranges) entries += range.rows.size() * range.columns.size();
   return entries;
 }
 
 template <class Real>
-void zero(Flat<Real>& flat, const Region& region) {
-  for_each_run(region, [&flat](Index offset, Index size) { flat.segment(offset, size).setZero(); });
+void zero(Flat<Real>& flat, const Ranges& ranges) {
+  for_each_range(ranges, [&flat](Index offset, Index size) { flat.segment(offset, size).setZero(); });
 }
 
-template void zero(Flat<float>&, const Region&);
-template void zero(Flat<double>&, const Region&);
+template void zero(Flat<float>&, const Ranges&);
+template void zero(Flat<double>&, const Ranges&);
 
 }  // namespace sgtm

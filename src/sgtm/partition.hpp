@@ -8,33 +8,34 @@
 namespace sgtm {
 
 /// Some rows and columns of one tensor. `tensor` points into the Layout.
-struct Slab {
+struct TensorRange {
   const Tensor* tensor;
-  Span rows, columns;
+  IndexRange rows, columns;
 };
-using Region = std::vector<Slab>;
+using Ranges = std::vector<TensorRange>;
 
-/// Who owns every parameter entry (Shilov et al. 2025, App. F). Forget: zeroed by ablation. Retain: everything else
-/// that the split divides, and what the strategy keeps from forget batches. Joint: trained by every batch, never
-/// ablated.
+/// Who owns every parameter entry (Shilov et al. 2025, App. F).
+/// Forget: ablation zeroes it. Retain: batches labeled forget must not train it. Joint: every batch trains it.
 struct Partition {
-  Region forget, retain, joint;
-  Region& of(Owner owner);
-  const Region& of(Owner owner) const { return const_cast<Partition*>(this)->of(owner); }
+  Ranges forget, retain, joint;
+  const Ranges& of(Owner owner) const {
+    return owner == Owner::forget ? forget : owner == Owner::retain ? retain : joint;
+  }
 };
 
 /// The last `forget_heads` heads and `forget_units` MLP units of the masked blocks are forget. Throws Error where the
 /// split asks for more than the model has.
-Partition make_partition(const Layout& layout, const ModelConfig& config, const SplitConfig& split, Strategy strategy);
+Partition make_partition(const Layout& layout, const ModelConfig& config, const SplitConfig& split,
+                         const Strategy& strategy);
 
-/// Calls visit(offset, size) for every run of consecutive entries of the region.
-void for_each_run(const Region& region, const std::function<void(Index, Index)>& visit);
+/// Calls visit(offset, size) for all entries of the ranges, as many consecutive ones at a time as there are.
+void for_each_range(const Ranges& ranges, const std::function<void(Index, Index)>& visit);
 
 /// The number of entries.
-Index size(const Region& region);
+Index size(const Ranges& ranges);
 
-/// Zeroes the region's entries: the selective gradient mask, and ablation.
+/// Zeroes these entries: of a gradient (the selective gradient mask), of parameters (ablation).
 template <class Real>
-void zero(Flat<Real>& flat, const Region& region);
+void zero(Flat<Real>& flat, const Ranges& ranges);
 
 }  // namespace sgtm

@@ -12,15 +12,12 @@ namespace sgtm {
 const char* name(Owner owner) {
   return std::array{"forget", "retain", "joint"}[static_cast<std::size_t>(owner)];
 }
-const char* name(Source source) {
-  return std::array{"retain", "adjacent", "forget"}[static_cast<std::size_t>(source)];
-}
 const char* name(Label label) {
   return std::array{"forget", "unlabeled", "retain"}[static_cast<std::size_t>(label)];
 }
 
-Strategy strategy_named(std::string_view name) {
-  return named(strategy_rows, name, "--strategy");
+const Strategy& strategy_named(std::string_view name) {
+  return named(strategies, name, "--strategy");
 }
 
 Label label_named(std::string_view name) {

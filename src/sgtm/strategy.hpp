@@ -10,67 +10,59 @@
 namespace sgtm {
 
 enum class Owner { forget, retain, joint };
-/// Where a document comes from: the truth.
-enum class Source { retain, adjacent, forget };
 /// What training is told about a document: the labels of a batch.
 enum class Label { forget, unlabeled, retain };
 
 inline constexpr std::array owners{Owner::forget, Owner::retain, Owner::joint};
-inline constexpr std::array sources{Source::retain, Source::adjacent, Source::forget};
 inline constexpr std::array labels{Label::forget, Label::unlabeled, Label::retain};
 
 const char* name(Owner owner);
-const char* name(Source source);
 const char* name(Label label);
 
 /// Which part of the hidden units and heads something happens to.
 enum class Part { nothing, retain, forget };
 
-/// One way to train (Shilov et al. 2025, App. F). On a forget batch a strategy silences a part in the forward pass,
-/// stops the gradient on its way back through a part, or freezes: zeroes the gradient of all retain parameters before
-/// the optimizer sees it. What it declares joint is neither frozen nor ablated. On retain batches all strategies but
-/// `none` silence forget; on unlabeled batches no strategy does anything.
-struct StrategyRow {
+/// One way to train (Shilov et al. 2025, App. F): what is joint, and what a batch labeled forget does.
+/// A batch labeled retain zeroes the forget part's activations, and an unlabeled one does nothing special, under every
+/// strategy that splits.
+struct Strategy {
   const char* name;
-  bool splits;           // false: nothing is forget, there is nothing to ablate
-  bool joint_attention;  // W_Q, W_K, W_V, W_O, b_O are joint, and retain batches keep all heads
-  bool joint_w_o;        // W_O, b_O are joint
-  bool joint_w_2;        // W_2, b_2 are joint
-  Part silenced, stopped;
-  bool freezes;
+  bool splits = true;                  // false: no parameter is forget, and there is nothing to ablate
+  bool joint_attention = false;        // W_Q, W_K and W_V are joint, and batches labeled retain keep all heads
+  bool joint_w_o = false;              // W_O and b_O are joint
+  bool joint_w_2 = false;              // W_2 and b_2 are joint
+  Part zeroed = Part::nothing;         // labeled forget: whose activations are zeroed
+  Part stop_gradient = Part::nothing;  // labeled forget: through whom no gradient flows back
+  bool masks_gradient = false;         // labeled forget: the gradients of all retain parameters are zeroed
 };
 
 // clang-format off
-inline constexpr StrategyRow strategy_rows[] = {
-    // name                        splits  joint: attention  W_O    W_2    silenced       stopped        freezes
-    {"none",                       false,         false,     false, false, Part::nothing, Part::nothing, false},
-    {"sgtm",                       true,          false,     false, false, Part::nothing, Part::nothing, true},
-    {"sgtm_joint_projection",      true,          false,     true,  true,  Part::nothing, Part::nothing, true},
-    {"sgtm_joint_mlp_projection",  true,          false,     false, true,  Part::nothing, Part::nothing, true},
-    {"sgtm_joint_attn_projection", true,          false,     true,  false, Part::nothing, Part::nothing, true},
-    {"sgtm_joint_attention",       true,          true,      true,  true,  Part::nothing, Part::nothing, true},
-    {"gradient_routing",           true,          false,     true,  true,  Part::nothing, Part::retain,  false},
-    {"activation_masking",         true,          false,     true,  true,  Part::retain,  Part::retain,  false},
+inline constexpr Strategy strategies[] = {
+    {.name = "none", .splits = false},
+    {.name = "sgtm", .masks_gradient = true},
+    {.name = "sgtm_joint_projection", .joint_w_o = true, .joint_w_2 = true, .masks_gradient = true},
+    {.name = "sgtm_joint_mlp_projection", .joint_w_2 = true, .masks_gradient = true},
+    {.name = "sgtm_joint_attn_projection", .joint_w_o = true, .masks_gradient = true},
+    {.name = "sgtm_joint_attention", .joint_attention = true, .joint_w_o = true, .joint_w_2 = true, .masks_gradient = true},
+    {.name = "gradient_routing", .joint_w_o = true, .joint_w_2 = true, .stop_gradient = Part::retain},
+    {.name = "activation_masking", .joint_w_o = true, .joint_w_2 = true, .zeroed = Part::retain, .stop_gradient = Part::retain},
 };
 // clang-format on
 
-/// A row of the table.
-using Strategy = const StrategyRow&;
-
 /// Throws Error, listing the known names.
-Strategy strategy_named(std::string_view name);
+const Strategy& strategy_named(std::string_view name);
 Label label_named(std::string_view name);
 
 /// How much of a model is forget, and where.
 struct SplitConfig {
   Index forget_heads = 1;
   Index forget_units = 32;
-  /// Blocks whose parameters are split; empty for all. Blocks outside keep and pass everything, and are joint.
+  /// Blocks whose parameters are split; empty for all. All others are joint, and nothing is masked in them.
   std::vector<Index> masked_blocks;
-  /// Also keep forget batches from token and position embeddings and from the masked blocks' layer norms.
+  /// Batches labeled forget do not train token and position embeddings nor the masked blocks' layer norms either.
   bool mask_embeddings = false;
-  /// Keep forget batches from everything that is not forget: what is joint otherwise belongs to retain. With perfect
-  /// labels and a split optimizer, forget documents then leave no trace outside the forget part.
+  /// Batches labeled forget train forget parameters alone: what is joint otherwise belongs to retain. With perfect
+  /// labels and three parameter groups, forget documents then leave no trace outside the forget part.
   bool mask_joint = false;
 
   bool operator==(const SplitConfig&) const = default;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/safetensors.hpp"
+#include "text/source.hpp"
 #include "text/tokenizer.hpp"
 
 namespace sgtm {

@@ -4,33 +4,37 @@
 #include <cmath>
 
 namespace sgtm {
+namespace {
 
-template <class Real>
-AdamW<Real>::AdamW(const AdamWConfig& config, Index size)
-    : config_(config), m_(Flat<Real>::Zero(size)), v_(Flat<Real>::Zero(size)), groups_(1) {
-  add_runs(groups_[0], 0, size);
-}
-
-template <class Real>
-AdamW<Real>::AdamW(const AdamWConfig& config, Index size, const Partition& partition)
-    : config_(config), m_(Flat<Real>::Zero(size)), v_(Flat<Real>::Zero(size)), groups_(owners.size()) {
-  for (std::size_t i = 0; i < owners.size(); ++i)
-    for_each_run(partition.of(owners[i]), [&](Index offset, Index count) { add_runs(groups_[i], offset, count); });
-}
-
-/// Long runs are cut, so that threads can share them out.
-template <class Real>
-void AdamW<Real>::add_runs(Group& group, Index offset, Index size) {
+/// The same entries in ranges of no more than 2^14, so that threads can share them out.
+EntryRanges in_shares(const EntryRanges& ranges) {
   constexpr Index longest = 1 << 14;
-  for (Index done = 0; done < size; done += longest)
-    group.runs.push_back({offset + done, std::min(longest, size - done)});
+  EntryRanges shares;
+  for (const auto& [begin, end] : ranges)
+    for (Index i = begin; i < end; i += longest) shares.push_back({i, std::min(i + longest, end)});
+  return shares;
+}
+
+}  // namespace
+
+template <class Real>
+AdamW<Real>::AdamW(const AdamWConfig& config, Index size) : AdamW(config, size, {{{0, size}}}) {}
+
+template <class Real>
+AdamW<Real>::AdamW(const AdamWConfig& config, Index size, const std::vector<EntryRanges>& groups)
+    : config_(config), m_(Flat<Real>::Zero(size)), v_(Flat<Real>::Zero(size)) {
+  for (const EntryRanges& ranges : groups) groups_.push_back({in_shares(ranges)});
 }
 
 template <class Real>
-void AdamW<Real>::step(Flat<Real>& parameters, const Flat<Real>& gradient, const std::vector<Owner>& trainable,
+void AdamW<Real>::step(Flat<Real>& parameters, const Flat<Real>& gradient, double rate) {
+  for (Group& group : groups_) step(group, parameters, gradient, rate);
+}
+
+template <class Real>
+void AdamW<Real>::step(Flat<Real>& parameters, const Flat<Real>& gradient, const std::vector<std::size_t>& groups,
                        double rate) {
-  if (groups_.size() == 1) return step(groups_[0], parameters, gradient, rate);
-  for (const Owner owner : trainable) step(groups_[static_cast<std::size_t>(owner)], parameters, gradient, rate);
+  for (const std::size_t group : groups) step(groups_[group], parameters, gradient, rate);
 }
 
 template <class Real>
@@ -43,11 +47,11 @@ void AdamW<Real>::step(Group& group, Flat<Real>& parameters, const Flat<Real>& g
   const auto step_size = static_cast<Real>(rate / (1 - std::pow(config_.beta_1, t)));
   const auto root_bias = static_cast<Real>(std::sqrt(1 - std::pow(config_.beta_2, t)));
   const auto epsilon = static_cast<Real>(config_.epsilon);
-  const auto runs = static_cast<Index>(group.runs.size());
+  const auto ranges = static_cast<Index>(group.ranges.size());
 #pragma omp parallel for schedule(static)
-  for (Index r = 0; r < runs; ++r) {
-    const auto [offset, size] = group.runs[static_cast<std::size_t>(r)];
-    for (Index i = offset; i < offset + size; ++i) {
+  for (Index r = 0; r < ranges; ++r) {
+    const auto [begin, end] = group.ranges[static_cast<std::size_t>(r)];
+    for (Index i = begin; i < end; ++i) {
       const Real g = gradient[i];
       m_[i] = beta_1 * m_[i] + new_1 * g;
       v_[i] = beta_2 * v_[i] + new_2 * g * g;

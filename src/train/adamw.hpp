@@ -1,7 +1,6 @@
 #pragma once
 
 #include "model/parameters.hpp"
-#include "sgtm/partition.hpp"
 
 namespace sgtm {
 
@@ -13,18 +12,22 @@ struct AdamWConfig {
   double beta_1 = 0.9, beta_2 = 0.95, epsilon = 1e-8, weight_decay = 0.1;
 };
 
-/// Moments of every parameter, in groups that each count their own steps. Entries of a group that does not step are not
-/// touched: neither they nor their moments change, and their weight decay does not act.
+/// Entries of the array of all parameters.
+using EntryRanges = std::vector<IndexRange>;
+
+/// Steps parameter groups, each with its own step count. A group that does not step is not touched: neither its
+/// parameters nor their moments change, and weight decay does not act.
 template <class Real>
 class AdamW {
  public:
-  /// One group of everything (`joint` coupling).
+  /// One group of all `size` parameters.
   AdamW(const AdamWConfig& config, Index size);
-  /// One group per owner (`split` coupling), in the order of `owners`.
-  AdamW(const AdamWConfig& config, Index size, const Partition& partition);
+  AdamW(const AdamWConfig& config, Index size, const std::vector<EntryRanges>& groups);
 
-  /// Steps the groups of these owners; a single group always steps.
-  void step(Flat<Real>& parameters, const Flat<Real>& gradient, const std::vector<Owner>& trainable, double rate);
+  /// Steps every group.
+  void step(Flat<Real>& parameters, const Flat<Real>& gradient, double rate);
+  /// Steps some groups, named by their place.
+  void step(Flat<Real>& parameters, const Flat<Real>& gradient, const std::vector<std::size_t>& groups, double rate);
 
   /// The state, for checkpoints.
   Flat<Real>& moment_1() { return m_; }
@@ -33,26 +36,15 @@ class AdamW {
   void set_steps(const std::vector<Index>& steps);
 
  private:
-  struct Run {
-    Index offset, size;
-  };
   struct Group {
-    std::vector<Run> runs;
+    EntryRanges ranges;
     Index steps = 0;
   };
-  void add_runs(Group& group, Index offset, Index size);
   void step(Group& group, Flat<Real>& parameters, const Flat<Real>& gradient, double rate);
 
   AdamWConfig config_;
   Flat<Real> m_, v_;
   std::vector<Group> groups_;
 };
-
-/// The optimizer that a setting names: "joint" or "split".
-template <class Real>
-AdamW<Real> make_optimizer(const std::string& coupling, const AdamWConfig& config, Index size,
-                           const Partition& partition) {
-  return coupling == "split" ? AdamW<Real>(config, size, partition) : AdamW<Real>(config, size);
-}
 
 }  // namespace sgtm

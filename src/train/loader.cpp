@@ -36,13 +36,14 @@ std::vector<Index> all_documents(Index count) {
 
 /// The label of a step, u being drawn evenly from [0, 1).
 Label drawn_label(const LabelRates& rate, double u) {
-  return u < rate[0] ? Label::forget : u < rate[0] + rate[1] ? Label::unlabeled : Label::retain;
+  const double forget = rate[Label::forget], unlabeled = rate[Label::unlabeled];
+  return u < forget ? Label::forget : u < forget + unlabeled ? Label::unlabeled : Label::retain;
 }
 
 /// The rates among what no filter skips.
 LabelRates without_forget(const LabelRates& rate) {
-  const double kept = 1 - rate[0];
-  return {0, rate[1] / kept, rate[2] / kept};
+  const double kept = 1 - rate[Label::forget];
+  return {0, rate[Label::unlabeled] / kept, rate[Label::retain] / kept};
 }
 
 }  // namespace
@@ -100,10 +101,10 @@ Loader::Loader(const RunConfig& config, const Dataset& data)
 
 void Loader::make_pools(const RunConfig& config) {
   for (const Source source : sources)
-    if (data_.parts.contains(name(source))) documents_[static_cast<std::size_t>(source)] = file(source).documents();
+    if (data_.parts.contains(name(source))) documents_[source] = file(source).documents();
   const bool needs_forget = config.filter != "none" || strategy_named(config.strategy).splits ||
                             config.unlearn != "none" || config.relearning.steps > 0;
-  if (needs_forget && documents_[static_cast<std::size_t>(Source::forget)] == 0)
+  if (needs_forget && documents_[Source::forget] == 0)
     throw Error(
         fmt::format("{}: has no forget documents, which splitting, filtering, unlearning and relearning need. Prepare "
                     "the data with "
@@ -111,14 +112,14 @@ void Loader::make_pools(const RunConfig& config) {
                     data_.path.string()));
   const auto rates = label_rates(config.labels, documents_);
   for (const Source source : sources) {
-    const Index count = documents_[static_cast<std::size_t>(source)];
+    const Index count = documents_[source];
     if (count == 0) continue;
     std::vector<Index> all = all_documents(count);
     if (config.labels.noise == "step") {
       pools_.push_back({source, Label::unlabeled, EndlessOrder(name(source), std::move(all), config.seed)});
       continue;
     }
-    const LabelRates& rate = rates[static_cast<std::size_t>(source)];
+    const LabelRates& rate = rates[source];
     const bool by_plot = config.labels.noise == "plot" && source == Source::forget;
     if (by_plot && file(source).kinds().empty())
       throw Error(fmt::format(
@@ -147,21 +148,21 @@ Index Loader::total_steps(const RunConfig& config) const {
   if (config.steps > 0) return config.steps;
   double documents = 0, tokens = 0;
   for (const Source source : sources) {
-    if (documents_[static_cast<std::size_t>(source)] == 0) continue;
+    if (documents_[source] == 0) continue;
     documents += static_cast<double>(file(source).documents());
     tokens += static_cast<double>(file(source).tokens());
   }
   return std::max<Index>(1, std::lround(config.tokens / (static_cast<double>(config.batch) * tokens / documents)));
 }
 
-std::vector<double> Loader::pool_weights(const RunConfig& config, const std::array<LabelRates, 3>& rates) const {
+std::vector<double> Loader::pool_weights(const RunConfig& config, const Per<Source, LabelRates>& rates) const {
   std::vector<double> weights;
   for (const Pool& pool : pools_) {
     double kept = 1;
     if (config.refill && skips(pool.source, pool.label))
       kept = 0;
     else if (config.refill && config.labels.noise == "step")
-      kept = 1 - rates[static_cast<std::size_t>(pool.source)][0];
+      kept = 1 - rates[pool.source][Label::forget];
     const double upsampling = pool.source == Source::forget ? config.forget_upsampling : 1;
     weights.push_back(kept * upsampling * static_cast<double>(pool.order.documents()));
   }
@@ -185,7 +186,7 @@ void Loader::make_steps(const RunConfig& config) {
     const Pool& pool = pools_[p];
     Label label = pool.label;
     if (config.labels.noise == "step") {
-      const LabelRates& rate = rates[static_cast<std::size_t>(pool.source)];
+      const LabelRates& rate = rates[pool.source];
       label = drawn_label(config.refill ? without_forget(rate) : rate, noise.uniform());
     }
     const double done = static_cast<double>(steps_.size()) / steps;

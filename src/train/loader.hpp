@@ -63,7 +63,7 @@ class Loader {
   /// As many as asked for, or as its tokens need.
   Index total_steps(const RunConfig& config) const;
   /// How much of training each pool is: its documents, upsampled, and with `refill` only what the filter keeps.
-  std::vector<double> pool_weights(const RunConfig& config, const std::array<LabelRates, 3>& rates) const;
+  std::vector<double> pool_weights(const RunConfig& config, const Per<Source, LabelRates>& rates) const;
   void make_steps(const RunConfig& config);
   bool skips(Source source, Label label) const;
   const TokenFile& file(Source source) const { return *data_.parts.at(name(source)).train; }

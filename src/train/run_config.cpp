@@ -50,7 +50,7 @@ std::string text_of(const std::optional<double>& field) {
 
 void check(const RunConfig& c) {
   check(c.model);
-  Strategy strategy = strategy_named(c.strategy);
+  const Strategy& strategy = strategy_named(c.strategy);
   check(c.split, c.model);
   check_choice("filter", c.filter, {"none", "weak", "strict"});
   check_choice("optimizer", c.optimizer, {"joint", "split"});
@@ -80,11 +80,13 @@ void check(const RunConfig& c) {
     throw Error("--optimizer split steps the parts of a split model. Use it with a strategy other than none.");
   if (c.split.mask_embeddings && !strategy.splits)
     throw Error(
-        "--mask-embeddings keeps forget batches from a split model's embeddings. Use it with a strategy other than "
+        "--mask-embeddings keeps batches labeled forget from a split model's embeddings. Use it with a strategy other "
+        "than "
         "none.");
   if (c.split.mask_joint && !strategy.splits)
     throw Error(
-        "--mask-joint keeps forget batches from a split model's joint parameters. Use it with a strategy other than "
+        "--mask-joint keeps batches labeled forget from a split model's joint parameters. Use it with a strategy other "
+        "than "
         "none.");
   if (c.steps < 0) throw Error(fmt::format("--steps {}: must be at least 1, or 0 to follow --tokens.", c.steps));
   if (c.steps == 0) check_at_least("tokens", c.tokens, 1, "Give the number of tokens to train on.");

@@ -6,13 +6,28 @@
 #include <vector>
 
 #include "model/config.hpp"
-#include "sgtm/labels.hpp"
 #include "sgtm/strategy.hpp"
 #include "train/adamw.hpp"
-#include "train/relearning.hpp"
-#include "train/rmu.hpp"
+#include "train/labels.hpp"
 
 namespace sgtm {
+
+/// Unlearning after training: see eval/rmu.hpp.
+struct RmuConfig {
+  Index steps = 250;
+  Index documents = 4;  // of each source and step
+  double rate = 5e-5;
+  double strength = 1;
+  double retain = 100;
+};
+
+/// The attack on a finished model: see eval/relearning.hpp.
+struct RelearningConfig {
+  Index steps = 0;
+  Index documents = 8;  // of each source and step
+  Index warmup = 20;
+  double rate = 4e-3;
+};
 
 /// Everything that a run's result depends on, beside its data and the machine.
 struct RunConfig {
@@ -23,7 +38,7 @@ struct RunConfig {
   std::string strategy = "sgtm";
   std::string filter = "none";      // none, weak: skip batches labeled forget, strict: adjacent ones too
   bool refill = false;              // replace skipped steps by kept data, so that all methods train equally many
-  std::string optimizer = "joint";  // joint: one AdamW over everything; split: one per owner
+  std::string optimizer = "joint";  // joint: one parameter group; split: three, one per owner
   double tokens = 1e6;              // scheduled training tokens, skipped ones included
   Index steps = 0;                  // 0: as many as `tokens` make
   Index batch = 32;                 // documents per step
@@ -59,13 +74,14 @@ void for_each_setting(Config& c, Visit visit) {
   visit("forget-units", c.split.forget_units, "MLP units per block that are forget");
   visit("masked-blocks", c.split.masked_blocks, "blocks that are split, as in 1,2 (default: all)");
   visit("mask-embeddings", c.split.mask_embeddings,
-        "keep forget batches from embeddings and the blocks' layer norms too");
-  visit("mask-joint", c.split.mask_joint, "keep forget batches from everything that is not forget");
+        "keep batches labeled forget from embeddings and the blocks' layer norms too");
+  visit("mask-joint", c.split.mask_joint, "keep batches labeled forget from everything that is not forget");
   visit("strategy", c.strategy, "how to train; sgtm masks --help lists them");
   visit("filter", c.filter,
         "none; weak: skip what is labeled forget; strict: skip all adjacent data too (with --strategy none)");
   visit("refill", c.refill, "replace skipped steps by kept data");
-  visit("optimizer", c.optimizer, "joint: one AdamW; split: one per owner, stepping only what the label may update");
+  visit("optimizer", c.optimizer,
+        "joint: one parameter group; split: three, one per owner, of which only those step that the label may update");
   visit("tokens", c.tokens, "scheduled training tokens over all sources");
   visit("steps", c.steps, "training steps, instead of --tokens");
   visit("batch", c.batch, "documents per step");

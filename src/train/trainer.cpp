@@ -8,6 +8,9 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "sgtm/skip.hpp"
+#include "train/masked_gradient.hpp"
+#include "train/parameter_groups.hpp"
 
 namespace sgtm {
 namespace {
@@ -17,26 +20,29 @@ Schedule make_schedule(const RunConfig& c, Index steps) {
   return {c.learning_rate, static_cast<Index>(std::llround(warmup)), steps};
 }
 
-std::array<MaskPlan<float>, 3> make_plans(const RunConfig& c, const Partition& partition, const Layout& layout) {
+Per<Label, MaskPlan<float>> make_plans(const RunConfig& c, const Partition& partition, const Layout& layout,
+                                       bool skip) {
   const auto of = [&](Label label) {
-    return plan<float>(strategy_named(c.strategy), label, partition, layout, c.model, c.split);
+    const auto masks = plan<float>(strategy_named(c.strategy), label, partition, c.model, c.split);
+    return skip ? skip_masked_work(masks, layout, c.model) : masks;
   };
   return {of(Label::forget), of(Label::unlabeled), of(Label::retain)};
 }
 
 }  // namespace
 
-Trainer::Trainer(const RunConfig& config, const Dataset& data)
+Trainer::Trainer(const RunConfig& config, const Dataset& data, bool skip)
     : config_(config),
       layout_(config_.model),
       partition_(make_partition(layout_, config_.model, config_.split, strategy_named(config_.strategy))),
       loader_(config_, data),
       schedule_(make_schedule(config_, loader_.steps())),
-      plans_(make_plans(config_, partition_, layout_)),
+      plans_(make_plans(config_, partition_, layout_, skip)),
       network_(config_.model, layout_),
-      optimizer_(make_optimizer<float>(config_.optimizer, config_.adamw, layout_.size, partition_)),
+      optimizer_(config_.adamw, layout_.size, parameter_groups(config_.optimizer, layout_.size, partition_)),
       parameters_(initial_parameters<float>(config_.model, layout_, config_.seed)),
       gradient_(Flat<float>::Zero(layout_.size)) {
+  for (const Label label : labels) groups_[label] = groups_that_step(config_.optimizer, plans_[label].trainable);
   network_.reserve(loader_.longest_batch());
 }
 
@@ -52,25 +58,19 @@ StepReport Trainer::step() {
   const double rate = schedule_.rate(next_);  // a pure function of the step
   const std::span<const Batch> batches = loader_.batches(next_);
   StepReport report{next_, rate, now.source, now.label, now.skipped, 0, 0};
-  Index predicted = 0;
-  for (const Batch& batch : batches) predicted += predicted_tokens(batch), report.tokens += batch.size();
+  for (const Batch& batch : batches) report.tokens += batch.size();
   ++next_;
-  if (now.skipped) {  // filtered data
+  if (now.skipped) {  // by the filter
     totals_.skipped += static_cast<double>(report.tokens);
     return report;
   }
-  const MaskPlan<float>& masks = plans_[static_cast<std::size_t>(now.label)];  // the method
 
-  gradient_.setZero();
-  for (const Batch& batch : batches) {
-    network_.forward(parameters_, batch, masks.gates.forward);  // gates only, no word of forget or retain
-    report.loss += network_.backward(parameters_, batch, masks.gates, masks.wanted, predicted, gradient_);
-  }
+  const MaskPlan<float>& masks = plans_[now.label];  // the method
+  report.loss = masked_gradient<float>(network_, parameters_, batches, masks, gradient_);
   if (!std::isfinite(report.loss))
     throw Error(fmt::format("step {}: the loss is no longer a finite number. Try again with a smaller --learning-rate.",
                             report.step));
-  zero(gradient_, masks.frozen);  // the selective gradient mask (masks.wanted has already spared most of it)
-  optimizer_.step(parameters_, gradient_, masks.trainable, rate);
+  optimizer_.step(parameters_, gradient_, groups_[now.label], rate);
 
   totals_.trained[static_cast<std::size_t>(now.source)][static_cast<std::size_t>(now.label)] +=
       static_cast<double>(report.tokens);

@@ -4,6 +4,7 @@
 
 #include "model/network.hpp"
 #include "sgtm/plan.hpp"
+#include "train/adamw.hpp"
 #include "train/loader.hpp"
 #include "train/schedule.hpp"
 
@@ -31,7 +32,8 @@ struct Totals {
 /// Trains one model: see `step`, the page that everything else in this program exists for.
 class Trainer {
  public:
-  Trainer(const RunConfig& config, const Dataset& data);
+  /// `skip`: leaves out work that the masks would zero; the bits are the same without it.
+  explicit Trainer(const RunConfig& config, const Dataset& data, bool skip = true);
   Trainer(const Trainer&) = delete;  // its parts point at each other
   Trainer& operator=(const Trainer&) = delete;
 
@@ -58,9 +60,10 @@ class Trainer {
   Partition partition_;
   Loader loader_;
   Schedule schedule_;
-  std::array<MaskPlan<float>, 3> plans_;  // by Label
+  Per<Label, MaskPlan<float>> plans_;
   Network<float> network_;
   AdamW<float> optimizer_;
+  Per<Label, std::vector<std::size_t>> groups_;  // that step
   Flat<float> parameters_, gradient_;
   Index next_ = 0;
   Totals totals_;

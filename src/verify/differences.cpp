@@ -30,39 +30,40 @@ const DifferentiatedLoss& Differences::of(const Treatment& treatment) {
   ReferenceModel model(specimen_.config, layout_, specimen_.batch);
   model.record(parameters_, treatment);
   const double loss = model.loss(parameters_, treatment);
-  known_.push_back({treatment, loss, by_parameters(model, treatment), by_gates(model, treatment)});
+  known_.push_back({treatment, loss, by_parameters(model, treatment), by_masks(model, treatment)});
   return known_.back();
 }
 
 /// Each task has a copy of everything.
 Flat<double> Differences::by_parameters(const ReferenceModel& model, const Treatment& treatment) {
-  Flat<double> slope = Flat<double>::Zero(layout_.size);
-  std::vector<Span> rows;
+  Flat<double> derivative = Flat<double>::Zero(layout_.size);
+  std::vector<IndexRange> rows;
   for (const Tensor* t : layout_.tensors())
     for (Index r = 0; r < t->rows; ++r) rows.push_back({t->offset + r * t->columns, t->offset + (r + 1) * t->columns});
   in_parallel(rows.size(), [&](std::size_t r) {
     ReferenceModel own = model;
     Flat<double> p = parameters_;
     for (Index i = rows[r].begin; i < rows[r].end; ++i)
-      slope[i] = central_difference(p[i], [&] { return own.loss(p, treatment); });
+      derivative[i] = central_difference(p[i], [&] { return own.loss(p, treatment); });
   });
   forward_passes_ += 4 * layout_.parameters();
-  return slope;
+  return derivative;
 }
 
-std::vector<BlockGateSlope<double>> Differences::by_gates(ReferenceModel& model, Treatment treatment) {
-  std::vector<BlockGateSlope<double>> slopes;
+std::vector<BlockMaskDerivative<double>> Differences::by_masks(ReferenceModel& model, Treatment treatment) {
+  std::vector<BlockMaskDerivative<double>> derivatives;
   for (BlockTreatment& block : treatment) {
-    const auto slope_of = [&](std::vector<double>& gates) {
-      Row<double> slope(static_cast<Index>(gates.size()));
-      for (std::size_t g = 0; g < gates.size(); ++g)
-        slope[static_cast<Index>(g)] = central_difference(gates[g], [&] { return model.loss(parameters_, treatment); });
-      forward_passes_ += 4 * slope.size();
-      return slope;
+    const auto derivative_of = [&](std::vector<double>& masks) {
+      Row<double> derivative(static_cast<Index>(masks.size()));
+      for (std::size_t g = 0; g < masks.size(); ++g)
+        derivative[static_cast<Index>(g)] =
+            central_difference(masks[g], [&] { return model.loss(parameters_, treatment); });
+      forward_passes_ += 4 * derivative.size();
+      return derivative;
     };
-    slopes.push_back({slope_of(block.head_gates), slope_of(block.unit_gates)});
+    derivatives.push_back({derivative_of(block.head_masks), derivative_of(block.unit_masks)});
   }
-  return slopes;
+  return derivatives;
 }
 
 }  // namespace sgtm

@@ -13,12 +13,12 @@ namespace sgtm {
 struct DifferentiatedLoss {
   Treatment treatment;
   double loss;
-  Flat<double> slope;                              // by every parameter
-  std::vector<BlockGateSlope<double>> gate_slope;  // by every gate
+  Flat<double> derivative;                                   // by every parameter
+  std::vector<BlockMaskDerivative<double>> mask_derivative;  // by every mask
 };
 
 /// Differentiates the reference model's loss on the specimen by central differences, Richardson-extrapolated, at every
-/// parameter and gate. What several strategies and labels share is computed once.
+/// parameter and mask. What several strategies and labels share is computed once.
 class Differences {
  public:
   const DifferentiatedLoss& of(const Treatment& treatment);
@@ -31,7 +31,7 @@ class Differences {
 
  private:
   Flat<double> by_parameters(const ReferenceModel& model, const Treatment& treatment);
-  std::vector<BlockGateSlope<double>> by_gates(ReferenceModel& model, Treatment treatment);
+  std::vector<BlockMaskDerivative<double>> by_masks(ReferenceModel& model, Treatment treatment);
 
   Specimen specimen_ = sgtm::specimen();
   Layout layout_{specimen_.config};

@@ -10,6 +10,9 @@
 #include "model/checkpoint.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/plan.hpp"
+#include "sgtm/skip.hpp"
+#include "train/masked_gradient.hpp"
+#include "train/parameter_groups.hpp"
 #include "verify/golden_case.hpp"
 
 namespace sgtm {
@@ -34,8 +37,9 @@ double worse(double a, double b) {
 
 class GoldenRun {
  public:
-  explicit GoldenRun(const fs::path& stem)
+  GoldenRun(const fs::path& stem, bool skip)
       : case_(GoldenCase::read(stem)),
+        skip_(skip),
         layout_(case_.config),
         parameters_(read_tensors<double>(SafetensorsFile(case_.path("params")), layout_)),
         network_(case_.config, layout_),
@@ -75,7 +79,7 @@ class GoldenRun {
     const SafetensorsFile file(case_.path("forward"));
     const Batch& batch = case_.batch;
     network_.keep_hidden(true);
-    network_.forward(parameters_, batch, network_.open_gates().forward);
+    network_.forward(parameters_, batch, network_.keep_all().forward);
     network_.keep_hidden(false);
     for (std::size_t i = 0; i < network_.hidden().size(); ++i) {
       const std::string name = fmt::format("hidden.{}", i);
@@ -115,9 +119,15 @@ class GoldenRun {
     }
   }
 
+  MaskPlan<double> masks_of(const Strategy& strategy, Label label, const Partition& partition,
+                            const SplitConfig& split) const {
+    const auto masks = plan<double>(strategy, label, partition, case_.config, split);
+    return skip_ ? skip_masked_work(masks, layout_, case_.config) : masks;
+  }
+
   void batch_of_a_label(const std::string& key, const json& result) {
     const GoldenKey parts = parse_golden_key(key);
-    Strategy strategy = strategy_named(parts.strategy);
+    const Strategy& strategy = strategy_named(parts.strategy);
     SplitConfig split = case_.split;
     split.mask_embeddings = parts.mask_embeddings;
     const Partition partition = make_partition(layout_, case_.config, split, strategy);
@@ -127,29 +137,29 @@ class GoldenRun {
       add("losses", key, "loss", number_error(network_.mean_loss(ablated, case_.batch), result.at("loss")));
       return;
     }
-    const auto masks = plan<double>(strategy, label_named(parts.rest), partition, layout_, case_.config, split);
+    const auto masks = masks_of(strategy, label_named(parts.rest), partition, split);
     Flat<double> gradient;
-    const double loss = masked_gradient(network_, parameters_, case_.batch, masks, gradient);
+    const double loss = masked_gradient<double>(network_, parameters_, {&case_.batch, 1}, masks, gradient);
     add("losses", key, "loss", number_error(loss, result.at("loss")));
     compare_tensors("gradients", key, gradient, gradients_, case_.facts.value("gradient_alias", json::object()));
   }
 
   void trajectory(const std::string& key, const json& result) {
     const GoldenKey parts = parse_golden_key(key);
-    Strategy strategy = strategy_named(parts.strategy);
+    const Strategy& strategy = strategy_named(parts.strategy);
     const json& train = case_.facts.at("train");
     const Partition partition = make_partition(layout_, case_.config, case_.split, strategy);
-    auto optimizer = make_optimizer<double>(parts.rest, case_.adamw(), layout_.size, partition);
+    AdamW<double> optimizer(case_.adamw(), layout_.size, parameter_groups(parts.rest, layout_.size, partition));
     const Schedule schedule = case_.schedule();
     Flat<double> parameters = parameters_, gradient;
     double loss_error = 0, rate_error = 0;
     for (std::size_t step = 0; step < train.at("labels").size(); ++step) {
       const Label label = label_named(train["labels"][step].get<std::string>());
-      const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, case_.split);
-      const double loss =
-          masked_gradient(network_, parameters, case_.with_tokens(train["tokens"][step]), masks, gradient);
+      const auto masks = masks_of(strategy, label, partition, case_.split);
+      const Batch batch = case_.with_tokens(train["tokens"][step]);
+      const double loss = masked_gradient<double>(network_, parameters, {&batch, 1}, masks, gradient);
       const double rate = schedule.rate(static_cast<Index>(step));
-      optimizer.step(parameters, gradient, masks.trainable, rate);
+      optimizer.step(parameters, gradient, groups_that_step(parts.rest, masks.trainable), rate);
       loss_error = worse(loss_error, number_error(loss, result.at("loss").at(step)));
       rate_error = worse(rate_error, number_error(rate, result.at("lr").at(step)));
     }
@@ -184,6 +194,7 @@ class GoldenRun {
   }
 
   GoldenCase case_;
+  bool skip_;
   Layout layout_;
   Flat<double> parameters_;
   Network<double> network_;
@@ -193,9 +204,9 @@ class GoldenRun {
 
 }  // namespace
 
-std::vector<GoldenComparison> verify_golden(const fs::path& stem) {
+std::vector<GoldenComparison> verify_golden(const fs::path& stem, bool skip) {
   try {
-    return GoldenRun(stem)();
+    return GoldenRun(stem, skip)();
   } catch (const json::exception& e) {
     throw Error(fmt::format("{}.json: lacks what a golden case needs ({}).", stem.string(), e.what()));
   }

@@ -19,7 +19,8 @@ struct GoldenComparison {
 };
 
 /// Runs everything that a golden case holds, whatever its shape: losses, hidden states, logits, per-token losses,
-/// masked gradients, training trajectories, calibration. Throws Error for a case that is cut or contradicts itself.
-std::vector<GoldenComparison> verify_golden(const fs::path& stem);
+/// masked gradients, training trajectories, calibration; `skip` as in sgtm/skip.hpp. Throws Error for a case that is
+/// cut or contradicts itself.
+std::vector<GoldenComparison> verify_golden(const fs::path& stem, bool skip = true);
 
 }  // namespace sgtm

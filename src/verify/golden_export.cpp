@@ -10,6 +10,8 @@
 #include "model/checkpoint.hpp"
 #include "sgtm/ablation.hpp"
 #include "sgtm/plan.hpp"
+#include "train/masked_gradient.hpp"
+#include "train/parameter_groups.hpp"
 #include "verify/golden_case.hpp"
 #include "verify/specimen.hpp"
 
@@ -107,7 +109,7 @@ class Export {
   void write_forward() {
     const Batch& batch = case_.batch;
     network_.keep_hidden(true);
-    network_.forward(parameters_, batch, network_.open_gates().forward);
+    network_.forward(parameters_, batch, network_.keep_all().forward);
     network_.keep_hidden(false);
     SafetensorsWriter file = writer("forward", network_.hidden().size() + 2);
     for (std::size_t i = 0; i < network_.hidden().size(); ++i)
@@ -128,8 +130,8 @@ class Export {
 
   void write_gradients() {
     const std::size_t tensors = stored_tensors(layout_).size();
-    SafetensorsWriter file = writer("gradients", tensors * 3 * std::size(strategy_rows));
-    for (const StrategyRow& strategy : strategy_rows)
+    SafetensorsWriter file = writer("gradients", tensors * 3 * std::size(strategies));
+    for (const Strategy& strategy : strategies)
       for (const bool mask_embeddings : {false, true}) {
         if (mask_embeddings && std::string(strategy.name) != "sgtm") continue;
         SplitConfig split = case_.split;
@@ -139,9 +141,10 @@ class Export {
         for (const Label label : labels) {
           if (mask_embeddings && label != Label::forget) continue;
           Flat<double> gradient;
-          const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, split);
+          const auto masks = plan<double>(strategy, label, partition, case_.config, split);
           const std::string key = prefix + name(label);
-          case_.facts["results"][key]["loss"] = masked_gradient(network_, parameters_, case_.batch, masks, gradient);
+          case_.facts["results"][key]["loss"] =
+              masked_gradient<double>(network_, parameters_, {&case_.batch, 1}, masks, gradient);
           write_unless_known(file, key, gradient);
         }
         if (mask_embeddings || !strategy.splits) continue;
@@ -182,19 +185,19 @@ class Export {
     file.commit({});
   }
 
-  Flat<double> train(Strategy strategy, const std::string& coupling, const std::string& key) {
+  Flat<double> train(const Strategy& strategy, const std::string& coupling, const std::string& key) {
     const Partition partition = make_partition(layout_, case_.config, case_.split, strategy);
-    auto optimizer = make_optimizer<double>(coupling, case_.adamw(), layout_.size, partition);
+    AdamW<double> optimizer(case_.adamw(), layout_.size, parameter_groups(coupling, layout_.size, partition));
     Flat<double> parameters = parameters_, gradient;
     const json& steps = case_.facts["train"];
     json& result = case_.facts["results"]["train/" + key];
     for (std::size_t step = 0; step < steps["labels"].size(); ++step) {
       const Label label = label_named(steps["labels"][step].get<std::string>());
-      const auto masks = plan<double>(strategy, label, partition, layout_, case_.config, case_.split);
-      result["loss"].push_back(
-          masked_gradient(network_, parameters, case_.with_tokens(steps["tokens"][step]), masks, gradient));
+      const auto masks = plan<double>(strategy, label, partition, case_.config, case_.split);
+      const Batch batch = case_.with_tokens(steps["tokens"][step]);
+      result["loss"].push_back(masked_gradient<double>(network_, parameters, {&batch, 1}, masks, gradient));
       result["lr"].push_back(case_.schedule().rate(static_cast<Index>(step)));
-      optimizer.step(parameters, gradient, masks.trainable, result["lr"].back());
+      optimizer.step(parameters, gradient, groups_that_step(coupling, masks.trainable), result["lr"].back());
     }
     return parameters;
   }

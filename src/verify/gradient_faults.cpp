@@ -10,27 +10,27 @@ namespace {
 using Subject = GradientSubject;
 using TensorOf = Tensor BlockLayout::*;
 
-/// Whether a slab lies in one of these tensors of some block.
-bool is_in(const Slab& slab, const Layout& layout, std::initializer_list<TensorOf> tensors) {
+/// Whether a range lies in one of these tensors of some block.
+bool is_in(const TensorRange& range, const Layout& layout, std::initializer_list<TensorOf> tensors) {
   return std::any_of(layout.blocks.begin(), layout.blocks.end(), [&](const BlockLayout& block) {
-    return std::any_of(tensors.begin(), tensors.end(), [&](TensorOf t) { return slab.tensor == &(block.*t); });
+    return std::any_of(tensors.begin(), tensors.end(), [&](TensorOf t) { return range.tensor == &(block.*t); });
   });
 }
 
-void unfreeze(Subject& s, std::initializer_list<TensorOf> tensors) {
-  std::erase_if(s.masks.frozen, [&](const Slab& slab) { return is_in(slab, *s.layout, tensors); });
+void unmask(Subject& s, std::initializer_list<TensorOf> tensors) {
+  std::erase_if(s.masks.gradient_mask, [&](const TensorRange& range) { return is_in(range, *s.layout, tensors); });
 }
 
-void freeze(Subject& s, const Tensor& t) {
-  s.masks.frozen.push_back({&t, {0, t.rows}, {0, t.columns}});
+void mask(Subject& s, const Tensor& t) {
+  s.masks.gradient_mask.push_back({&t, {0, t.rows}, {0, t.columns}});
 }
 
 bool on_forget(const Subject& s) {
   return s.label == Label::forget && s.strategy->splits;
 }
 
-void open(std::vector<BlockGate<double>>& gates) {
-  for (BlockGate<double>& block : gates) {
+void keep_all(std::vector<BlockMask<double>>& masks) {
+  for (BlockMask<double>& block : masks) {
     block.heads.factor.setOnes();
     block.units.factor.setOnes();
   }
@@ -38,78 +38,78 @@ void open(std::vector<BlockGate<double>>& gates) {
 
 /// Moves the forget part from the end of the heads, or units, to their front.
 void turn(Subject& s, bool heads) {
-  for (auto* gates : {&s.masks.gates.forward, &s.masks.gates.backward})
-    for (BlockGate<double>& block : *gates) (heads ? block.heads : block.units).factor.reverseInPlace();
-  const auto reverse = [](Span& span, Index all) { span = {all - span.end, all - span.begin}; };
-  for (Slab& slab : s.masks.frozen) {
-    if (heads && is_in(slab, *s.layout, {&BlockLayout::w_q, &BlockLayout::w_k, &BlockLayout::w_v}))
-      reverse(slab.columns, slab.tensor->columns);
-    if (heads && is_in(slab, *s.layout, {&BlockLayout::w_o})) reverse(slab.rows, slab.tensor->rows);
-    if (!heads && is_in(slab, *s.layout, {&BlockLayout::w_1, &BlockLayout::b_1}))
-      reverse(slab.columns, slab.tensor->columns);
-    if (!heads && is_in(slab, *s.layout, {&BlockLayout::w_2})) reverse(slab.rows, slab.tensor->rows);
+  for (auto* masks : {&s.masks.activation.forward, &s.masks.activation.backward})
+    for (BlockMask<double>& block : *masks) (heads ? block.heads : block.units).factor.reverseInPlace();
+  const auto reverse = [](IndexRange& some, Index all) { some = {all - some.end, all - some.begin}; };
+  for (TensorRange& range : s.masks.gradient_mask) {
+    if (heads && is_in(range, *s.layout, {&BlockLayout::w_q, &BlockLayout::w_k, &BlockLayout::w_v}))
+      reverse(range.columns, range.tensor->columns);
+    if (heads && is_in(range, *s.layout, {&BlockLayout::w_o})) reverse(range.rows, range.tensor->rows);
+    if (!heads && is_in(range, *s.layout, {&BlockLayout::w_1, &BlockLayout::b_1}))
+      reverse(range.columns, range.tensor->columns);
+    if (!heads && is_in(range, *s.layout, {&BlockLayout::w_2})) reverse(range.rows, range.tensor->rows);
   }
 }
 
 /// The retain rows of W_O and W_2 get no gradient either.
 void stop_after_projection(Subject& s) {
-  if (!on_forget(s) || s.strategy->stopped != Part::retain) return;
+  if (!on_forget(s) || s.strategy->stop_gradient != Part::retain) return;
   for (std::size_t i = 0; i < s.layout->blocks.size(); ++i) {
     if (!s.split.masks(static_cast<Index>(i))) continue;
     const BlockLayout& b = s.layout->blocks[i];
-    s.masks.frozen.push_back(
+    s.masks.gradient_mask.push_back(
         {&b.w_o, {0, b.w_o.rows - s.split.forget_heads * s.config.head_width()}, {0, b.w_o.columns}});
-    s.masks.frozen.push_back({&b.w_2, {0, b.w_2.rows - s.split.forget_units}, {0, b.w_2.columns}});
+    s.masks.gradient_mask.push_back({&b.w_2, {0, b.w_2.rows - s.split.forget_units}, {0, b.w_2.columns}});
   }
 }
 
 const std::vector<GradientFault> faults{
     {"w_o-unmasked", "the retain rows of W_O are left out of the mask", nullptr,
-     [](Subject& s) { unfreeze(s, {&BlockLayout::w_o}); }},
+     [](Subject& s) { unmask(s, {&BlockLayout::w_o}); }},
     {"w_2-unmasked", "the retain rows of W_2 are left out of the mask", nullptr,
-     [](Subject& s) { unfreeze(s, {&BlockLayout::w_2}); }},
-    {"b_o-forgotten", "b_O is left out of the mask", nullptr, [](Subject& s) { unfreeze(s, {&BlockLayout::b_o}); }},
-    {"b_2-forgotten", "b_2 is left out of the mask", nullptr, [](Subject& s) { unfreeze(s, {&BlockLayout::b_2}); }},
-    {"b_1-forgotten", "b_1 is left out of the mask", nullptr, [](Subject& s) { unfreeze(s, {&BlockLayout::b_1}); }},
+     [](Subject& s) { unmask(s, {&BlockLayout::w_2}); }},
+    {"b_o-forgotten", "b_O is left out of the mask", nullptr, [](Subject& s) { unmask(s, {&BlockLayout::b_o}); }},
+    {"b_2-forgotten", "b_2 is left out of the mask", nullptr, [](Subject& s) { unmask(s, {&BlockLayout::b_2}); }},
+    {"b_1-forgotten", "b_1 is left out of the mask", nullptr, [](Subject& s) { unmask(s, {&BlockLayout::b_1}); }},
     {"qkv-unmasked", "W_Q, W_K and W_V are left out of the mask", nullptr,
      [](Subject& s) {
-       unfreeze(s, {&BlockLayout::w_q, &BlockLayout::w_k, &BlockLayout::w_v});
+       unmask(s, {&BlockLayout::w_q, &BlockLayout::w_k, &BlockLayout::w_v});
      }},
     {"mask-transposed", "the mask of W_O hits columns instead of rows", nullptr,
      [](Subject& s) {
-       for (Slab& slab : s.masks.frozen)
-         if (is_in(slab, *s.layout, {&BlockLayout::w_o})) std::swap(slab.rows, slab.columns);
+       for (TensorRange& range : s.masks.gradient_mask)
+         if (is_in(range, *s.layout, {&BlockLayout::w_o})) std::swap(range.rows, range.columns);
      }},
     {"forget-heads-first", "the forget heads are taken from the front", nullptr, [](Subject& s) { turn(s, true); }},
     {"forget-units-first", "the forget units are taken from the front", nullptr, [](Subject& s) { turn(s, false); }},
-    {"joint-norms-frozen", "forget batches do not train the layer norms, though they are joint", nullptr,
+    {"joint-norms-frozen", "batches labeled forget do not train the layer norms, though they are joint", nullptr,
      [](Subject& s) {
        if (on_forget(s))
          for (const BlockLayout& b : s.layout->blocks) {
-           freeze(s, b.norm_1_gain), freeze(s, b.norm_1_bias);
-           freeze(s, b.norm_2_gain), freeze(s, b.norm_2_bias);
+           mask(s, b.norm_1_gain), mask(s, b.norm_1_bias);
+           mask(s, b.norm_2_gain), mask(s, b.norm_2_bias);
          }
      }},
-    {"joint-embedding-frozen", "forget batches do not train the embedding, though it is joint", nullptr,
+    {"joint-embedding-frozen", "batches labeled forget do not train the embedding, though it is joint", nullptr,
      [](Subject& s) {
-       if (on_forget(s)) freeze(s, s.layout->embedding);
+       if (on_forget(s)) mask(s, s.layout->embedding);
      }},
     {"stop-after-w_2", "gradient routing stops the gradient after W_2 and W_O, not before", nullptr,
      stop_after_projection},
     {"stop-missing", "nothing is stopped on the way back", nullptr,
      [](Subject& s) {
-       if (on_forget(s)) open(s.masks.gates.backward);
+       if (on_forget(s)) keep_all(s.masks.activation.backward);
      }},
-    {"retain-forward-unmasked", "retain batches run with the forget heads and units on", nullptr,
+    {"retain-forward-unmasked", "batches labeled retain run with the forget heads and units on", nullptr,
      [](Subject& s) {
-       if (s.label == Label::retain) open(s.masks.gates.forward), open(s.masks.gates.backward);
+       if (s.label == Label::retain) keep_all(s.masks.activation.forward), keep_all(s.masks.activation.backward);
      }},
-    {"unlabeled-as-forget", "unlabeled batches are masked like forget batches",
+    {"unlabeled-as-forget", "unlabeled batches are masked like batches labeled forget",
      [](Subject& s) {
        if (s.label == Label::unlabeled) s.label = Label::forget;
      },
      nullptr},
-    {"labels-swapped", "forget batches are treated as retain and retain as forget",
+    {"labels-swapped", "batches labeled forget are treated as retain and retain as forget",
      [](Subject& s) {
        if (s.label != Label::unlabeled) s.label = s.label == Label::forget ? Label::retain : Label::forget;
      },
@@ -117,11 +117,14 @@ const std::vector<GradientFault> faults{
     {"masked-blocks-ignored", "every block is split", [](Subject& s) { s.split.masked_blocks.clear(); }, nullptr},
     {"one-head-only", "only one of the forget heads is treated as such", [](Subject& s) { s.split.forget_heads = 1; },
      nullptr},
-    {"loss-not-averaged", "backward misses the 1/n of the mean loss", nullptr, [](Subject& s) { s.divisor = 1; }},
+    {"loss-not-averaged", "backward misses the 1/n of the mean loss", nullptr,
+     [](Subject& s) { s.scale = static_cast<double>(predicted_tokens(s.batch)); }},
     {"all-tokens-counted", "the loss is divided by all tokens, not by the predicted ones", nullptr,
-     [](Subject& s) { s.divisor = s.batch.size(); }},
+     [](Subject& s) {
+       s.scale = static_cast<double>(predicted_tokens(s.batch)) / static_cast<double>(s.batch.size());
+     }},
     {"gradient-not-zeroed", "the gradient of the last batch is still in the array", nullptr,
-     [](Subject& s) { s.sweeps = 2; }},
+     [](Subject& s) { s.scale = 2; }},
     {"window-off-by-one", "local attention sees one token too many", [](Subject& s) { ++s.config.window; }, nullptr},
     {"scores-scaled", "attention scores are divided by the root of the head's width",
      [](Subject& s) { s.config.scaled_scores = true; }, nullptr},

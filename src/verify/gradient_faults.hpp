@@ -9,15 +9,14 @@ namespace sgtm {
 
 /// Everything from which a masked gradient is made: what a mistake can spoil.
 struct GradientSubject {
-  const StrategyRow* strategy;
+  const Strategy* strategy;
   Label label;
   ModelConfig config;
   SplitConfig split;
   Batch batch;
   MaskPlan<double> masks;
   const Layout* layout;
-  Index divisor;   // of the loss
-  int sweeps = 1;  // backward passes that add up in the gradient
+  double scale = 1;  // of the gradient
 };
 
 /// A mistake that people make who implement this, injected outside the layers: before the plan is made (`settings`) or

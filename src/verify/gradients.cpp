@@ -7,11 +7,13 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "sgtm/skip.hpp"
+#include "train/masked_gradient.hpp"
 
 namespace sgtm {
 namespace {
 
-constexpr const char* any_gates = "gates of any size";
+constexpr const char* any_masks = "masks of any size";
 
 class GradientCheck {
  public:
@@ -25,11 +27,11 @@ class GradientCheck {
 
   GradientReport operator()() {
     const auto start = std::chrono::steady_clock::now();
-    for (const StrategyRow& strategy : strategy_rows) {
+    for (const Strategy& strategy : strategies) {
       if (!question_.strategy.empty() && question_.strategy != strategy.name) continue;
       for (const Label label : question_.labels) {
         check(strategy, label, "");
-        if (!strategy.splits && label == Label::unlabeled) check(strategy, label, any_gates);
+        if (!strategy.splits && label == Label::unlabeled) check(strategy, label, any_masks);
         if (strategy.splits && label == Label::forget) check(strategy, label, "mask_embeddings");
         if (strategy.splits && label == Label::forget) check(strategy, label, "mask_joint");
       }
@@ -42,40 +44,41 @@ class GradientCheck {
   }
 
  private:
-  void check(const StrategyRow& strategy, Label label, const std::string& masking) {
+  void check(const Strategy& strategy, Label label, const std::string& masking) {
     SplitConfig split = specimen_.split;
     split.mask_embeddings = masking == "mask_embeddings";
     split.mask_joint = masking == "mask_joint";
     Treatment treatment = treatment_of(specification::fates(strategy.name, label, specimen_.config, split));
-    if (masking == any_gates) set_any_gates(treatment);
+    if (masking == any_masks) set_any_masks(treatment);
     const DifferentiatedLoss& shared = differences_.of(treatment);
-    GradientCase result{strategy.name, label, masking, false, 0, true, {}, {}, shared.slope};
+    GradientCase result{strategy.name, label, masking, false, 0, true, {}, {}, shared.derivative};
     for (const BlockTreatment& block : treatment)
       result.held = result.held || std::count(block.unit_held.begin(), block.unit_held.end(), true) > 0;
 
-    std::vector<BlockGateSlope<double>> gate_slope;
-    const double loss = gradient_under_test(strategy, label, split, treatment, result, gate_slope);
+    std::vector<BlockMaskDerivative<double>> mask_derivative;
+    const double loss = gradient_under_test(strategy, label, split, treatment, result, mask_derivative);
     result.loss_error = std::abs(loss - shared.loss) / shared.loss;
     for (const Tensor* t : layout_.tensors())
       if (asked(t->name)) compare_tensor(*t, strategy.name, label, split, result);
-    for (Index i = 0; i < specimen_.config.blocks; ++i) compare_gates(i, strategy, split, shared, gate_slope, result);
+    for (Index i = 0; i < specimen_.config.blocks; ++i)
+      compare_masks(i, strategy, split, shared, mask_derivative, result);
     report_.cases.push_back(std::move(result));
   }
 
   /// Numbers without a pattern, some of them 0 and some negative.
-  static void set_any_gates(Treatment& treatment) {
+  static void set_any_masks(Treatment& treatment) {
     int i = 0;
     for (BlockTreatment& block : treatment)
-      for (auto* gates : {&block.head_gates, &block.unit_gates})
-        for (double& gate : *gates) gate = ++i % 7 == 0 ? 0 : 1.5 * std::sin(1.7 * i);
+      for (auto* masks : {&block.head_masks, &block.unit_masks})
+        for (double& mask : *masks) mask = ++i % 7 == 0 ? 0 : 1.5 * std::sin(1.7 * i);
   }
 
-  static void set_gates(const Treatment& treatment, std::vector<BlockGate<double>>& gates) {
+  static void set_masks(const Treatment& treatment, std::vector<BlockMask<double>>& masks) {
     for (std::size_t i = 0; i < treatment.size(); ++i) {
-      for (Index h = 0; h < gates[i].heads.factor.size(); ++h)
-        gates[i].heads.factor[h] = treatment[i].head_gates[static_cast<std::size_t>(h)];
-      for (Index u = 0; u < gates[i].units.factor.size(); ++u)
-        gates[i].units.factor[u] = treatment[i].unit_gates[static_cast<std::size_t>(u)];
+      for (Index h = 0; h < masks[i].heads.factor.size(); ++h)
+        masks[i].heads.factor[h] = treatment[i].head_masks[static_cast<std::size_t>(h)];
+      for (Index u = 0; u < masks[i].units.factor.size(); ++u)
+        masks[i].units.factor[u] = treatment[i].unit_masks[static_cast<std::size_t>(u)];
     }
   }
 
@@ -86,37 +89,25 @@ class GradientCheck {
   }
 
   /// What the trainer would hand to the optimizer, in result.gradient; returns the loss.
-  double gradient_under_test(const StrategyRow& strategy, Label label, const SplitConfig& split,
+  double gradient_under_test(const Strategy& strategy, Label label, const SplitConfig& split,
                              const Treatment& treatment, GradientCase& result,
-                             std::vector<BlockGateSlope<double>>& gate_slope) {
-    GradientSubject s{&strategy, label, specimen_.config, split, specimen_.batch, {}, &layout_, 0};
+                             std::vector<BlockMaskDerivative<double>>& mask_derivative) {
+    GradientSubject s{&strategy, label, specimen_.config, split, specimen_.batch, {}, &layout_, 1};
     if (question_.fault != nullptr && question_.fault->settings != nullptr) question_.fault->settings(s);
-    s.divisor = predicted_tokens(s.batch);
-    s.masks = plan<double>(strategy, s.label, make_partition(layout_, s.config, s.split, strategy), layout_, s.config,
-                           s.split);
-    const MaskPlan<double> fast = s.masks;
-    s.masks = explicit_plan(fast);
-    if (result.masking == any_gates) set_gates(treatment, s.masks.gates.forward);
+    s.masks = plan<double>(strategy, s.label, make_partition(layout_, s.config, s.split, strategy), s.config, s.split);
+    if (result.masking == any_masks) set_masks(treatment, s.masks.activation.forward);
     if (question_.fault != nullptr && question_.fault->masks != nullptr) question_.fault->masks(s);
 
     Network<double> network(s.config, layout_);
-    gate_slope = network.no_gate_slopes();
-    const auto run = [&](const MaskPlan<double>& masks, std::vector<BlockGateSlope<double>>* slopes) {
-      result.gradient = Flat<double>::Zero(layout_.size);
-      double loss = 0;
-      for (int sweep = 0; sweep < s.sweeps; ++sweep) {
-        network.forward(parameters_, s.batch, masks.gates.forward);
-        loss = network.backward(parameters_, s.batch, masks.gates, masks.wanted, s.divisor, result.gradient,
-                                sweep == 0 ? slopes : nullptr);
-      }
-      zero(result.gradient, masks.frozen);
-      return loss;
-    };
-    const double loss = run(s.masks, &gate_slope);
-    if (question_.fault == nullptr && result.masking != any_gates) {
-      const Flat<double> explicit_gradient = result.gradient;
-      run(fast, nullptr);
-      result.same_bits = (explicit_gradient == result.gradient).all();
+    mask_derivative = network.no_mask_derivatives();
+    const double loss =
+        masked_gradient<double>(network, parameters_, {&s.batch, 1}, s.masks, result.gradient, &mask_derivative);
+    result.gradient *= s.scale;
+    if (question_.skip && question_.fault == nullptr && result.masking != any_masks) {
+      const Flat<double> not_skipped = result.gradient;
+      const MaskPlan<double> masks = skip_masked_work(s.masks, layout_, s.config);
+      masked_gradient<double>(network, parameters_, {&s.batch, 1}, masks, result.gradient);
+      result.same_bits = (not_skipped == result.gradient).all();
     }
     return loss;
   }
@@ -124,30 +115,29 @@ class GradientCheck {
   void compare_tensor(const Tensor& t, const std::string& strategy, Label label, const SplitConfig& split,
                       GradientCase& result) {
     for (const Owner owner : owners) {
-      RegionEvidence evidence{t.name, owner};
+      RangeEvidence evidence{t.name, owner};
       double difference = 0, norm = 0;
       for (Index r = 0; r < t.rows; ++r)
         for (Index c = 0; c < t.columns; ++c) {
           if (specification::owner_of(t.name, r, c, specimen_.config, split, strategy) != owner) continue;
           const Index at = t.offset + r * t.columns + c;
-          if (specification::frozen(owner, strategy, label, split)) result.differences[at] = 0;
+          if (specification::gradient_mask(owner, strategy, label, split)) result.differences[at] = 0;
           add(result.gradient[at], result.differences[at], evidence, difference, norm);
         }
       finish(evidence, difference, norm, result);
     }
   }
 
-  /// The derivative by a closed gate counts too; nothing freezes gates.
-  void compare_gates(Index block, const StrategyRow& strategy, const SplitConfig& split,
-                     const DifferentiatedLoss& shared, const std::vector<BlockGateSlope<double>>& slope,
-                     GradientCase& result) {
+  /// The derivative by a mask that is 0 counts too.
+  void compare_masks(Index block, const Strategy& strategy, const SplitConfig& split, const DifferentiatedLoss& shared,
+                     const std::vector<BlockMaskDerivative<double>>& derivative, GradientCase& result) {
     const std::string name = fmt::format("block {} ", block);
     if (!asked(name)) return;
     const auto i = static_cast<std::size_t>(block);
-    const auto compare = [&](const char* gates, const char* tensor, Index columns, const Row<double>& is,
+    const auto compare = [&](const char* masks, const char* tensor, Index columns, const Row<double>& is,
                              const Row<double>& expected) {
       for (const Owner owner : owners) {
-        RegionEvidence evidence{name + gates, owner};
+        RangeEvidence evidence{name + masks, owner};
         double difference = 0, norm = 0;
         for (Index g = 0; g < is.size(); ++g)
           if (specification::owner_of(name + tensor, 0, g * columns, specimen_.config, split, strategy.name) == owner)
@@ -155,11 +145,12 @@ class GradientCheck {
         finish(evidence, difference, norm, result);
       }
     };
-    compare("gates of heads", "W_Q", specimen_.config.head_width(), slope[i].heads, shared.gate_slope[i].heads);
-    compare("gates of units", "b_1", 1, slope[i].units, shared.gate_slope[i].units);
+    compare("masks of heads", "W_Q", specimen_.config.head_width(), derivative[i].heads,
+            shared.mask_derivative[i].heads);
+    compare("masks of units", "b_1", 1, derivative[i].units, shared.mask_derivative[i].units);
   }
 
-  static void add(double is, double expected, RegionEvidence& evidence, double& difference, double& norm) {
+  static void add(double is, double expected, RangeEvidence& evidence, double& difference, double& norm) {
     ++evidence.entries;
     if (expected == 0) {
       ++evidence.zeros;
@@ -170,10 +161,10 @@ class GradientCheck {
     norm += expected * expected;
   }
 
-  static void finish(RegionEvidence& evidence, double difference, double norm, GradientCase& result) {
+  static void finish(RangeEvidence& evidence, double difference, double norm, GradientCase& result) {
     if (evidence.entries == 0) return;
     evidence.error = norm == 0 ? 0 : std::sqrt(difference / norm);
-    result.regions.push_back(evidence);
+    result.ranges.push_back(evidence);
   }
 
   GradientQuestion question_;
@@ -188,7 +179,7 @@ class GradientCheck {
 
 bool GradientCase::right() const {
   return same_bits && loss_error <= loss_tolerance &&
-         std::all_of(regions.begin(), regions.end(), [](const RegionEvidence& r) { return r.right(); });
+         std::all_of(ranges.begin(), ranges.end(), [](const RangeEvidence& r) { return r.right(); });
 }
 
 bool GradientReport::right() const {

@@ -20,10 +20,11 @@ struct GradientQuestion {
   std::vector<Label> labels;
   std::vector<Index> blocks;             // of the specimen; empty: all, and what lies outside of blocks
   const GradientFault* fault = nullptr;  // a mistake to inject
+  bool skip = true;                      // also leave out what the masks would zero, and compare the bits
 };
 
-/// The entries of one tensor that belong to one owner. The gates of a block's heads and units are checked like tensors.
-struct RegionEvidence {
+/// The entries of one tensor that belong to one owner. The masks of a block's heads and units are checked like tensors.
+struct RangeEvidence {
   std::string tensor;
   Owner owner;
   Index entries = 0;
@@ -37,11 +38,11 @@ struct RegionEvidence {
 struct GradientCase {
   std::string strategy;
   Label label;
-  std::string masking;    // "", "mask_embeddings", "mask_joint", or "gates of any size"
+  std::string masking;    // "", "mask_embeddings", "mask_joint", or "masks of any size"
   bool held = false;      // the reference holds stopped activations
   double loss_error = 0;  // relative, against the reference model
-  bool same_bits = true;  // the fast and the explicit way
-  std::vector<RegionEvidence> regions;
+  bool same_bits = true;  // with and without leaving out what the masks would zero
+  std::vector<RangeEvidence> ranges;
   Flat<double> gradient, differences;  // the latter with zeros where the mask demands them
   bool right() const;
 };

@@ -7,13 +7,13 @@
 namespace sgtm {
 
 Index splitting_strategies() {
-  return std::count_if(std::begin(strategy_rows), std::end(strategy_rows), [](Strategy s) { return s.splits; });
+  return std::count_if(std::begin(strategies), std::end(strategies), [](const Strategy& s) { return s.splits; });
 }
 
-Index differing(const Flat<float>& a, const Flat<float>& b, const Region& region) {
+Index differing(const Flat<float>& a, const Flat<float>& b, const Ranges& ranges) {
   Index count = 0;
-  for_each_run(
-      region, [&](Index offset, Index size) { count += (a.segment(offset, size) != b.segment(offset, size)).count(); });
+  for_each_range(
+      ranges, [&](Index offset, Index size) { count += (a.segment(offset, size) != b.segment(offset, size)).count(); });
   return count;
 }
 

@@ -22,7 +22,7 @@ inline Invariant::Verdict verdict_of(bool right) {
 /// How many strategies have a forget part.
 Index splitting_strategies();
 
-/// How many entries of the region differ (0 and -0 are equal).
-Index differing(const Flat<float>& a, const Flat<float>& b, const Region& region);
+/// How many entries of the ranges differ (0 and -0 are equal).
+Index differing(const Flat<float>& a, const Flat<float>& b, const Ranges& ranges);
 
 }  // namespace sgtm

@@ -6,7 +6,8 @@
 
 #include "model/network.hpp"
 #include "sgtm/ablation.hpp"
-#include "sgtm/plan.hpp"
+#include "sgtm/skip.hpp"
+#include "train/masked_gradient.hpp"
 #include "verify/specimen.hpp"
 
 namespace sgtm {
@@ -15,7 +16,7 @@ Invariant retain_batch_is_ablated_model() {
   const Specimen s = specimen();
   const Layout layout(s.config);
   Index numbers = 0, different = 0;
-  for (const StrategyRow& strategy : strategy_rows) {
+  for (const Strategy& strategy : strategies) {
     if (!strategy.splits) continue;
     const Partition partition = make_partition(layout, s.config, s.split, strategy);
     Flat<float> parameters = specimen_parameters(layout, 1).cast<float>(), ablated = parameters;
@@ -23,10 +24,10 @@ Invariant retain_batch_is_ablated_model() {
     Network<float> network(s.config, layout);
     network.keep_hidden(true);
     network.forward(parameters, s.batch,
-                    plan<float>(strategy, Label::retain, partition, layout, s.config, s.split).gates.forward);
+                    plan<float>(strategy, Label::retain, partition, s.config, s.split).activation.forward);
     const std::vector<Matrix<float>> hidden = network.hidden();
     const Row<float> losses = network.token_losses(parameters);
-    network.forward(ablated, s.batch, network.open_gates().forward);
+    network.forward(ablated, s.batch, network.keep_all().forward);
     for (std::size_t i = 0; i < hidden.size(); ++i) {
       numbers += hidden[i].size();
       different += (hidden[i].array() != network.hidden()[i].array()).count();
@@ -34,7 +35,8 @@ Invariant retain_batch_is_ablated_model() {
     numbers += losses.size();
     different += (losses.array() != network.token_losses(ablated).array()).count();
   }
-  return {"The forward pass of a retain batch is the forward pass of the ablated model.", verdict_of(different == 0),
+  return {"The forward pass of a batch labeled retain is the forward pass of the ablated model.",
+          verdict_of(different == 0),
           fmt::format("{} strategies: of {} hidden numbers and losses, {} differ", splitting_strategies(), numbers,
                       different)};
 }
@@ -43,7 +45,7 @@ Invariant ablation_zeroes_the_forget_part() {
   const Specimen s = specimen();
   const Layout layout(s.config);
   Index touched = 0, left = 0, again = 0, entries = 0;
-  for (const StrategyRow& strategy : strategy_rows) {
+  for (const Strategy& strategy : strategies) {
     const Partition partition = make_partition(layout, s.config, s.split, strategy);
     const Flat<float> parameters = specimen_parameters(layout, 1).cast<float>();
     Flat<float> once = parameters;
@@ -60,7 +62,7 @@ Invariant ablation_zeroes_the_forget_part() {
       verdict_of(touched + left + again == 0),
       fmt::format("{} strategies, {} entries: {} changed by the second ablation, {} retain or joint ones touched, {} "
                   "forget ones not zero",
-                  std::size(strategy_rows), entries, again, touched, left)};
+                  std::size(strategies), entries, again, touched, left)};
 }
 
 Invariant empty_forget_part_is_none() {
@@ -70,11 +72,11 @@ Invariant empty_forget_part_is_none() {
   Flat<float> parameters = specimen_parameters(layout, 1).cast<float>();
   Network<float> network(s.config, layout);
   const auto gradient = [&](const char* strategy_name, Label label) {
-    Strategy strategy = strategy_named(strategy_name);
+    const Strategy& strategy = strategy_named(strategy_name);
     const auto masks =
-        plan<float>(strategy, label, make_partition(layout, s.config, s.split, strategy), layout, s.config, s.split);
+        plan<float>(strategy, label, make_partition(layout, s.config, s.split, strategy), s.config, s.split);
     Flat<float> g;
-    masked_gradient(network, parameters, s.batch, masks, g);
+    masked_gradient<float>(network, parameters, {&s.batch, 1}, masks, g);
     return g;
   };
   Index different = 0;
@@ -86,35 +88,35 @@ Invariant empty_forget_part_is_none() {
               joint = differing(on_forget, nothing, partition.joint);
   return {
       "`sgtm` with an empty forget part is `none` on retain and unlabeled batches, and moves only joint entries on "
-      "forget batches.",
+      "batches labeled forget.",
       verdict_of(different == 0 && outside == 0 && joint > 0),
-      fmt::format("{} gradient entries differ; on a forget batch {} of {} joint entries have a gradient and {} others",
-                  different, joint, sgtm::size(partition.joint), outside)};
+      fmt::format(
+          "{} gradient entries differ; on a batch labeled forget {} of {} joint entries have a gradient and {} others",
+          different, joint, sgtm::size(partition.joint), outside)};
 }
 
-Invariant fast_is_explicit() {
+Invariant skipping_changes_no_bit() {
   Specimen s = specimen();
   const Layout layout(s.config);
   Flat<float> parameters = specimen_parameters(layout, 1).cast<float>();
   Network<float> network(s.config, layout);
   Index different = 0, entries = 0;
-  for (const StrategyRow& strategy : strategy_rows)
+  for (const Strategy& strategy : strategies)
     for (const bool mask_embeddings : {false, true}) {
       if (mask_embeddings && !strategy.splits) continue;
       s.split.mask_embeddings = mask_embeddings;
       const Partition partition = make_partition(layout, s.config, s.split, strategy);
       for (const Label label : labels) {
-        const auto fast = plan<float>(strategy, label, partition, layout, s.config, s.split);
-        Flat<float> gradient, explicit_gradient;
-        masked_gradient(network, parameters, s.batch, fast, gradient);
-        masked_gradient(network, parameters, s.batch, explicit_plan(fast), explicit_gradient);
-        different += (gradient != explicit_gradient).count();
+        const auto masks = plan<float>(strategy, label, partition, s.config, s.split);
+        Flat<float> gradient, skipped;
+        masked_gradient<float>(network, parameters, {&s.batch, 1}, masks, gradient);
+        masked_gradient<float>(network, parameters, {&s.batch, 1}, skip_masked_work(masks, layout, s.config), skipped);
+        different += (gradient != skipped).count();
         entries += layout.parameters();
       }
     }
-  return {"The fast way, which leaves out what the mask would zero, gives the bits of the explicit way.",
-          verdict_of(different == 0),
-          fmt::format("{} strategies, 3 labels, float: of {} gradient entries {} differ", std::size(strategy_rows),
+  return {"Leaving out what the masks would zero changes no bit of the gradient.", verdict_of(different == 0),
+          fmt::format("{} strategies, 3 labels, float: of {} gradient entries {} differ", std::size(strategies),
                       entries, different)};
 }
 
@@ -125,8 +127,8 @@ Invariant order_of_documents_is_rounding() {
   Network<double> network(s.config, layout);
   Batch turned;
   for (Index d = s.batch.documents(); d-- > 0;) {
-    const Span span = s.batch.document(d);
-    turned.tokens.insert(turned.tokens.end(), s.batch.tokens.begin() + span.begin, s.batch.tokens.begin() + span.end);
+    const IndexRange range = s.batch.document(d);
+    turned.tokens.insert(turned.tokens.end(), s.batch.tokens.begin() + range.begin, s.batch.tokens.begin() + range.end);
     turned.offsets.push_back(turned.size());
   }
   const double a = network.mean_loss(parameters, s.batch), b = network.mean_loss(parameters, turned),

@@ -9,7 +9,7 @@ namespace sgtm {
 Invariant retain_batch_is_ablated_model();
 Invariant ablation_zeroes_the_forget_part();
 Invariant empty_forget_part_is_none();
-Invariant fast_is_explicit();
+Invariant skipping_changes_no_bit();
 Invariant order_of_documents_is_rounding();
 
 }  // namespace sgtm

@@ -7,12 +7,12 @@
 
 namespace sgtm {
 
-/// A mistake in a split optimizer, injected from outside: what it does after a step whose label may not update
-/// `resting`.
+/// A mistake in an optimizer of three parameter groups, injected from outside: what it does after a step whose label
+/// may not update `resting`.
 struct OptimizerFault {
   const char* name;
   const char* what;
-  void (*after_step)(Trainer& trainer, const Region& resting, double rate);
+  void (*after_step)(Trainer& trainer, const Ranges& resting, double rate);
 };
 
 const std::vector<OptimizerFault>& optimizer_faults();

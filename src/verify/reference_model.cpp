@@ -30,11 +30,11 @@ Treatment treatment_of(const std::vector<specification::BlockFates>& fates) {
   for (const specification::BlockFates& block : fates) {
     BlockTreatment t;
     for (const Fate fate : block.heads) {
-      t.head_gates.push_back(fate == Fate::silenced ? 0 : 1);
+      t.head_masks.push_back(fate == Fate::zeroed ? 0 : 1);
       t.head_held.push_back(fate == Fate::held);
     }
     for (const Fate fate : block.units) {
-      t.unit_gates.push_back(fate == Fate::silenced ? 0 : 1);
+      t.unit_masks.push_back(fate == Fate::zeroed ? 0 : 1);
       t.unit_held.push_back(fate == Fate::held);
     }
     treatment.push_back(std::move(t));
@@ -45,9 +45,9 @@ Treatment treatment_of(const std::vector<specification::BlockFates>& fates) {
 ReferenceModel::ReferenceModel(const ModelConfig& config, const Layout& layout, const Batch& batch)
     : config_(config), layout_(layout) {
   for (Index d = 0; d < batch.documents(); ++d) {
-    const Span span = batch.document(d);
-    documents_.emplace_back(batch.tokens.begin() + span.begin, batch.tokens.begin() + span.end);
-    predicted_ += static_cast<double>(span.size() - 2);
+    const IndexRange range = batch.document(d);
+    documents_.emplace_back(batch.tokens.begin() + range.begin, batch.tokens.begin() + range.end);
+    predicted_ += static_cast<double>(range.size() - 2);
   }
   held_.assign(documents_.size(), std::vector<Held>(static_cast<std::size_t>(config.blocks)));
 }
@@ -114,7 +114,7 @@ M ReferenceModel::attention(Flat<double>& p, std::size_t block, const M& x, cons
   for (Index h = 0; h < config_.heads; ++h) {
     const auto at = static_cast<std::size_t>(h);
     if (treatment.head_held[at]) out.middleCols(h * d_h, d_h) = held.middleCols(h * d_h, d_h);
-    out.middleCols(h * d_h, d_h) *= treatment.head_gates[at];
+    out.middleCols(h * d_h, d_h) *= treatment.head_masks[at];
   }
   return (out * matrix(p, b.w_o)).rowwise() + row(p, b.b_o);
 }
@@ -127,7 +127,7 @@ M ReferenceModel::mlp(Flat<double>& p, std::size_t block, const M& x, const Bloc
   for (Index u = 0; u < config_.mlp_width; ++u) {
     const auto at = static_cast<std::size_t>(u);
     if (treatment.unit_held[at]) pre.col(u) = held.col(u);
-    for (Index t = 0; t < x.rows(); ++t) pre(t, u) = treatment.unit_gates[at] * gelu(pre(t, u));
+    for (Index t = 0; t < x.rows(); ++t) pre(t, u) = treatment.unit_masks[at] * gelu(pre(t, u));
   }
   return (pre * matrix(p, b.w_2)).rowwise() + row(p, b.b_2);
 }

@@ -8,10 +8,10 @@
 
 namespace sgtm {
 
-/// How a block's heads and units are treated: each is multiplied by its gate, any real number; a held one is first
+/// How a block's heads and units are treated: each is multiplied by its mask, any real number; a held one is first
 /// replaced by the number that was recorded for it.
 struct BlockTreatment {
-  std::vector<double> head_gates, unit_gates;
+  std::vector<double> head_masks, unit_masks;
   std::vector<bool> head_held, unit_held;
   bool operator==(const BlockTreatment&) const = default;
 };

@@ -62,9 +62,9 @@ std::vector<BlockFates> fates(const std::string& strategy, Label label, const Mo
                               const SplitConfig& split) {
   // What becomes of retain and of forget heads and units.
   Fate retain = Fate::free, forget = Fate::free;
-  if (strategy != "none" && label == Label::retain) forget = Fate::silenced;
+  if (strategy != "none" && label == Label::retain) forget = Fate::zeroed;
   if (label == Label::forget && strategy == "gradient_routing") retain = Fate::held;
-  if (label == Label::forget && strategy == "activation_masking") retain = Fate::silenced;
+  if (label == Label::forget && strategy == "activation_masking") retain = Fate::zeroed;
   std::vector<BlockFates> all;
   for (Index block = 0; block < config.blocks; ++block) {
     BlockFates fates;
@@ -81,7 +81,7 @@ std::vector<BlockFates> fates(const std::string& strategy, Label label, const Mo
   return all;
 }
 
-bool frozen(Owner owner, const std::string& strategy, Label label, const SplitConfig& split) {
+bool gradient_mask(Owner owner, const std::string& strategy, Label label, const SplitConfig& split) {
   if (strategy == "none" || label != Label::forget || owner != Owner::retain) return false;
   return !routes(strategy) || split.mask_embeddings || split.mask_joint;
 }

@@ -16,9 +16,9 @@ namespace sgtm::specification {
 Owner owner_of(const std::string& tensor, Index row, Index column, const ModelConfig& config, const SplitConfig& split,
                const std::string& strategy);
 
-/// What becomes of a head or a unit on a batch: a silenced one is multiplied by 0; the loss sees a held one as the
+/// What becomes of a head or a unit on a batch: a zeroed one is multiplied by 0; the loss sees a held one as the
 /// number that it was, so that no gradient passes through it.
-enum class Fate { free, silenced, held };
+enum class Fate { free, zeroed, held };
 struct BlockFates {
   std::vector<Fate> heads, units;
 };
@@ -26,6 +26,6 @@ std::vector<BlockFates> fates(const std::string& strategy, Label label, const Mo
                               const SplitConfig& split);
 
 /// Whether the gradient of an owner's entries is zeroed before the optimizer sees it, on batches of a label.
-bool frozen(Owner owner, const std::string& strategy, Label label, const SplitConfig& split);
+bool gradient_mask(Owner owner, const std::string& strategy, Label label, const SplitConfig& split);
 
 }  // namespace sgtm::specification

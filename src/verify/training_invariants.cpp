@@ -32,27 +32,27 @@ void TrainingInvariants::run(Trainer& trainer, const RunConfig& config) const {
 }
 
 Flat<float> TrainingInvariants::trained(const RunConfig& config) const {
-  Trainer trainer(config, lab_.data);
+  Trainer trainer(config, lab_.data, size_.skip);
   run(trainer, config);
   return trainer.parameters();
 }
 
 Invariant TrainingInvariants::resting_parameters() const {
   Index steps = 0, moved = 0, entries = 0;
-  for (const StrategyRow& strategy : strategy_rows) {
+  for (const Strategy& strategy : strategies) {
     if (!strategy.splits) continue;
     RunConfig config = lab_.config;
     config.strategy = strategy.name;
     config.optimizer = "split";
     config.labels.undiscovered = 0.2;
     config.labels.retain_labeled = 0.5;
-    Trainer trainer(config, lab_.data);
+    Trainer trainer(config, lab_.data, size_.skip);
     while (trainer.next_step() < trainer.steps()) {
       const Flat<float> p = trainer.parameters(), m = trainer.optimizer().moment_1(),
                         v = trainer.optimizer().moment_2();
       const Label label = step(trainer, config).label;
       if (label == Label::unlabeled) continue;
-      const Region& resting = label == Label::forget ? trainer.partition().retain : trainer.partition().forget;
+      const Ranges& resting = label == Label::forget ? trainer.partition().retain : trainer.partition().forget;
       moved += differing(p, trainer.parameters(), resting) + differing(m, trainer.optimizer().moment_1(), resting) +
                differing(v, trainer.optimizer().moment_2(), resting);
       entries += 3 * sgtm::size(resting);
@@ -60,8 +60,9 @@ Invariant TrainingInvariants::resting_parameters() const {
     }
   }
   return {
-      "A forget step with the split optimizer leaves every retain entry untouched, its moments included; a retain "
-      "step every forget entry.",
+      "A step labeled forget with three parameter groups leaves every retain entry untouched, its moments included; a "
+      "step "
+      "labeled retain every forget entry.",
       verdict_of(moved == 0 && steps > 0),
       fmt::format("{} strategies, {} steps of these labels: of {} parameters and moments that had to rest, {} changed",
                   splitting_strategies(), steps, entries, moved)};
@@ -80,10 +81,11 @@ RunConfig TrainingInvariants::perfect_labels() const {
 Invariant TrainingInvariants::non_interference() const {
   const RunConfig config = perfect_labels();
   RunConfig skipping = config;
-  skipping.filter = "weak";  // skips forget steps, the rate schedule goes on
-  Trainer one(config, lab_.data), other(config, lab_.other_forget), skipped(skipping, lab_.data);
+  skipping.filter = "weak";  // skips steps labeled forget, the rate schedule goes on
+  Trainer one(config, lab_.data, size_.skip), other(config, lab_.other_forget, size_.skip),
+      skipped(skipping, lab_.data, size_.skip);
   run(one, config), run(other, config), run(skipped, skipping);
-  const Region& retain = one.partition().retain;
+  const Ranges& retain = one.partition().retain;
   const auto compare = [&](Trainer& with) {
     return differing(one.parameters(), with.parameters(), retain) +
            differing(one.optimizer().moment_1(), with.optimizer().moment_1(), retain) +
@@ -92,7 +94,7 @@ Invariant TrainingInvariants::non_interference() const {
   const Index from_other = compare(other), from_skipped = compare(skipped),
               forget_moved = differing(one.parameters(), other.parameters(), one.partition().forget);
   return {
-      "Non-interference: with perfect labels, the split optimizer and --mask-joint, what is outside the forget part "
+      "Non-interference: with perfect labels, three parameter groups and --mask-joint, what is outside the forget part "
       "is the same to the bit whatever the forget documents were, and as if their steps had been skipped.",
       verdict_of(from_other + from_skipped == 0 && forget_moved > 0),
       fmt::format("{} steps: of {} retain parameters and moments {} differ with other forget documents and {} with "
@@ -102,7 +104,7 @@ Invariant TrainingInvariants::non_interference() const {
 }
 
 Losses TrainingInvariants::losses_after(const RunConfig& config, bool ablated) const {
-  Trainer trainer(config, lab_.data);
+  Trainer trainer(config, lab_.data, size_.skip);
   run(trainer, config);
   if (ablated) ablate(trainer.parameters(), trainer.partition());
   return held_out_losses(trainer.network(), config.model, trainer.parameters(), lab_.data);
@@ -122,14 +124,15 @@ Invariant TrainingInvariants::perfect_filter() const {
   }
   const auto text = [](const std::vector<double>& losses) {
     const Estimated s = estimate_mean(losses);
-    return fmt::format("{:.3f} ± {:.3f}", s.mean, s.deviation);
+    return fmt::format("{:.3f} ({:.3f})", s.mean, s.deviation);
   };
   return {
       "So SGTM with perfect labels filters perfectly, but out of the network that ablation leaves. `none --filter "
       "weak` is another model: it spends the forget heads and units on English too. With perfect labels SGTM has "
       "nothing to gain over a filter, and reserves a part of the model in vain.",
       Invariant::Verdict::measured,
-      fmt::format("{} seeds, {} steps, half of the heads and units forget, nats per token, mean ± standard deviation: "
+      fmt::format("{} seeds, {} steps, half of the heads and units forget, nats per token, mean (standard deviation "
+                  "over seeds): "
                   "retain {} ablated against {} filtered; forget {} against {}",
                   size_.seeds, size_.steps, text(retain_sgtm), text(retain_filter), text(forget_sgtm),
                   text(forget_filter))};
@@ -158,11 +161,11 @@ Invariant TrainingInvariants::resumption() const {
   const Flat<float> whole = trained(config);
   const fs::path file = lab_.folder / "checkpoint";
   {
-    Trainer first(config, lab_.data);
+    Trainer first(config, lab_.data, size_.skip);
     while (first.next_step() < config.steps / 2) step(first, config);
     first.save(file);
   }
-  Trainer second(config, lab_.data);
+  Trainer second(config, lab_.data, size_.skip);
   second.restore(file);
   run(second, config);
   const Index different = (second.parameters() != whole).count();
@@ -177,7 +180,7 @@ Invariant TrainingInvariants::absorbed_shares() const {
   config.labels.undiscovered = 0.2;
   config.steps = size_.steps;
   config.batch = measured_batch;
-  Trainer trainer(config, lab_.data);
+  Trainer trainer(config, lab_.data, size_.skip);
   const double all = static_cast<double>(trainer.layout().parameters());
   const auto shares = [&](const char* source) {
     std::vector<double> values;
@@ -189,7 +192,7 @@ Invariant TrainingInvariants::absorbed_shares() const {
   };
   const auto text = [&] {
     const Estimated forget = shares("forget"), retain = shares("retain");
-    return fmt::format("{:.2f} ± {:.2f} for forget documents, {:.2f} ± {:.2f} for retain documents", forget.mean,
+    return fmt::format("{:.2f} ({:.2f}) for forget documents, {:.2f} ({:.2f}) for retain documents", forget.mean,
                        forget.deviation, retain.mean, retain.deviation);
   };
   const std::string start = text();
@@ -198,7 +201,7 @@ Invariant TrainingInvariants::absorbed_shares() const {
       "Absorption: how much of an unlabeled document's gradient falls on forget parameters.",
       Invariant::Verdict::measured,
       fmt::format("share of the squared gradient norm on forget parameters ({:.0f} % of all), no masks, held-out "
-                  "documents, mean ± standard deviation over documents: after {} steps {}; before training {}",
+                  "documents, mean (standard deviation over documents): after {} steps {}; before training {}",
                   100 * static_cast<double>(sgtm::size(trainer.partition().forget)) / all, size_.steps, text(), start)};
 }
 

@@ -8,11 +8,12 @@
 
 namespace sgtm {
 
-/// How large the runs are that the invariants are tried on.
+/// The runs that the invariants are tried on.
 struct InvariantSize {
   Index stories = 300;      // per language
   Index steps = 400;        // of the runs whose losses are measured
   std::uint64_t seeds = 3;  // of the same
+  bool skip = true;         // as training does (sgtm/skip.hpp)
 };
 
 /// What holds of training runs; each is tried on runs of its own.

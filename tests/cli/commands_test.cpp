@@ -107,6 +107,19 @@ TEST_CASE("train: a finished run is not run again, and the result of `none` has 
   CHECK(result["skipped_tokens"].get<double>() > 0);
 }
 
+TEST_CASE("train: --no-skip changes no byte of a run, and is no part of its settings") {
+  const TemporaryFolder& folder = workshop();
+  REQUIRE(run_sgtm(folder, train + "--strategy sgtm --out skipping").code == 0);
+  REQUIRE(run_sgtm(folder, train + "--strategy sgtm --out whole --no-skip").code == 0);
+  for (const char* file : {"settings.json", "model.safetensors", "metrics.csv"}) {
+    CAPTURE(file);
+    CHECK(read_file(folder / "skipping" / file) == read_file(folder / "whole" / file));
+  }
+  const std::string before = read_file(folder / "skipping/result.json");
+  CHECK(run_sgtm(folder, train + "--strategy sgtm --out skipping --no-skip").code == 0);
+  CHECK(read_file(folder / "skipping/result.json") == before);  // it has finished
+}
+
 TEST_CASE("train: what it looks at on its way, unlearning and the relearning attack are in the result") {
   const TemporaryFolder& folder = workshop();
   REQUIRE(run_sgtm(folder, train + "--strategy sgtm --evaluate-every 0.5 --gradient-documents 2 --relearn-steps 4 "
@@ -342,15 +355,18 @@ TEST_CASE("trace: one step for each label; the page needs no network") {
   const Outcome shown = run_sgtm(workshop(), "trace --strategy sgtm --html trace.html");
   CAPTURE(shown.error);
   REQUIRE(shown.code == 0);
-  for (const char* needed :
-       {"forget batch: 2 documents", "silences heads 7, units 56 to 63", "freezes W_Q columns 0 to 13"})
+  for (const char* needed : {"batch labeled forget: 2 documents", "zeroes heads 7, units 56 to 63",
+                             "masks the gradient of W_Q columns 0 to 13"})
     CHECK(shown.out.find(needed) != std::string::npos);
   const std::string page = read_file(workshop() / "trace.html");
   CHECK(page.starts_with("<!doctype html>"));
   for (const char* network : {"src=\"http", "href=\"http", "@import", "url(", "fetch("})
     CHECK(page.find(network) == std::string::npos);
-  const json joint =
-      json::parse(run_sgtm(workshop(), "trace --label forget --json").out)["steps"][0]["owners"]["retain"];
+  const json forget = json::parse(run_sgtm(workshop(), "trace --label forget --json").out)["steps"][0];
+  for (const std::string document : forget["documents"]) CHECK(document.find("endoftext") == std::string::npos);
+  const json joint = forget["owners"]["retain"];
+  CHECK(run_sgtm(workshop(), "trace --label forget --json --no-skip").out ==
+        run_sgtm(workshop(), "trace --label forget --json").out);
   CHECK(joint["masked"] == 0);
   CHECK(joint["changed"] == joint["entries"]);  // by momentum and weight decay
   const json split = json::parse(run_sgtm(workshop(), "trace --label forget --optimizer split --json --svg step.svg")
@@ -392,6 +408,7 @@ TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 
   CHECK(run_sgtm(workshop(), "verify invariants --fault list").out.find("decay-moves-frozen") != std::string::npos);
   CHECK(run_sgtm(workshop(), "verify export cases/nano --preset nano --vocabulary 60 --context 30").code == 0);
   CHECK(run_sgtm(workshop(), "verify golden cases/nano").code == 0);
+  CHECK(run_sgtm(workshop(), "verify golden cases/nano --no-skip").code == 0);
   CHECK(run_shell(workshop(),
                   "sed -i 's/\"forget_mlp_units\": 8/\"forget_mlp_units\": 7/' cases/nano.json; $SGTM verify "
                   "golden cases/nano --json")
@@ -489,19 +506,23 @@ TEST_CASE("demo: three models, a table, samples, a page and a summary, at the sm
   const json summary = read_json(folder / "demo/summary.json");
   for (const char* model : {"none", "filter", "sgtm"}) {
     CHECK(summary[model]["losses"]["trained"]["forget"].get<double>() > 0);
+    CHECK(read_json(folder / "demo" / model / "settings.json")["settings"]["steps"] == 60);
     CHECK(summary[model]["losses"]["calibrated"]["retain"].get<double>() > 0);
     CHECK(summary[model]["floor"]["forget"].get<double>() > 0);
   }
   CHECK(summary["sgtm"]["losses"]["ablated"]["forget"].get<double>() > 0);
   CHECK(summary["samples"].size() == 16);
+  for (const auto& sample : summary["samples"])
+    for (const char* key : {"model", "prompt", "continuation"}) CHECK(sample[key].is_string());
   const std::string page = read_file(folder / "demo/report.html");
   CHECK(page.starts_with("<!doctype html>"));
   CHECK(page.find("http-equiv") == std::string::npos);
-  for (const char* needed : {"<svg", "Training loss", "Keep English, lose Spanish", "sgtm, after ablation",
-                             "sgtm train --data demo/data --preset nano --strategy=sgtm"})
+  for (const char* needed : {"<svg", "Training loss", "Keep English, lose Spanish", "<text>ablated</text>",
+                             "sgtm, after ablation", "sgtm train --data demo/data --preset nano --strategy=sgtm"})
     CHECK(page.find(needed) != std::string::npos);
-  for (const char* network : {"src=\"http", "href=\"http", "@import", "url("})
-    CHECK(page.find(network) == std::string::npos);
+  for (const char* network : {"src=\"http", "href=\"http", "@import"}) CHECK(page.find(network) == std::string::npos);
+  for (auto at = page.find("url("); at != std::string::npos; at = page.find("url(", at + 1))
+    CHECK(page[at + 4] == '#');  // a pattern of the page's own
   // The commands on the page are the ones that made it.
   std::string command = summary["commands"][3];
   REQUIRE(command.starts_with("sgtm train --data demo/data --preset nano --strategy=sgtm "));

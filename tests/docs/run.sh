@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Runs the commands of README.md and docs/*.md.
+# Runs the commands of README.md, docs/*.md and docs/results/*.md, and holds the source that they quote to the source (quotes.py).
 # ```console blocks: a line that begins with "$ " is a command, the lines below it are its output, which is compared; a line
 # "..." stands for any lines. Words must agree, and numbers to 15 % (whole ones 8) or two units of their last decimal: processors
 # with and without AVX-512 round otherwise, and after thousands of steps and a cut the same model's loss then differs by 4 %,
-# a small slope by 12 %. With
-# --update the text gets the new output.
+# a small derivative by 12 %. With --update the text gets the new output.
 # ```sh blocks: scripts, many of them hours long. They run as written but in little (tests/docs/little), and must succeed.
 # All commands run in one folder, in the order of the files.
 set -euo pipefail
@@ -19,6 +18,7 @@ ln -sfn "$root/build" "$work/build"
 ln -sfn "$root/tests" "$work/tests"
 update=${1:-}
 failures=0 commands=0
+python3 "$here/quotes.py" || failures=1
 cd "$work"
 [ ! -d runs ] || find runs -mindepth 1 -maxdepth 1 ! -name 'demo*' -exec rm -rf {} +  # of an earlier call; its demos take minutes
 pages=("$root/README.md" "$root"/docs/tour.md "$root"/docs/exercises.md "$root"/docs/answers.md "$root"/docs/lecture.md)
@@ -53,7 +53,7 @@ texts es | tee spanish.txt bible.es.txt TinyStories-es-train.txt >runs/bible/bib
 for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000 runs/data/two-scripts-40000; do [ -e $data ] || cp -r gpt2 $data; done
 
 export PATH=$here/little:$PATH
-for page in "$root/README.md" "$root"/docs/*.md; do
+for page in "$root/README.md" "$root"/docs/*.md "$root"/docs/results/*.md; do
   rm -f .docs/*
   awk -v folder=.docs -v fence=sh -f "$here/split.awk" "$page"
   for script in .docs/command.*; do
@@ -67,5 +67,5 @@ for page in "$root/README.md" "$root"/docs/*.md; do
     fi
   done
 done
-echo "docs: $commands commands and scripts, $failures fail or print something else than the text says"
+echo "docs: $commands commands and scripts; $failures fail, print or quote something else than the text says"
 [ "$failures" = 0 ]

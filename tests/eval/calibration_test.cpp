@@ -22,9 +22,9 @@ Batch batch_of(Source source, Index step) {
   return small_batch(10 + 3 * static_cast<std::uint64_t>(step) + static_cast<std::uint64_t>(source));
 }
 
-/// The mean token loss of the batch last run forward, from its logits; adds weight times its slope by the bias.
-double loss_and_slope(const Network<double>& network, Flat<double>& parameters, const Batch& batch, double weight,
-                      std::vector<double>& slope) {
+/// The mean token loss of the batch last run forward, from its logits; adds weight times its derivative by the bias.
+double loss_and_derivative(const Network<double>& network, Flat<double>& parameters, const Batch& batch, double weight,
+                           std::vector<double>& derivative) {
   Matrix<double> logits(batch.size(), small.vocabulary);
   network.logits(parameters, 0, logits);
   std::vector<int> targets;
@@ -35,8 +35,8 @@ double loss_and_slope(const Network<double>& network, Flat<double>& parameters, 
     if (targets[t] == no_target) continue;
     const Row<double> p = logits.row(static_cast<Index>(t)).array().exp();
     loss -= std::log(p[targets[t]] / p.sum()) / predicted;
-    for (std::size_t v = 0; v < slope.size(); ++v)
-      slope[v] += weight * (p[static_cast<Index>(v)] / p.sum() - (static_cast<int>(v) == targets[t])) / predicted;
+    for (std::size_t v = 0; v < derivative.size(); ++v)
+      derivative[v] += weight * (p[static_cast<Index>(v)] / p.sum() - (static_cast<int>(v) == targets[t])) / predicted;
   }
   return loss;
 }
@@ -64,8 +64,8 @@ Calibrated calibrated_by_hand(Network<double>& network, const Layout& layout, Fl
     result.losses.emplace_back();
     for (const auto& [source, weight] : weights) {
       const Batch batch = batch_of(source, step);
-      network.forward(parameters, batch, network.open_gates().forward);
-      result.losses.back().push_back(loss_and_slope(network, parameters, batch, weight, g));
+      network.forward(parameters, batch, network.keep_all().forward);
+      result.losses.back().push_back(loss_and_derivative(network, parameters, batch, weight, g));
     }
     const double rate = 0.01 - 0.009 * step / steps, t = step + 1;
     for (std::size_t i = 0; i < count; ++i) {

@@ -23,14 +23,14 @@ Flat<float> gradient_of(SmallNetwork& m, const TokenFile& file, Index document) 
   file.append(document, 400, batch.tokens);
   batch.offsets.push_back(batch.size());
   Flat<float> gradient = Flat<float>::Zero(m.layout.size);
-  m.network.forward(m.parameters, batch, m.network.open_gates().forward);
-  m.network.backward(m.parameters, batch, m.network.open_gates(), m.network.all_gradients(), predicted_tokens(batch),
+  m.network.forward(m.parameters, batch, m.network.keep_all().forward);
+  m.network.backward(m.parameters, batch, m.network.keep_all(), m.network.all_gradients(), predicted_tokens(batch),
                      gradient);
   return gradient;
 }
 
-/// Squared entries of a region, slab by slab.
-double squares_in(Flat<float>& gradient, const Region& region) {
+/// Squared entries of a region, range by range.
+double squares_in(Flat<float>& gradient, const Ranges& region) {
   double sum = 0;
   for (const auto& [tensor, rows, columns] : region)
     sum += matrix(gradient, *tensor)
@@ -66,19 +66,19 @@ void check_gradients(const char* strategy, Index forget_heads, const std::vector
     CHECK(of.squared_norms[1] == doctest::Approx(retain).epsilon(1e-4));
     CHECK(of.squared_norms[2] == doctest::Approx(joint).epsilon(1e-4));
     CHECK(of.absorbed_share() == doctest::Approx(forget / (forget + retain + joint)).epsilon(1e-4));
-    double gate = 0;
+    double mask = 0;
     for (const Index block : masked_blocks) {
       const BlockLayout& tensors = m.layout.blocks[static_cast<std::size_t>(block)];
-      gate += by_last_rows(m, gradient, tensors.w_o, forget_heads * m.config.head_width()) +
+      mask += by_last_rows(m, gradient, tensors.w_o, forget_heads * m.config.head_width()) +
               by_last_rows(m, gradient, tensors.w_2, 5);
     }
-    CHECK(of.forget_gate == doctest::Approx(gate).epsilon(1e-4));
+    CHECK(of.forget_mask == doctest::Approx(mask).epsilon(1e-4));
   }
 }
 
 }  // namespace
 
-TEST_CASE("document gradients: norms by owner, and the forget gate of the split blocks, document by document") {
+TEST_CASE("document gradients: norms by owner, and the forget mask of the split blocks, document by document") {
   check_gradients("sgtm", 2, {1});
   check_gradients("sgtm", 2, {0, 1});
 }

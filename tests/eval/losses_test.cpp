@@ -29,7 +29,7 @@ double loss_one_by_one(SmallNetwork& m, const TokenFile& file) {
     Batch one;
     file.append(d, 400, one.tokens);
     one.offsets.push_back(one.size());
-    m.network.forward(m.parameters, one, m.network.open_gates().forward);
+    m.network.forward(m.parameters, one, m.network.keep_all().forward);
     sum += m.network.token_losses(m.parameters).cast<double>().sum();
   }
   return sum / static_cast<double>(predicted_in(file).size());

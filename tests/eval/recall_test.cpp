@@ -173,7 +173,7 @@ TEST_CASE("recall: answers asked together are those asked one by one") {
       batch.tokens = tokenizer.encode(question.prompt + " " + value + ".");
       batch.tokens.push_back(tokenizer.end_token());
       batch.offsets.push_back(batch.size());
-      m.network.forward(m.parameters, batch, m.network.open_gates().forward);
+      m.network.forward(m.parameters, batch, m.network.keep_all().forward);
       alone.push_back(-m.network.token_losses(m.parameters).cast<double>().sum());
       tokens_asked += batch.size();
     }

@@ -59,7 +59,7 @@ std::string greedy(SmallNetwork& m, const std::string& prompt, int count) {
     Batch batch;
     batch.tokens.assign(tokens.begin() + static_cast<std::ptrdiff_t>(begin), tokens.end());
     batch.offsets.push_back(batch.size());
-    m.network.forward(m.parameters, batch, m.network.open_gates().forward);
+    m.network.forward(m.parameters, batch, m.network.keep_all().forward);
     Matrix<float> logits(1, m.config.vocabulary);
     m.network.logits(m.parameters, batch.size() - 1, logits);
     Index best = 0;

@@ -18,7 +18,7 @@ TEST_CASE("decoder: token by token it gives the logits of the whole forward pass
     Batch batch;
     for (int t = 0; t < config.context; ++t) batch.tokens.push_back(t * t % 39);
     batch.offsets.push_back(batch.size());
-    network.forward(parameters, batch, network.open_gates().forward);
+    network.forward(parameters, batch, network.keep_all().forward);
     Matrix<float> expected(batch.size(), config.vocabulary);
     network.logits(parameters, 0, expected);
     for (int text = 0; text < 2; ++text) {  // a second text leaves no trace of the first

@@ -13,8 +13,8 @@ Flat<Real> gradient_of(const ModelConfig& config, const Batch& batch, double* lo
   const Layout layout(config);
   Flat<Real> parameters = small_parameters<Real>(config, layout), gradient = Flat<Real>::Zero(layout.size);
   Network<Real> network(config, layout);
-  network.forward(parameters, batch, network.open_gates().forward);
-  const double l = network.backward(parameters, batch, network.open_gates(), network.all_gradients(),
+  network.forward(parameters, batch, network.keep_all().forward);
+  const double l = network.backward(parameters, batch, network.keep_all(), network.all_gradients(),
                                     predicted_tokens(batch), gradient);
   if (loss != nullptr) *loss = l;
   return gradient;
@@ -47,7 +47,7 @@ TEST_CASE("network: documents do not see each other; their order changes the los
   const Batch batch = small_batch();
   Batch turned;
   for (Index d = batch.documents(); d-- > 0;) {
-    const Span span = batch.document(d);
+    const IndexRange span = batch.document(d);
     turned.tokens.insert(turned.tokens.end(), batch.tokens.begin() + span.begin, batch.tokens.begin() + span.end);
     turned.offsets.push_back(turned.size());
   }
@@ -66,13 +66,13 @@ TEST_CASE("network: micro-batches of a step add up to the whole step's gradient"
   Network<double> network(config, layout);
   double loss = 0, whole_loss = 0;
   for (Index d = 0; d < batch.documents(); ++d) {
-    const Span span = batch.document(d);
+    const IndexRange span = batch.document(d);
     Batch one;
     one.tokens.assign(batch.tokens.begin() + span.begin, batch.tokens.begin() + span.end);
     one.offsets.push_back(one.size());
-    network.forward(parameters, one, network.open_gates().forward);
+    network.forward(parameters, one, network.keep_all().forward);
     loss +=
-        network.backward(parameters, one, network.open_gates(), network.all_gradients(), predicted_tokens(batch), sum);
+        network.backward(parameters, one, network.keep_all(), network.all_gradients(), predicted_tokens(batch), sum);
   }
   const Flat<double> whole = gradient_of<double>(config, batch, &whole_loss);
   CHECK(loss == doctest::Approx(whole_loss).epsilon(1e-13));
@@ -103,7 +103,7 @@ TEST_CASE("network: the end of a batch that shrinks does not leak into the next"
   small.tokens = {1, 2, 3, 39};
   small.offsets = {0, 4};
   const auto loss = [&](const Batch& batch) {
-    network.forward(parameters, batch, network.open_gates().forward);
+    network.forward(parameters, batch, network.keep_all().forward);
     return network.token_losses(parameters).sum();
   };
   const double before = loss(small);

@@ -10,13 +10,14 @@ import tempfile
 from typing import NamedTuple
 
 # What only prints, draws or times.
-NOT_COVERED = re.compile(r"src/(report|bench)/|core/(figure|progress)\.cpp|cli/(bench|masks|trace)\.cpp")
+NOT_COVERED = re.compile(r"src/lab/(report|bench)/|core/(figure|progress)\.cpp|cli/(bench|masks|trace)\.cpp")
 # Lines that only word a message or a help text, only include, or only comment.
 ONLY_WORDS = re.compile(
     r'Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*"|^\s*//|add_(option|flag|subcommand)|footer\('
 )
 STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 JUNK = re.compile(r"===|[+-]%|%[+-]|\w[|%] [\[\w]")  # of ==, ++ and auto&
+COUNTS_UP = re.compile(r"^\s*for \(.*; (\S+) < .*; \+\+\1\)")  # where < may as well be !=
 DECLARATION = re.compile(r"^\s*(const|constexpr|auto|static|template|class|struct|namespace|void|return)\b|\{$")
 
 
@@ -63,7 +64,7 @@ def by_hand(root):
 
 def by_tool(root, mutate, seed):
     """All that universalmutator makes of the sources that are covered, in an order drawn by the seed."""
-    files = sorted(str(p.relative_to(root)) for p in (root / "src").glob("*/*.cpp"))
+    files = sorted(str(p.relative_to(root)) for p in (root / "src").rglob("*.cpp"))
     mutants = {}
     for file in files:
         if not NOT_COVERED.search(file):
@@ -101,7 +102,7 @@ def is_hopeless(old, new):
     """What hardly ever compiles, or only changes a string of several words."""
     taken_out = new.strip().startswith("/*")
     junk = JUNK.search(new) and not JUNK.search(old)
-    same = without_prose(old) == without_prose(new)
+    same = without_prose(old) == without_prose(new) or (COUNTS_UP.search(old) and new == old.replace(" < ", " != ", 1))
     return breaks_template(old, new) or junk or (taken_out and DECLARATION.search(old)) or same
 
 

@@ -47,9 +47,9 @@ def arguments():
 @functools.cache
 def state(verdict):
     """A digest of what a verdict depends on: the sources, and the suite that noticed, or all of them."""
-    tests = ["support", verdict] if verdict in SUITES else ["support", *SUITES]
+    of = ["support", verdict] if verdict in SUITES else ["support", *SUITES]
     digest = hashlib.sha256()
-    for folder in [ROOT / "src", *(ROOT / "tests" / t for t in tests)]:
+    for folder in [ROOT / "src", *(f for t in of for f in (ROOT / "tests").glob(f"**/{t}"))]:
         for file in sorted(f for f in folder.rglob("*") if f.is_file()):
             digest.update(str(file).encode() + file.read_bytes())
     return digest.hexdigest()[:12]
@@ -136,8 +136,8 @@ class Bench:
 
 
 def suites_for(file):
-    """Its room's own suite first; src/demos has none."""
-    room = file.split("/")[1]
+    """Its room's own suite first; src/lab/demos has none."""
+    room = file.split("/")[-2]
     return SUITES[SUITES.index(room if room in SUITES else "report"):]
 
 

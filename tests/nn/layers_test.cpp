@@ -26,17 +26,17 @@ double weighted_sum(const M& weights, const M& y) {
   return weights.cwiseProduct(y).sum();
 }
 
-MatrixMap<double> map(M& m) {
-  return {m.data(), m.rows(), m.cols()};
-}
-RowMap<double> row_map(M& m) {
-  return {m.data(), m.size()};
+Row<double> some_mask(Index size) {
+  Row<double> mask = some_numbers(1, size, 4).row(0);
+  mask[size / 2] = 0;
+  return mask;
 }
 
-Row<double> some_gate(Index size) {
-  Row<double> gate = some_numbers(1, size, 4).row(0);
-  gate[size / 2] = 0;
-  return gate;
+/// Units whose factor is 0 are not computed.
+UnitMask<double> skipping(const M& factors) {
+  UnitMask<double> mask = unit_mask<double>(factors.row(0));
+  skip_zeros(mask);
+  return mask;
 }
 
 Batch three_documents() {
@@ -66,17 +66,17 @@ TEST_CASE("linear: backward is the derivative of forward, for the input, the wei
 
 TEST_CASE("layer norm: backward is the derivative of forward, for the input and both parameters") {
   M x = some_numbers(5, 8, 1), gain = some_numbers(1, 8, 2), bias = some_numbers(1, 8, 3), y(5, 8);
-  LayerNormTape<double> tape;
-  tape.reshape(5, 8);
+  SavedLayerNorm<double> saved;
+  saved.reshape(5, 8);
   const auto loss = [&] {
-    layer_norm_forward<double>(x, gain.row(0), bias.row(0), y, tape);
+    layer_norm_forward<double>(x, gain.row(0), bias.row(0), y, saved);
     return weighted_sum(weights_like(y), y);
   };
   loss();
   const M dy = weights_like(y);
   M dx = M::Zero(5, 8), dgain = M::Zero(1, 8), dbias = M::Zero(1, 8);
-  layer_norm_backward_input<double>(dy, gain.row(0), tape, dx);
-  layer_norm_backward_weight<double>(dy, tape, dgain.row(0), dbias.row(0));
+  add_layer_norm_backward_input<double>(dy, gain.row(0), saved, dx);
+  layer_norm_backward_weight<double>(dy, saved, dgain.row(0), dbias.row(0));
   CHECK(relative_error(dx, central_differences(x, loss)) < tolerance);
   CHECK(relative_error(dgain, central_differences(gain, loss)) < tolerance);
   CHECK(relative_error(dbias, central_differences(bias, loss)) < tolerance);
@@ -85,16 +85,16 @@ TEST_CASE("layer norm: backward is the derivative of forward, for the input and 
 TEST_CASE("layer norm: every token has mean 0 and variance 1 before gain and bias") {
   const M x = some_numbers(3, 32, 1), gain = M::Ones(1, 32), bias = M::Zero(1, 32);
   M y(3, 32);
-  LayerNormTape<double> tape;
-  tape.reshape(3, 32);
-  layer_norm_forward<double>(x, gain.row(0), bias.row(0), y, tape);
+  SavedLayerNorm<double> saved;
+  saved.reshape(3, 32);
+  layer_norm_forward<double>(x, gain.row(0), bias.row(0), y, saved);
   for (Index t = 0; t < 3; ++t) {
     CHECK(std::abs(y.row(t).mean()) < 1e-14);
     CHECK(y.row(t).squaredNorm() / 32 == doctest::Approx(1).epsilon(1e-4));
   }
 }
 
-TEST_CASE("gelu: known values, and its slope is its derivative") {
+TEST_CASE("gelu: known values, and its derivative") {
   Lanes<double> x;
   for (Index i = 0; i < 16; ++i) x[i] = 0.7 * static_cast<double>(i) - 5;
   CHECK(gelu<double>(Lanes<double>::Zero())[0] == 0);
@@ -102,7 +102,7 @@ TEST_CASE("gelu: known values, and its slope is its derivative") {
   CHECK(gelu<double>(Lanes<double>::Constant(-2))[0] == doctest::Approx(-0.0454023));
   constexpr double h = 1e-5;
   const Lanes<double> difference = (gelu<double>(x + h) - gelu<double>(x - h)) / (2 * h);
-  CHECK((gelu_slope(x) - difference).abs().maxCoeff() < 1e-9);
+  CHECK((gelu_derivative(x) - difference).abs().maxCoeff() < 1e-9);
 }
 
 TEST_CASE("embedding: backward is the derivative of forward, for tokens that occur again too") {
@@ -118,24 +118,24 @@ TEST_CASE("embedding: backward is the derivative of forward, for tokens that occ
   CHECK(relative_error(dposition, central_differences(position, loss)) < tolerance);
 }
 
-TEST_CASE("mlp: backward is the derivative of forward, gates of any size among the factors") {
+TEST_CASE("mlp: backward is the derivative of forward, activation masks of any size") {
   M x = some_numbers(5, 4, 1), w_1 = some_numbers(4, 6, 2), b_1 = some_numbers(1, 6, 3), w_2 = some_numbers(6, 4, 4),
     b_2 = some_numbers(1, 4, 5);
-  M factors = some_gate(6);
-  Gate<double> gate = make_gate<double>(factors.row(0));
-  const Gate<double> pass = open_gate<double>(6);
-  MlpTape<double> tape;
-  tape.reshape(5, 6);
+  M factors = some_mask(6);
+  UnitMask<double> mask = skipping(factors);
+  const UnitMask<double> pass = keep_all<double>(6);
+  SavedMlp<double> saved;
+  saved.reshape(5, 6);
   M y(5, 4);
   const MlpView<double> p{map(w_1), row_map(b_1), map(w_2), row_map(b_2)};
   const auto loss = [&] {
     y.setConstant(0.5);
-    mlp_forward<double>(x, p, gate, y, tape);
+    mlp_forward<double>(x, p, mask, y, saved);
     return weighted_sum(weights_like(y), y);
   };
   loss();
   M dx(5, 4), dpre(5, 6), dw_1 = M::Zero(4, 6), db_1 = M::Zero(1, 6), dw_2 = M::Zero(6, 4), db_2 = M::Zero(1, 4);
-  mlp_backward<double>(weights_like(y), x, p, gate, pass, tape, {{0, 6}, {0, 6}}, dpre, dx,
+  mlp_backward<double>(weights_like(y), x, p, mask, pass, saved, {{0, 6}, {0, 6}}, dpre, dx,
                        {map(dw_1), row_map(db_1), map(dw_2), row_map(db_2)});
   CHECK(relative_error(dx, central_differences(x, loss)) < tolerance);
   CHECK(relative_error(dw_1, central_differences(w_1, loss)) < tolerance);
@@ -143,17 +143,17 @@ TEST_CASE("mlp: backward is the derivative of forward, gates of any size among t
   CHECK(relative_error(dw_2, central_differences(w_2, loss)) < tolerance);
   CHECK(relative_error(db_2, central_differences(b_2, loss)) < tolerance);
 
-  M dact(5, 6), dgate = M::Zero(1, 6);
-  mlp_backward_gate<double>(weights_like(y), p, gate, tape, dact, row_map(dgate));
-  M by_gate = central_differences(factors, [&] {
-    gate = make_gate<double>(factors.row(0));
+  M dact(5, 6), dmask = M::Zero(1, 6);
+  mlp_backward_mask<double>(weights_like(y), p, mask, saved, dact, row_map(dmask));
+  M by_mask = central_differences(factors, [&] {
+    mask = skipping(factors);
     return loss();
   });
-  by_gate(0, 3) = 0;  // of a closed gate it is not asked
-  CHECK(relative_error(dgate, by_gate) < tolerance);
+  by_mask(0, 3) = 0;  // of a unit that is not computed it is not asked
+  CHECK(relative_error(dmask, by_mask) < tolerance);
 }
 
-TEST_CASE("attention: backward is the derivative of forward, for global and local, scaled and unscaled, gated heads") {
+TEST_CASE("attention: backward is the derivative of forward, for global and local, scaled and unscaled, masked heads") {
   const Batch batch = three_documents();
   for (const Index window : {0, 3})
     for (const bool scaled : {false, true}) {
@@ -164,21 +164,21 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
         w_v = some_numbers(6, 6, 4), w_o = some_numbers(6, 6, 5), b_o = some_numbers(1, 6, 6), y(13, 6);
       M factors(1, 2);
       factors << 0.7, -1.2;
-      Gate<double> gate = make_gate<double>(factors.row(0));
-      const Gate<double> pass = open_gate<double>(2);
-      AttentionTape<double> tape;
-      tape.reshape(13, 6, 2);
+      UnitMask<double> mask = skipping(factors);
+      const UnitMask<double> pass = keep_all<double>(2);
+      SavedAttention<double> saved;
+      saved.reshape(13, 6, 2);
       AttentionScratch<double> scratch;
       scratch.reshape(13, 6);
       const AttentionView<double> p{map(w_q), map(w_k), map(w_v), map(w_o), row_map(b_o)};
       const auto loss = [&] {
         y.setZero();
-        attention_forward<double>(batch, x, shape, p, gate, y, tape);
+        attention_forward<double>(batch, x, shape, p, mask, y, saved);
         return weighted_sum(weights_like(y), y);
       };
       loss();
       M dx(13, 6), dq = M::Zero(6, 6), dk = dq, dv = dq, d_o = dq, db = M::Zero(1, 6);
-      attention_backward<double>(batch, weights_like(y), x, shape, p, gate, pass, tape, {{0, 2}, {0, 2}}, scratch, dx,
+      attention_backward<double>(batch, weights_like(y), x, shape, p, mask, pass, saved, {{0, 2}, {0, 2}}, scratch, dx,
                                  {map(dq), map(dk), map(dv), map(d_o), row_map(db)});
       CHECK(relative_error(dx, central_differences(x, loss)) < tolerance);
       CHECK(relative_error(dq, central_differences(w_q, loss)) < tolerance);
@@ -187,10 +187,10 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
       CHECK(relative_error(d_o, central_differences(w_o, loss)) < tolerance);
       CHECK(relative_error(db, central_differences(b_o, loss)) < tolerance);
 
-      M dgate = M::Zero(1, 2);
-      attention_backward_gate<double>(weights_like(y), shape, p, gate, tape, scratch, row_map(dgate));
-      CHECK(relative_error(dgate, central_differences(factors, [&] {
-                             gate = make_gate<double>(factors.row(0));
+      M dmask = M::Zero(1, 2);
+      attention_backward_mask<double>(weights_like(y), shape, p, mask, saved, scratch, row_map(dmask));
+      CHECK(relative_error(dmask, central_differences(factors, [&] {
+                             mask = skipping(factors);
                              return loss();
                            })) < tolerance);
     }
@@ -208,10 +208,10 @@ TEST_CASE("attention: documents longer than a block of queries, by its definitio
     for (const bool scaled : {false, true}) {
       CAPTURE(window);
       CAPTURE(scaled);
-      AttentionTape<double> tape;
-      tape.reshape(tokens, width, heads);
+      SavedAttention<double> saved;
+      saved.reshape(tokens, width, heads);
       M y = M::Zero(tokens, width);
-      attention_forward<double>(batch, x, {heads, window, scaled}, p, open_gate<double>(heads), y, tape);
+      attention_forward<double>(batch, x, {heads, window, scaled}, p, keep_all<double>(heads), y, saved);
       const M xq = x * q / (scaled ? std::sqrt(3.0) : 1), xk = x * k, xv = x * v;
       M expected = M::Zero(tokens, width);
       for (Index d = 0; d < 2; ++d)
@@ -230,12 +230,12 @@ TEST_CASE("attention: documents longer than a block of queries, by its definitio
       M dx(tokens, width), dq = M::Zero(width, width), dk = dq, dv = dq, d_o = dq, db = b;
       const auto loss = [&] {
         y.setZero();
-        attention_forward<double>(batch, x, {heads, window, scaled}, p, open_gate<double>(heads), y, tape);
+        attention_forward<double>(batch, x, {heads, window, scaled}, p, keep_all<double>(heads), y, saved);
         return weighted_sum(weights_like(y), y);
       };
       loss();
-      attention_backward<double>(batch, weights_like(y), x, {heads, window, scaled}, p, open_gate<double>(heads),
-                                 open_gate<double>(heads), tape, {{0, 2}, {0, 2}}, scratch, dx,
+      attention_backward<double>(batch, weights_like(y), x, {heads, window, scaled}, p, keep_all<double>(heads),
+                                 keep_all<double>(heads), saved, {{0, 2}, {0, 2}}, scratch, dx,
                                  {map(dq), map(dk), map(dv), map(d_o), row_map(db)});
       CHECK(relative_error(dq, central_differences(q, loss)) < 1e-7);  // scores of several hundred: curvature
       CHECK(relative_error(dk, central_differences(k, loss)) < 1e-7);
@@ -250,11 +250,11 @@ TEST_CASE(
     const AttentionShape shape{1, window, false};
     M w = M::Identity(4, 4), b = M::Zero(1, 4);
     const AttentionView<double> p{map(w), map(w), map(w), map(w), row_map(b)};
-    AttentionTape<double> tape;
-    tape.reshape(13, 4, 1);
+    SavedAttention<double> saved;
+    saved.reshape(13, 4, 1);
     const auto output = [&](const M& x) {
       M y = M::Zero(13, 4);
-      attention_forward<double>(batch, x, shape, p, open_gate<double>(1), y, tape);
+      attention_forward<double>(batch, x, shape, p, keep_all<double>(1), y, saved);
       return y;
     };
     const M x = some_numbers(13, 4, 1), y = output(x);
@@ -297,32 +297,4 @@ TEST_CASE("output loss: backward is the derivative of the mean loss; forward and
   // The loss itself, by its definition.
   const Row<double> logits = x.row(0) * embedding.transpose() + bias.row(0);
   CHECK(losses(0, 0) == doctest::Approx(std::log(logits.array().exp().sum()) - logits[3]));
-}
-
-TEST_CASE("output loss: by its definition, over many tiles of the vocabulary and more tokens than one sweep takes") {
-  const Index tokens = 300, vocabulary = 1100, width = 4;
-  const M x = some_numbers(tokens, width, 1), embedding = some_numbers(vocabulary, width, 2),
-          bias = some_numbers(1, vocabulary, 3);
-  M probability = (x * embedding.transpose()).rowwise() + bias.row(0);
-  probability = probability.array().exp();
-  probability.array().colwise() /= probability.rowwise().sum().array().eval();
-  std::vector<int> targets;
-  M losses = M::Zero(1, tokens), slope = probability / tokens;
-  for (Index t = 0; t < tokens; ++t) {
-    targets.push_back(t % 9 == 4 ? no_target : static_cast<int>(t * 37 % vocabulary));
-    if (targets.back() == no_target) {
-      slope.row(t).setZero();
-      continue;
-    }
-    losses(0, t) = -std::log(probability(t, targets.back()));
-    slope(t, targets.back()) -= 1.0 / tokens;
-  }
-  OutputLoss<double> layer;
-  M loss = M::Zero(1, tokens), dx(tokens, width), dembedding = M::Zero(vocabulary, width),
-    dbias = M::Zero(1, vocabulary);
-  layer.backward(x, embedding, bias.row(0), targets, tokens, loss.row(0), dx, dembedding, dbias.row(0), true);
-  CHECK(relative_error(loss, losses) < 1e-13);
-  CHECK(relative_error(dx, slope * embedding) < 1e-12);
-  CHECK(relative_error(dembedding, slope.transpose() * x) < 1e-12);
-  CHECK(relative_error(dbias, slope.colwise().sum()) < 1e-12);
 }

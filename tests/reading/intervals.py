@@ -71,7 +71,7 @@ def judged(claim, interval, n, side, threshold):
     """A claim's verdict. It shows where the whole interval is on its side of the threshold."""
     above, below = interval.low > threshold, interval.high < threshold
     shows, fails = (above, below) if side == "above" else (below, above)
-    answer = "shows" if shows else "does not show" if fails else "can't tell"
+    answer = "supported" if shows else "not supported" if fails else "inconclusive"
     return {"claim": claim, "verdict": answer, "interval": interval, "n": n, side: threshold}
 
 

@@ -10,7 +10,7 @@ from tables import final_loss, loss, row, unlabeled_forget_tokens
 
 RATES = (0.05, 0.1, 0.2, 0.4)
 
-# The shares missed that make a curve, and the seeds. docs/results.md tells how many shares, not which: inferred.
+# The shares missed that make a curve, and the seeds. docs/results/scaling.json tells how many shares, not which: inferred.
 DENSE = (0.0, 0.0006, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1.0)
 CURVES = {
     "0.1M": DENSE,

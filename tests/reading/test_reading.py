@@ -16,7 +16,7 @@ from runs import GRADIENT_ROUTING, find, read_runs
 
 RUNS = read_runs(RESULTS / "runs")
 KEPT = {name: kept(RESULTS, name) for name in EXPERIMENTS}
-OTHER_ANSWER = {"shows": "does not show", "does not show": "can't tell", "can't tell": "shows"}
+OTHER_ANSWER = {"supported": "not supported", "not supported": "inconclusive", "inconclusive": "supported"}
 
 
 class Reading(unittest.TestCase):

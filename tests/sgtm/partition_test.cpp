@@ -29,13 +29,13 @@ TEST_CASE("partition: every entry of every tensor has the owner that the method 
   const ModelConfig config = small_config();
   const Layout layout(config);
   for (const Case& in : cases)
-    for (const StrategyRow& strategy : strategy_rows) {
+    for (const Strategy& strategy : strategies) {
       CAPTURE(in.what);
       CAPTURE(strategy.name);
       const Partition partition = make_partition(layout, config, in.split, strategy);
       Flat<double> counted = Flat<double>::Zero(layout.size), owner = counted;
       for (const Owner o : owners)
-        for_each_run(partition.of(o), [&](Index offset, Index size) {
+        for_each_range(partition.of(o), [&](Index offset, Index size) {
           counted.segment(offset, size) += 1;
           owner.segment(offset, size) = static_cast<double>(o);
         });
@@ -62,7 +62,7 @@ TEST_CASE("ablation: zeroes the forget entries and no other; twice is once; redr
   ablate(ablated, partition);
   redraw(redrawn, partition, 1);
   Flat<double> is_forget = Flat<double>::Zero(layout.size);
-  for_each_run(partition.forget, [&](Index offset, Index size) { is_forget.segment(offset, size).setOnes(); });
+  for_each_range(partition.forget, [&](Index offset, Index size) { is_forget.segment(offset, size).setOnes(); });
   CHECK(((ablated == 0) || (is_forget == 0)).all());
   CHECK(((ablated == before) || (is_forget == 1)).all());
   CHECK((((redrawn != before).cast<double>() == is_forget)).all());
@@ -81,7 +81,7 @@ TEST_CASE("ablation: zeroes the forget entries and no other; twice is once; redr
   CHECK(matrix(scaled, w) == matrix(redrawn, w));
 }
 
-TEST_CASE("plan: gates, frozen region and trainable owners of every strategy and label") {
+TEST_CASE("plan: activation masks, gradient mask and trainable owners of every strategy and label") {
   const ModelConfig config = small_config();
   const Layout layout(config);
   const SplitConfig split{1, 5, {1}, false};
@@ -89,33 +89,34 @@ TEST_CASE("plan: gates, frozen region and trainable owners of every strategy and
   for (const char* of_paper :
        {"none", "sgtm", "sgtm_joint_projection", "sgtm_joint_mlp_projection", "sgtm_joint_attn_projection",
         "sgtm_joint_attention", "gradient_routing", "activation_masking"}) {
-    const StrategyRow& strategy = strategy_named(of_paper);
+    const Strategy& strategy = strategy_named(of_paper);
     const Partition partition = make_partition(layout, config, split, strategy);
     for (const Label label : labels) {
       CAPTURE(strategy.name);
       CAPTURE(name(label));
-      const auto masks = plan<double>(strategy, label, partition, layout, config, split);
+      const auto masks = plan<double>(strategy, label, partition, config, split);
       const bool on_forget = label == Label::forget && strategy.splits,
                  on_retain = label == Label::retain && strategy.splits;
       const std::string s = strategy.name;
-      const bool silences_retain = on_forget && s == "activation_masking",
-                 stops_retain = on_forget && (silences_retain || s == "gradient_routing");
+      const bool zeroes_retain = on_forget && s == "activation_masking",
+                 stops_gradient_at_retain = on_forget && (zeroes_retain || s == "gradient_routing");
       for (Index block = 0; block < config.blocks; ++block) {
         const bool masked = block == 1;
-        const auto check_gate = [&](const Gate<double>& gate, Index forget, bool retain_closed, bool forget_closed) {
-          for (Index i = 0; i < gate.factor.size(); ++i) {
-            const bool is_forget = i >= gate.factor.size() - forget;
-            CHECK(gate.factor[i] == (masked && (is_forget ? forget_closed : retain_closed) ? 0 : 1));
+        const auto check_mask = [&](const UnitMask<double>& mask, Index forget, bool retain_zeroed,
+                                    bool forget_zeroed) {
+          for (Index i = 0; i < mask.factor.size(); ++i) {
+            const bool is_forget = i >= mask.factor.size() - forget;
+            CHECK(mask.factor[i] == (masked && (is_forget ? forget_zeroed : retain_zeroed) ? 0 : 1));
           }
         };
         const auto b = static_cast<std::size_t>(block);
         const bool heads = s != "sgtm_joint_attention";
-        check_gate(masks.gates.forward[b].units, 5, silences_retain, on_retain);
-        check_gate(masks.gates.backward[b].units, 5, stops_retain, on_retain);
-        check_gate(masks.gates.forward[b].heads, 1, silences_retain, on_retain && heads);
-        check_gate(masks.gates.backward[b].heads, 1, stops_retain, on_retain && heads);
+        check_mask(masks.activation.forward[b].units, 5, zeroes_retain, on_retain);
+        check_mask(masks.activation.backward[b].units, 5, stops_gradient_at_retain, on_retain);
+        check_mask(masks.activation.forward[b].heads, 1, zeroes_retain, on_retain && heads);
+        check_mask(masks.activation.backward[b].heads, 1, stops_gradient_at_retain, on_retain && heads);
       }
-      CHECK(size(masks.frozen) == (on_forget && s.starts_with("sgtm") ? size(partition.retain) : 0));
+      CHECK(size(masks.gradient_mask) == (on_forget && s.starts_with("sgtm") ? size(partition.retain) : 0));
       CHECK(masks.trainable.size() == (on_forget || on_retain ? 2u : 3u));
     }
   }

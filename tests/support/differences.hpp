@@ -9,7 +9,7 @@
 /// with the fourth power of the step.
 inline sgtm::Matrix<double> central_differences(sgtm::Matrix<double>& x, const std::function<double()>& f) {
   constexpr double h = 1e-3;
-  sgtm::Matrix<double> slope(x.rows(), x.cols());
+  sgtm::Matrix<double> derivative(x.rows(), x.cols());
   for (sgtm::Index i = 0; i < x.rows(); ++i)
     for (sgtm::Index j = 0; j < x.cols(); ++j) {
       const double center = x(i, j);
@@ -21,9 +21,9 @@ inline sgtm::Matrix<double> central_differences(sgtm::Matrix<double>& x, const s
         x(i, j) = center;
         return (up - down) / (2 * step);
       };
-      slope(i, j) = (4 * difference(h / 2) - difference(h)) / 3;
+      derivative(i, j) = (4 * difference(h / 2) - difference(h)) / 3;
     }
-  return slope;
+  return derivative;
 }
 
 /// ||a - b|| / ||b||.
@@ -37,4 +37,12 @@ inline sgtm::Matrix<double> some_numbers(sgtm::Index rows, sgtm::Index columns, 
   for (sgtm::Index i = 0; i < m.size(); ++i)
     m.data()[i] = 1.3 * std::sin(phase + 2.7 * static_cast<double>(i * i % 97) + static_cast<double>(i));
   return m;
+}
+
+/// A matrix as a layer takes its parameters.
+inline sgtm::MatrixMap<double> map(sgtm::Matrix<double>& m) {
+  return {m.data(), m.rows(), m.cols()};
+}
+inline sgtm::RowMap<double> row_map(sgtm::Matrix<double>& m) {
+  return {m.data(), m.size()};
 }

@@ -42,15 +42,15 @@ inline std::map<std::string, sgtm::Answer> check_verdicts(const sgtm::Analysis& 
     const sgtm::Answer answer = answer_of(v);
     answers[e.words] = answer;
     if (e.values.size() < (e.fitted ? 3 : 2)) {
-      CHECK(answer == sgtm::Answer::cannot_tell);
+      CHECK(answer == sgtm::Answer::inconclusive);
       continue;
     }
     const auto [mean, half] = e.fitted ? *e.fitted : interval_of(e.values);
     CHECK(v.low == doctest::Approx(mean - half).epsilon(1e-9));
     CHECK(v.high == doctest::Approx(mean + half).epsilon(1e-9));
     const double sign = v.above ? 1 : -1, beyond = sign * (mean - e.threshold);
-    CHECK((answer == sgtm::Answer::shows) == (beyond > half));
-    CHECK((answer == sgtm::Answer::does_not_show) == (-beyond > half));
+    CHECK((answer == sgtm::Answer::supported) == (beyond > half));
+    CHECK((answer == sgtm::Answer::not_supported) == (-beyond > half));
   }
   return answers;
 }
@@ -78,7 +78,7 @@ inline void check_claims(const std::string& name, const Claims& claims, const Ch
   for (const auto& [words, seen] : answers) {
     const std::string& claim = words;  // clang 14 captures no part of a structured binding
     CAPTURE(claim);
-    CHECK(seen.contains(sgtm::Answer::shows));
-    CHECK(seen.contains(sgtm::Answer::does_not_show));
+    CHECK(seen.contains(sgtm::Answer::supported));
+    CHECK(seen.contains(sgtm::Answer::not_supported));
   }
 }

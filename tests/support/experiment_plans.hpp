@@ -6,7 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "core/named.hpp"
-#include "experiments/experiment.hpp"
+#include "lab/experiments/experiment.hpp"
 
 /// The program's own presets, each read once.
 inline sgtm::RunConfig preset(const std::string& name) {

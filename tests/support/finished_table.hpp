@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "tables/planned_run.hpp"
+#include "lab/tables/planned_run.hpp"
 
 // What tests read off the results of a table themselves.
 

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "core/hash.hpp"
-#include "runs/run_data.hpp"
+#include "lab/runs/run_data.hpp"
+#include "lab/tables/planned_run.hpp"
 #include "sgtm/strategy.hpp"
-#include "tables/planned_run.hpp"
 
 /// Made-up results of runs: every number in them is another, and depends on the run and on what it tells of, so that a
 /// number read off the wrong run, state, source or step is a wrong number. The world of -n is the mirror of that of n:
-/// what is large in one is small in the other, so claims that one shows, the other does not show.
+/// what is large in one is small in the other, so claims that one supports, the other does not support.
 class MadeUpWorld {
  public:
   explicit MadeUpWorld(int number) : number_(number) {}

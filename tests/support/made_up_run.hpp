@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "tables/planned_run.hpp"
+#include "lab/tables/planned_run.hpp"
 
 /// A loss, or anything else that a run has of every source.
 struct BySource {

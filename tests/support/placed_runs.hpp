@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/machine.hpp"
-#include "tables/run_table.hpp"
+#include "lab/tables/run_table.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 /// A folder of runs with data that need not be made: of real text what is prepared is taken as it is.

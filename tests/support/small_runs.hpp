@@ -5,8 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "runs/run.hpp"
-#include "runs/step_log.hpp"
+#include "lab/runs/run.hpp"
+#include "lab/runs/step_log.hpp"
 #include "tests/support/small_data.hpp"
 
 /// A whole run in `folder` / `name`, on data with adjacent documents: everything on, and a fraction of a second.

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "analysis/analysis.hpp"
+#include "lab/analysis/analysis.hpp"
 
-/// "shows, 0.60": the outcome of the first verdict whose claim has these words, and the middle of its interval.
+/// "supported, 0.60": the outcome of the first verdict whose claim has these words, and the middle of its interval.
 inline std::string outcome(const sgtm::Analysis& analysis, const std::string& words) {
   for (const sgtm::Verdict& v : analysis.verdicts)
     if (v.claim.find(words) != std::string::npos)

@@ -131,6 +131,7 @@ TEST_CASE("encyclopedia: a field's file that can't be right is refused with file
   };
   const Row rows[] = {
       {"field astronomy", "fields astronomy", "line 1: 'fields' begins no line"},
+      {"field astronomy", "! astronomy", "line 1: '!' begins no line"},
       {"field astronomy", "field", "line 1: nothing follows 'field'"},
       {"names Al", "names Al Al", "'Al' stands here twice"},
       {"values the Plough,", "values the Plough, ,", "nothing stands between two commas"},

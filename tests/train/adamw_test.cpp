@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/support/small_model.hpp"
+#include "train/parameter_groups.hpp"
 
 using namespace sgtm;
 
@@ -39,7 +40,7 @@ TEST_CASE("adamw: one group steps every entry by the algorithm, also of arrays l
   for (const double p : parameters) entries.push_back({p});
   for (const auto& [step, rate] : {std::pair{1, 0.1}, {2, 0.3}, {3, 0.05}}) {
     const Flat<double> g = some_gradient(size, step);
-    optimizer.step(parameters, g, {}, rate);
+    optimizer.step(parameters, g, rate);
     double worst = 0;
     for (Index i = 0; i < size; ++i) {
       Entry& e = entries[static_cast<std::size_t>(i)];
@@ -56,8 +57,9 @@ TEST_CASE("adamw: groups by owner step and count alone; what does not step keeps
   const Layout layout(model);
   const Partition partition = make_partition(layout, model, {1, 5, {0, 2}, false, false}, strategy_named("sgtm"));
   const AdamWConfig config;
-  AdamW<double> optimizer = make_optimizer<double>("split", config, layout.size, partition);
-  CHECK(make_optimizer<double>("joint", config, layout.size, partition).steps().size() == 1);
+  AdamW<double> optimizer(config, layout.size, parameter_groups("split", layout.size, partition));
+  CHECK(parameter_groups("joint", layout.size, partition) == std::vector<EntryRanges>{{{0, layout.size}}});
+  CHECK(groups_that_step("joint", {Owner::forget}) == std::vector<std::size_t>{0});
   Flat<double> parameters = small_parameters<double>(model, layout);
   std::vector<Entry> entries;
   for (const double p : parameters) entries.push_back({p});
@@ -66,10 +68,10 @@ TEST_CASE("adamw: groups by owner step and count alone; what does not step keeps
   for (int step = 0; step < 3; ++step) {
     const Flat<double> g = some_gradient(layout.size, step), before = parameters;
     const auto& trainable = plans[static_cast<std::size_t>(step)];
-    optimizer.step(parameters, g, trainable, 0.1);
+    optimizer.step(parameters, g, groups_that_step("split", trainable), 0.1);
     for (const Owner owner : owners) {
       const bool steps = std::find(trainable.begin(), trainable.end(), owner) != trainable.end();
-      for_each_run(partition.of(owner), [&](Index offset, Index size) {
+      for_each_range(partition.of(owner), [&](Index offset, Index size) {
         for (Index i = offset; i < offset + size; ++i) {
           Entry& e = entries[static_cast<std::size_t>(i)];
           if (steps) e.step(g[i], 0.1, config);
@@ -80,7 +82,7 @@ TEST_CASE("adamw: groups by owner step and count alone; what does not step keeps
     }
   }
   CHECK(optimizer.steps() == std::vector<Index>{2, 2, 3});  // forget, retain, joint
-  AdamW<double> resumed = make_optimizer<double>("split", config, layout.size, partition);
+  AdamW<double> resumed(config, layout.size, parameter_groups("split", layout.size, partition));
   resumed.set_steps(optimizer.steps());
   CHECK(resumed.steps() == optimizer.steps());
 }

@@ -20,7 +20,7 @@ GradientReport verify(const std::string& strategy, const GradientFault* fault = 
 
 }  // namespace
 
-TEST_CASE("verify gradients: sgtm on a forget batch, and a fault in it") {
+TEST_CASE("verify gradients: sgtm on a batch labeled forget, and a fault in it") {
   const auto verify_forget = [](const GradientFault* fault) {
     return verify_gradients({"sgtm", {Label::forget}, {}, fault}, shared_differences());
   };
@@ -31,7 +31,7 @@ TEST_CASE("verify gradients: sgtm on a forget batch, and a fault in it") {
 TEST_CASE("verify gradients: a block alone shows its own tensors; unknown things are refused") {
   const GradientReport report = verify_gradients({"sgtm", {Label::forget}, {1}, nullptr}, shared_differences());
   for (const GradientCase& c : report.cases)
-    for (const RegionEvidence& r : c.regions) CHECK(r.tensor.starts_with("block 1 "));
+    for (const RangeEvidence& r : c.ranges) CHECK(r.tensor.starts_with("block 1 "));
   CHECK_THROWS_WITH_AS(verify_gradients({"sgtm", {Label::forget}, {4}, nullptr}, shared_differences()),
                        doctest::Contains("--block 4: the model that is checked has blocks 0 to 3"), Error);
   CHECK_THROWS_WITH_AS(verify("sgmt"), doctest::Contains("there are none, sgtm"), Error);
@@ -46,7 +46,7 @@ TEST_CASE("reference model: its loss is the network's, with scaled scores too") 
     config.scaled_scores = scaled;
     Flat<double> parameters = specimen_parameters(d.layout(), 2);
     Network<double> network(config, d.layout());
-    network.forward(parameters, s.batch, network.open_gates().forward);
+    network.forward(parameters, s.batch, network.keep_all().forward);
     const double loss = network.token_losses(parameters).sum() / static_cast<double>(predicted_tokens(s.batch));
     ReferenceModel reference(config, d.layout(), s.batch);
     const Treatment open = treatment_of(specification::fates("none", Label::unlabeled, config, s.split));
@@ -58,23 +58,27 @@ TEST_SUITE_BEGIN("slow");
 
 TEST_CASE("verify gradients: every strategy, label and masking agrees with central differences, at every entry") {
   const GradientReport report = verify("");
-  CHECK(report.cases.size() == 3 + 1 + 7 * 5);  // the one more has gates of any size
+  CHECK(report.cases.size() == 3 + 1 + 7 * 5);  // the one more has masks of any size
   for (const GradientCase& c : report.cases) {
     CAPTURE(c.strategy);
     CAPTURE(name(c.label));
     CAPTURE(c.masking);
     CHECK(c.same_bits);
     CHECK(c.loss_error <= loss_tolerance);
-    Index entries = 0, gates = 0;
-    for (const RegionEvidence& r : c.regions) {
+    Index entries = 0, masks = 0;
+    for (const RangeEvidence& r : c.ranges) {
       CAPTURE(r.tensor);
       CAPTURE(name(r.owner));
       CHECK(r.error <= gradient_tolerance);
       CHECK(r.not_zero == 0);
-      (r.tensor.find("gates") == std::string::npos ? entries : gates) += r.entries;
+      (r.tensor.find("masks of") == std::string::npos ? entries : masks) += r.entries;
     }
     CHECK(entries == report.parameters);
-    CHECK(gates == 4 * (4 + 14));
+    CHECK(masks == 4 * (4 + 14));
+    // Masks of any size: hardly one in seven is 0, so most of W_1 and W_2 learns.
+    if (c.masking == "masks of any size")
+      for (const RangeEvidence& r : c.ranges)
+        if (r.tensor.ends_with(" W_1") || r.tensor.ends_with(" W_2")) CHECK(5 * r.zeros < r.entries);
   }
 }
 

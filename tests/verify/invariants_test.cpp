@@ -18,7 +18,7 @@ bool holds(const std::vector<Invariant>& all) {
 
 }  // namespace
 
-TEST_CASE("verify invariants: entries that differ are counted, whichever is larger, in the region and nowhere else") {
+TEST_CASE("verify invariants: entries that differ are counted, whichever is larger, in the ranges and nowhere else") {
   const ModelConfig config = small_config();
   const Layout layout(config);
   Flat<float> a = Flat<float>::Zero(layout.size), b = a;

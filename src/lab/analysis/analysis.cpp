@@ -1,0 +1,76 @@
+#include "lab/analysis/analysis.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "lab/analysis/selection.hpp"
+
+namespace sgtm {
+namespace {
+
+Estimated mean_or_nothing(const std::vector<double>& values) {
+  return values.empty() ? Estimated{NAN, NAN, NAN, 0} : estimate_mean(values);
+}
+
+}  // namespace
+
+std::string interval_text(const Estimated& e, int decimals) {
+  return std::isfinite(e.half) ? fmt::format("{:.{}f} ± {:.{}f}", e.mean, decimals, e.half, decimals)
+                               : fmt::format("{:.{}f}", e.mean, decimals);
+}
+
+nlohmann::ordered_json interval_json(const Estimated& e) {
+  return {{"mean", e.mean}, {"deviation", e.deviation}, {"seeds", e.count}, {"interval", ends_json(e.low(), e.high())}};
+}
+
+nlohmann::ordered_json law_json(const PowerLaw& law) {
+  return {{"a", law.a},
+          {"b", law.b.mean},
+          {"interval of b", ends_json(law.b.low(), law.b.high())},
+          {"points", law.b.count}};
+}
+
+void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, true, e.count});
+}
+
+void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, false, e.count});
+}
+
+void claim_above(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold) {
+  claim_above(analysis, claim, mean_or_nothing(values), threshold);
+}
+
+void claim_below(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold) {
+  claim_below(analysis, claim, mean_or_nothing(values), threshold);
+}
+
+Analysis loss_analysis(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {
+      {"size", "method", "undiscovered", "seeds", "retain", "forget", "retain before ablation", "forget before"}};
+  for (const std::string& size : sizes_in(all))
+    for (const std::string& method : methods_in(all, size))
+      for (const double rate : rates_in(all, size, method)) {
+        const auto runs = runs_of(all, size, method, rate);
+        const Estimated retain = mean_over(runs, loss("calibrated", "retain")),
+                        forget = mean_over(runs, loss("calibrated", "forget")),
+                        retain_before = mean_over(runs, loss("trained", "retain")),
+                        forget_before = mean_over(runs, loss("trained", "forget"));
+        analysis.table.push_back({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(runs.size()),
+                                  interval_text(retain), interval_text(forget), interval_text(retain_before),
+                                  interval_text(forget_before)});
+        analysis.summary["losses"].push_back({{"size", size},
+                                              {"method", method},
+                                              {"undiscovered", rate},
+                                              {"retain", interval_json(retain)},
+                                              {"forget", interval_json(forget)},
+                                              {"retain before ablation", interval_json(retain_before)},
+                                              {"forget before ablation", interval_json(forget_before)}});
+      }
+  return analysis;
+}
+
+}  // namespace sgtm

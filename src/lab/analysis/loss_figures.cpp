@@ -1,0 +1,72 @@
+#include "lab/analysis/loss_figures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "lab/analysis/selection.hpp"
+
+namespace sgtm {
+
+namespace {
+
+double bar(const Estimated& e) {
+  return std::isfinite(e.half) ? e.half : 0;
+}
+
+}  // namespace
+
+void add_point(Series& line, double x, const Estimated& y) {
+  line.points.emplace_back(x, y.mean);
+  line.errors.push_back(bar(y));
+}
+
+void add_point(Series& line, const Estimated& x, const Estimated& y) {
+  add_point(line, x.mean, y);
+  line.x_errors.push_back(bar(x));
+}
+
+void add_losses(Series& line, const std::vector<const Finished*>& runs) {
+  add_point(line, mean_over(runs, loss("calibrated", "retain")), mean_over(runs, loss("calibrated", "forget")));
+}
+
+void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
+                     const std::function<Course(const Finished&)>& course_of, std::size_t first) {
+  std::vector<std::vector<double>> x, y;  // by point, a number per seed
+  for (const Finished* run : runs) {
+    const Course course = course_of(*run);
+    x.resize(std::max(x.size(), course.size()));
+    y.resize(x.size());
+    for (std::size_t i = 0; i < course.size(); ++i) x[i].push_back(course[i].first), y[i].push_back(course[i].second);
+  }
+  for (std::size_t i = first; i < x.size(); ++i) add_point(line, estimate_mean(x[i]).mean, estimate_mean(y[i]));
+}
+
+void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size) {
+  for (const std::string& method : methods_in(all, size)) {
+    Series line{method, fmt::format("xyerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}};
+    for (const double rate : rates_in(all, size, method)) add_losses(line, runs_of(all, size, method, rate));
+    figure.series.push_back(std::move(line));
+  }
+}
+
+void add_floor(Figure& figure, const Finished& run, const Axes& axes) {
+  const auto &x = run.result.at("floor").at(axes.x), &y = run.result.at("floor").at(axes.y);
+  if (!x.is_null() && !y.is_null()) figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{x, y}}});
+}
+
+void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to) {
+  const auto& floor = run.result.at("floor").at(source);
+  if (!floor.is_null()) figure.series.push_back({"floor", "lines dt 2 lc rgb 'black'", {{from, floor}, {to, floor}}});
+}
+
+const char* colour_of(const std::string& method) {
+  static const std::map<std::string, const char*> colours{
+      {"none", "#8d99ae"}, {"filter", "#e09f3e"}, {"weak", "#e09f3e"}, {"strict", "#8d5a00"}, {"sgtm", "#2e86ab"}};
+  const auto colour = colours.find(method);
+  return colour == colours.end() ? "#7b4b94" : colour->second;
+}
+
+}  // namespace sgtm

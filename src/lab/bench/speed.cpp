@@ -1,0 +1,191 @@
+#include "lab/bench/speed.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+
+#include "core/machine.hpp"
+#include "core/progress.hpp"
+#include "lab/bench/layer_speed.hpp"
+#include "lab/bench/peer.hpp"
+#include "lab/bench/product_rates.hpp"
+#include "lab/bench/random_batch.hpp"
+#include "lab/bench/timing.hpp"
+#include "model/decoder.hpp"
+#include "sgtm/skip.hpp"
+#include "train/adamw.hpp"
+#include "train/masked_gradient.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// A shape to be timed: a model and a step of equally long documents.
+struct Shape {
+  const char* name;
+  ModelConfig model;
+  Index documents, length;
+};
+
+const std::vector<Shape>& shapes() {
+  static const std::vector<Shape> all{
+      {"laptop", {2048, 128, 128, 4, 8, 512, 256, "gl", false, "normal"}, 32, 128},
+      {"paper8m", {50257, 512, 128, 6, 32, 512, 256, "gl", false, "normal"}, 8, 512},
+  };
+  return all;
+}
+
+/// A model of one shape with all that can be timed of it, each returning its seconds.
+class Subject {
+ public:
+  Subject(const Shape& shape, bool skip)
+      : shape_(shape),
+        skip_(skip),
+        layout_(shape.model),
+        parameters_(initial_parameters<float>(shape.model, layout_, 1)),
+        gradient_(Flat<float>::Zero(layout_.size)),
+        network_(shape.model, layout_),
+        decoder_(shape.model, layout_, parameters_),
+        optimizer_({}, layout_.size),
+        batch_(random_batch(shape.model.vocabulary, shape.documents, shape.length)) {}
+
+  /// One training step: forward, backward, mask, AdamW.
+  double step(Label label, bool mask_embeddings) {
+    const SplitConfig split{shape_.model.heads / 8, shape_.model.mlp_width / 8, {}, mask_embeddings, false};
+    const Strategy& strategy = strategy_named("sgtm");
+    const Partition partition = make_partition(layout_, shape_.model, split, strategy);
+    auto masks = plan<float>(strategy, label, partition, shape_.model, split);
+    if (skip_) masks = skip_masked_work(masks, layout_, shape_.model);
+    return seconds_of([&] {
+      masked_gradient<float>(network_, parameters_, {&batch_, 1}, masks, gradient_);
+      optimizer_.step(parameters_, gradient_, 1e-4);
+    });
+  }
+
+  double step_on_one_thread() {
+    const int threads = threads_in_use();
+    use_threads(1);
+    const double seconds = step(Label::unlabeled, false);
+    use_threads(threads);
+    return seconds;
+  }
+
+  double evaluation() {
+    return seconds_of([&] {
+      network_.forward(parameters_, batch_, network_.keep_all().forward);
+      network_.token_losses(parameters_);
+    });
+  }
+
+  /// One document, token by token, with the logits of each.
+  double sampling() {
+    return seconds_of([&] {
+      decoder_.clear();
+      for (Index t = 0; t < shape_.length; ++t)
+        decoder_.read(batch_.tokens[static_cast<std::size_t>(t)]), decoder_.logits();
+    });
+  }
+
+  Index parameters() const { return layout_.parameters(); }
+  const Batch& batch() const { return batch_; }
+
+ private:
+  const Shape& shape_;
+  bool skip_;
+  Layout layout_;
+  Flat<float> parameters_, gradient_;
+  Network<float> network_;
+  Decoder decoder_;
+  AdamW<float> optimizer_;
+  Batch batch_;
+};
+
+/// What was measured, round by round, by name.
+using Rounds = std::map<std::string, std::vector<double>>;
+
+ordered_json layer_table(const std::vector<LayerTime>& layers) {
+  ordered_json table = ordered_json::array();
+  for (const LayerTime& l : layers)
+    table.push_back({{"layer", l.name},
+                     {"forward_ms", 1e3 * l.forward},
+                     {"backward_ms", 1e3 * l.backward},
+                     {"gflop", l.flops / 1e9}});
+  return table;
+}
+
+/// One round: everything once, so that what is divided by one another is measured within seconds. This machine's speed
+/// may change from minute to minute. The first step after another program is not counted, ours nor the peer's: the
+/// caches are the other's, and its threads may still spin.
+void measure_round(Subject& subject, const Shape& shape, std::optional<Peer>& peer, Rounds& rounds) {
+  subject.step(Label::unlabeled, false);
+  const auto tokens = static_cast<double>(subject.batch().size()), step = subject.step(Label::unlabeled, false);
+  auto rates = product_rates();
+  rounds["step"].push_back(step);
+  rounds["own product"].push_back(rates["ours"]);
+  rounds["library product"].push_back(std::max(rates["Eigen"], rates["oneDNN"]));  // 0 where it is not installed
+  rounds["share"].push_back(step_flops(shape.model, subject.batch()) / step / 1e9 / rounds["library product"].back());
+  rounds["forget"].push_back(subject.step(Label::forget, false) / step);
+  rounds["forget, masked embeddings"].push_back(subject.step(Label::forget, true) / step);
+  rounds["retain"].push_back(subject.step(Label::retain, false) / step);
+  rounds["evaluation"].push_back(step / subject.evaluation());
+  rounds["one thread"].push_back(subject.step_on_one_thread() / step);
+  rounds["sampling"].push_back(static_cast<double>(shape.length) / subject.sampling());
+  if (peer) {
+    peer->tokens_per_second();
+    const double rate = peer->tokens_per_second();
+    rounds["peer"].push_back(rate);
+    rounds["over peer"].push_back(tokens / step / rate);
+  }
+}
+
+ordered_json time_shape(const Shape& shape, const BenchOptions& options) {
+  Subject subject(shape, options.skip);
+  subject.step(Label::unlabeled, false);
+  subject.step(Label::forget, true);
+  const double peak = peak_memory();  // before the libraries and their matrices
+  std::optional<Peer> peer;
+  if (!options.peer.empty()) peer.emplace(options.peer, shape.name);
+  Progress progress(fmt::format("bench {}", shape.name), "rounds", options.rounds + 1);
+  Rounds warm_up, rounds;
+  measure_round(subject, shape, peer, warm_up);
+  for (int round = 0; round < options.rounds; ++round) {
+    progress.update(round + 1);
+    measure_round(subject, shape, peer, rounds);
+  }
+
+  std::map<std::string, double> medians;
+  for (const auto& [name, values] : rounds) medians[name] = median(values);
+  const double step = medians["step"];
+  ordered_json result{{"parameters", subject.parameters()},
+                      {"tokens_per_second", static_cast<double>(subject.batch().size()) / step},
+                      {"gflops", step_flops(shape.model, subject.batch()) / step / 1e9},
+                      {"library_gemm_gflops", medians["library product"]},
+                      {"own_gemm_gflops", medians["own product"]},
+                      {"gemm_share", medians["share"]},
+                      {"forget_ratio", medians["forget"]},
+                      {"forget_masked_embeddings_ratio", medians["forget, masked embeddings"]},
+                      {"retain_ratio", medians["retain"]},
+                      {"eval_ratio", medians["evaluation"]},
+                      {"sampling_tokens_per_second", medians["sampling"]},
+                      {"thread_speedup", medians["one thread"]},
+                      {"peak_mb", peak / 1e6}};
+  if (peer) {
+    result["peer_tokens_per_second"] = medians["peer"];
+    result["peer_ratio"] = medians["over peer"];
+  }
+  result["layers"] = layer_table(time_layers(shape.model, subject.batch(), options.rounds));
+  return result;
+}
+
+}  // namespace
+
+ordered_json measure_speed(const BenchOptions& options) {
+  ordered_json result{{"processor", this_machine().processor}, {"threads", threads_in_use()}};
+  for (const Shape& shape : shapes())
+    if (options.shape.empty() || options.shape == shape.name) result["shapes"][shape.name] = time_shape(shape, options);
+  return result;
+}
+
+}  // namespace sgtm

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace sgtm {
+
+struct BenchOptions {
+  int rounds = 7;     // of everything in turns, after one that does not count; medians count
+  std::string shape;  // "laptop", "paper8m" or, empty, both
+  std::string peer;   // a program as lab/bench/peer.hpp wants it; empty for none
+  bool skip = true;   // leave out what the masks would zero, as training does
+};
+
+/// Training speed at two shapes: tokens/s; GFLOP/s of the matrix products that the mathematics needs, and their share
+/// of the best library's rate; the time of each label's step beside an unlabeled one's; evaluation and sampling; what
+/// threads gain; memory; and the time of every kind of layer. Throws Error where the peer fails.
+nlohmann::ordered_json measure_speed(const BenchOptions& options);
+
+}  // namespace sgtm

@@ -1,0 +1,34 @@
+#include "lab/demos/demo_model.hpp"
+
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "lab/runs/run.hpp"
+
+namespace sgtm {
+
+void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& requires_grad, const Questions& questions) {
+  PrepareConfig config;
+  config.out = c.out / "data";
+  config.seed = c.settings.seed;
+  config.overwrite = c.overwrite;
+  if (is_prepared(config, requires_grad)) return;
+  if (fs::exists(config.out / "data.json") && !c.overwrite)
+    throw Error(fmt::format("{}: holds a demo of other data. Choose another --out, or --overwrite.", c.out.string()));
+  for (const SourceDocuments& source : requires_grad) fmt::print("writing {}\n", source.description);
+  std::fflush(stdout);
+  prepare(config, requires_grad, questions);
+}
+
+DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
+  const fs::path data = c.out / "data", folder = c.out / recipe.name;
+  fmt::print("training {}: {}\n", recipe.name, recipe.title);
+  std::fflush(stdout);
+  RunConfig config = c.settings;
+  recipe.change(config);
+  const std::string command = "sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder);
+  const nlohmann::ordered_json result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
+  return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv"), command};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/files.hpp"
+#include "text/prepare.hpp"
+#include "train/run_config.hpp"
+
+namespace sgtm {
+
+/// One model of a demo and what its run left behind.
+struct DemoModel {
+  std::string name, title;
+  RunConfig config;
+  nlohmann::ordered_json result;  // result.json
+  std::string metrics;            // metrics.csv
+  std::string command;            // what one would type to get the same
+};
+
+/// What the models of a demo share.
+struct DemoConfig {
+  fs::path out;
+  std::string preset;         // its name, for the commands that the page shows
+  RunConfig preset_settings;  // what the name stands for
+  RunConfig settings;         // the same with the user's steps and seed
+  bool overwrite = false;     // what is in `out` of another demo
+};
+
+/// A model, and how its settings differ from those that all share.
+struct DemoRecipe {
+  const char* name;
+  const char* title;
+  void (*change)(RunConfig&);
+};
+
+/// Writes the demo's data set, `out`/data, unless it holds just these sources. Throws Error where it holds others.
+void prepare_demo(const DemoConfig& config, const std::vector<SourceDocuments>& requires_grad,
+                  const Questions& questions = {});
+
+/// Trains a model in `out`/name, unless it is there.
+DemoModel train_demo_model(const DemoConfig& config, const DemoRecipe& recipe);
+
+}  // namespace sgtm

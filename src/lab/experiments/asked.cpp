@@ -1,0 +1,81 @@
+#include "lab/experiments/asked.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* asked_file = "experiments.json";
+
+/// What has been asked for in a folder of runs: experiment, size, seeds, quick.
+ordered_json asked_for(const Folders& folders) {
+  const fs::path path = folders.runs / asked_file;
+  if (!fs::exists(path)) return ordered_json::array();
+  ordered_json asked = ordered_json::parse(read_file(path), nullptr, false);
+  const auto whole = [](const ordered_json& entry) {
+    return entry.is_object() && entry.contains("experiment") && entry["experiment"].is_string() &&
+           entry.contains("size") && entry["size"].is_string() && entry.contains("seeds") &&
+           entry["seeds"].is_number_integer() && entry.contains("quick") && entry["quick"].is_boolean();
+  };
+  if (!asked.is_array() || !std::all_of(asked.begin(), asked.end(), whole))
+    throw Error(
+        fmt::format("{}: is damaged. Remove it, and repeat the experiments that a report shall tell of; what "
+                    "has finished is not run again.",
+                    path.string()));
+  return asked;
+}
+
+Asked all_of(const Experiment& experiment, const std::vector<Sizing>& sizings, const Folders& folders,
+             const Presets& preset) {
+  Asked all;
+  std::vector<PlannedRun> table;
+  for (const Sizing& sizing : sizings) {
+    const auto runs = experiment.runs(sizing);
+    table.insert(table.end(), runs.begin(), runs.end());
+    all.commands.push_back(command_of(experiment, sizing));
+  }
+  all.runs = place(table, preset, folders);
+  return all;
+}
+
+}  // namespace
+
+std::string command_of(const Experiment& experiment, const Sizing& sizing) {
+  std::string command = fmt::format("sgtm experiment run {}", experiment.name);
+  if (sizing.size != experiment.size) command += " --size " + sizing.size;
+  if (sizing.seeds != experiment.seeds) command += fmt::format(" --seeds {}", sizing.seeds);
+  return sizing.quick ? command + " --quick" : command;
+}
+
+void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders) {
+  make_folder(folders.runs);
+  const FolderLock lock(folders.runs, FolderLock::IfHeld::wait);
+  ordered_json asked = asked_for(folders);
+  const ordered_json entry{
+      {"experiment", experiment}, {"size", sizing.size}, {"seeds", sizing.seeds}, {"quick", sizing.quick}};
+  if (std::find(asked.begin(), asked.end(), entry) != asked.end()) return;
+  asked.push_back(entry);
+  write_file(folders.runs / asked_file, asked.dump(2) + "\n");
+}
+
+Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset, bool or_usual) {
+  std::vector<Sizing> whole, quick;
+  for (const auto& entry : asked_for(folders)) {
+    if (entry.at("experiment") != experiment.name) continue;
+    const Sizing sizing{entry.at("size"), entry.at("seeds"), entry.at("quick"), preset};
+    (sizing.quick ? quick : whole).push_back(sizing);
+  }
+  if (whole.empty() && quick.empty() && or_usual) whole.push_back({experiment.size, experiment.seeds, false, preset});
+  const Asked asked = all_of(experiment, whole, folders, preset);
+  const bool some_done =
+      std::any_of(asked.runs.begin(), asked.runs.end(), [](const PlacedRun& run) { return !result_path(run).empty(); });
+  return some_done || quick.empty() ? asked : all_of(experiment, quick, folders, preset);
+}
+
+}  // namespace sgtm

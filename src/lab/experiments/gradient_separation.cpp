@@ -1,0 +1,116 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "eval/statistics.hpp"
+#include "lab/analysis/analysis.hpp"
+#include "lab/analysis/selection.hpp"
+#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/method_runs.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr double rate = 0.2;
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    table.push_back(watched(sizing, method_run(sizing, sizing.size, "sgtm", rate, seed)));
+  return table;
+}
+
+/// log10 of the relative gradient norms of a source's documents over forget or retain parameters, early or late.
+std::vector<double> norms(const Finished& run, bool late, const char* source, const char* owner) {
+  std::vector<double> logs;
+  const auto& all = run.result.at("gradients");
+  const int last = all.back().at("step");
+  for (const auto& entry : all)
+    if (entry.contains("forget_norms") && entry.at("source") == source && (entry.at("step") == last) == late)
+      for (const auto& norm : entry.at(fmt::format("{}_norms", owner)))
+        logs.push_back(std::log10(std::max(1e-12, norm.get<double>())));
+  return logs;
+}
+
+Figure figure_of(const std::vector<const Finished*>& runs, const std::string& size, bool late) {
+  Figure figure{fmt::format("Gradients of held-out documents, {} in training, {}", late ? "late" : "early", size),
+                "log10 of gradient norm / parameter norm",
+                "density",
+                {},
+                ""};
+  for (const char* source : {"forget", "retain"})
+    for (const char* owner : {"forget", "retain"}) {
+      std::vector<double> values;
+      for (const Finished* run : runs)
+        for (const double v : norms(*run, late, source, owner)) values.push_back(v);
+      if (!values.empty())
+        figure.series.push_back(
+            {fmt::format("{} documents on {} parameters", source, owner),
+             fmt::format("lines lw 1.5 {} lc rgb '{}'", owner == std::string("retain") ? "dt 2" : "",
+                         source == std::string("forget") ? "#c1272d" : "#2e86ab"),
+             density(values)});
+    }
+  return figure;
+}
+
+/// Mean log10 norm of forget documents minus that of retain documents, a number per seed.
+std::vector<double> separations(const std::vector<const Finished*>& runs, bool late, const char* owner) {
+  std::vector<double> differences;
+  for (const Finished* run : runs)
+    differences.push_back(estimate_mean(norms(*run, late, "forget", owner)).mean -
+                          estimate_mean(norms(*run, late, "retain", owner)).mean);
+  return differences;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {{"size", "when", "parameters", "seeds", "log10 norm, forget minus retain documents"}};
+  for (const std::string& size : sizes_in(all)) {
+    const auto of = runs_of(all, size, "sgtm", rate);
+    for (const bool late : {false, true}) {
+      analysis.figures.emplace_back(fmt::format("gradient-norms-{}-{}", size, late ? "late" : "early"),
+                                    figure_of(of, size, late));
+      for (const char* owner : {"forget", "retain"}) {
+        const Estimated e = estimate_mean(separations(of, late, owner));
+        analysis.table.push_back({size, late ? "late" : "early", owner, std::to_string(e.count), interval_text(e)});
+        analysis.summary[size][late ? "late" : "early"][owner] = interval_json(e);
+      }
+    }
+    claim_above(analysis, size + ", late: forget documents move forget parameters more than retain documents do",
+                separations(of, true, "forget"), 0);
+    claim_below(analysis, size + ", late: forget documents move retain parameters less than retain documents do",
+                separations(of, true, "retain"), 0);
+    std::vector<double> weaker;
+    const auto on_forget = separations(of, true, "forget"), on_retain = separations(of, true, "retain");
+    for (std::size_t i = 0; i < on_forget.size(); ++i) weaker.push_back(on_forget[i] - std::abs(on_retain[i]));
+    claim_above(analysis, size + ", late: the separation on retain parameters is weaker", weaker, 0);
+  }
+  return analysis;
+}
+
+constexpr const char* reading = R"(
+All three claims are supported, with five seeds. Late in training unlabeled Spanish moves forget parameters more than
+English does, and retain parameters less. The separation on retain parameters is much the weaker one, as in the paper's
+figure. The intervals are differences of base-10 logarithms: 0.3 is a factor of two. The claims are of documents
+without a label, at the end of training and with nothing masked. Seeds 4 and 5 were added when three had been looked
+at.
+)";
+
+}  // namespace
+
+Experiment gradient_separation() {
+  return {.name = "gradient-norms",
+          .figure = "4b",
+          .question = "Which parameters do unlabeled documents move?",
+          .finding =
+              "Unlabeled forget documents mostly move forget parameters, retain documents retain parameters; the "
+              "separation "
+              "on retain parameters is weaker.",
+          .runs = runs,
+          .analyse = analyse,
+          .seeds = 5,
+          .reading = reading};
+}
+
+}  // namespace sgtm

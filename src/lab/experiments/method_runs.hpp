@@ -1,0 +1,45 @@
+#pragma once
+
+#include <span>
+
+#include "lab/experiments/experiment.hpp"
+
+namespace sgtm {
+
+/// The stories that a run of so many tokens trains on: enough that it sees none much more than once, and at least
+/// 20,000 in each language. --quick has few.
+RunData stories_for(double tokens, bool quick);
+
+/// A run of a method at a share of undiscovered forget documents:
+///
+///     none      nothing is filtered
+///     filter    the weak filter: what is labeled forget is dropped. At 0 it is the perfect filter
+///     sgtm, gradient_routing, ...    the strategy of that name, in the setting of docs/results/sound-setting.md
+///
+/// Every seed changes initial weights, order and label noise together.
+PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
+                      int seed);
+
+/// The run with losses written down ten times on its way and, where the strategy splits, gradients.
+PlannedRun watched(const Sizing& sizing, PlannedRun run);
+/// The run with a relearning attack of so many steps at its end.
+PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps);
+
+/// The run on a share of the tokens, and what tables call it.
+PlannedRun with_budget(PlannedRun run, double share);
+std::string budget_name(const std::string& method, double share);
+
+/// RMU's rate, as a share of training's, and its strength.
+struct RmuSetting {
+  double rate_share, strength;
+};
+/// The run of an unfiltered model, unlearned by RMU at its end, and attacked: more shortly than others, for it
+/// relearns soon, and so looked at more often.
+PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& setting);
+PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting);
+
+/// Of these shares of undiscovered documents those at which the size has enough documents on both sides for a run not
+/// to be refused; the others are for larger data.
+std::vector<double> possible_rates(const Sizing& sizing, const std::string& size, std::span<const double> rates);
+
+}  // namespace sgtm

@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include "lab/analysis/analysis.hpp"
+#include "lab/analysis/loss_figures.hpp"
+#include "lab/analysis/selection.hpp"
+#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/method_runs.hpp"
+
+namespace sgtm {
+namespace {
+
+/// Changes in the setting of `method_run`: stories in two scripts, three parameter groups, joint embeddings, an eighth
+/// forget.
+struct Variant {
+  const char* name;
+  void (*change)(PlannedRun&);
+};
+
+void one_script(PlannedRun& run) {
+  run.data.kind = DataKind::stories;
+}
+void joint_optimizer(PlannedRun& run) {
+  run.config.optimizer = "joint";
+}
+void masked_embeddings(PlannedRun& run) {
+  run.config.split.mask_embeddings = true;
+}
+void labeled_english(PlannedRun& run) {
+  run.config.labels.retain_labeled = 1;
+}
+void quarter_forget(PlannedRun& run) {
+  run.config.split.forget_heads = run.config.model.heads / 4;
+  run.config.split.forget_units = run.config.model.mlp_width / 4;
+}
+void third_of_rate(PlannedRun& run) {
+  run.config.learning_rate /= 3;
+}
+void half_the_forget_steps(PlannedRun& run) {
+  run.config.forget_upsampling = 0.5;
+}
+
+const std::vector<Variant> variants{
+    {"sgtm", [](PlannedRun&) {}},
+    {"masked embeddings", masked_embeddings},
+    {"all English labeled", labeled_english},
+    {"a quarter is forget", quarter_forget},
+    {"a third of the rate", third_of_rate},
+    {"half the forget steps", half_the_forget_steps},
+    {"one script", one_script},
+    {"one script, masked embeddings", [](PlannedRun& r) { one_script(r), masked_embeddings(r); }},
+    {"one script, joint optimizer", [](PlannedRun& r) { one_script(r), joint_optimizer(r); }},
+    {"one script, both", [](PlannedRun& r) { one_script(r), masked_embeddings(r), joint_optimizer(r); }},
+    {"one script, all English labeled", [](PlannedRun& r) { one_script(r), labeled_english(r); }},
+    {"one script, a quarter is forget", [](PlannedRun& r) { one_script(r), quarter_forget(r); }},
+    {"one script, a third of the rate", [](PlannedRun& r) { one_script(r), third_of_rate(r); }},
+    {"one script, half the forget steps", [](PlannedRun& r) { one_script(r), half_the_forget_steps(r); }},
+};
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const double rate : {0.0, 0.2}) {
+      const auto add = [&](const char* method, const Variant& variant) {
+        PlannedRun run = method_run(sizing, sizing.size, method, rate, seed);
+        variant.change(run);
+        run.method = variant.name;
+        table.push_back(run);
+      };
+      add("filter", {"filter", [](PlannedRun&) {}});
+      add("filter", {"one script, filter", one_script});
+      for (const Variant& variant : variants) add("sgtm", variant);
+    }
+  return table;
+}
+
+/// A source's loss at 0 % minus that at 20 % undiscovered, seed by seed.
+std::vector<double> dips(const std::vector<Finished>& all, const std::string& size, const Variant& variant,
+                         const char* source) {
+  return paired_differences(runs_of(all, size, variant.name, 0.2), runs_of(all, size, variant.name, 0),
+                            loss("calibrated", source));
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{fmt::format("What labeling every forget document costs, {}", size),
+                "retain loss at 0 % minus that at 20 %, nats",
+                "",
+                {},
+                "set key off\n"};
+  Series points{"", "xyerrorbars pt 7 lw 1.5 lc rgb '#2e86ab'", {}};
+  std::vector<std::string> names;
+  const auto next_row = [&] { return -static_cast<double>(names.size()); };
+  for (const Variant& variant : variants) {
+    const auto dip = dips(all, size, variant, "retain");
+    if (dip.empty()) continue;
+    add_point(points, estimate_mean(dip), {next_row(), 0, 0, 1});
+    names.push_back(variant.name);
+  }
+  if (names.empty()) return figure;
+  figure.settings += named_tics("y", names, -1) + fmt::format("set yrange [{}:1]\n", next_row());
+  figure.series.push_back(std::move(points));
+  figure.series.push_back({"no dip", "lines dt 3 lc rgb 'black'", {{0, next_row()}, {0, 1}}});
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis = loss_analysis(all);
+  for (const std::string& size : sizes_in(all)) {
+    analysis.figures.emplace_back("sound-setting-" + size, figure_of(all, size));
+    for (const Variant& variant : variants) {
+      if (dips(all, size, variant, "retain").empty()) continue;  // nobody has asked for it
+      const std::string of = fmt::format("{}, {}", size, variant.name);
+      claim_above(analysis, of + ": forget loss at 0 % minus that at 20 % undiscovered is above -0.1",
+                  dips(all, size, variant, "forget"), -0.1);
+      claim_below(analysis, of + ": retain loss at 0 % minus that at 20 % undiscovered is below 0.1",
+                  dips(all, size, variant, "retain"), 0.1);
+    }
+  }
+  return analysis;
+}
+
+constexpr const char* reading = R"(
+With every Spanish story labeled, SGTM should do no worse in English than with a fifth missed. The *dip* is the English
+loss at 0 % minus that at 20 %. In one script labeling everything costs English; in two, the experiments' setting,
+three seeds can't tell at 0.1M. By the means, Spanish is forgotten no less at 0 % in any setting.
+
+In two scripts the Spanish is in Cyrillic letters, so the languages share fewer tokens; nothing speaks for sharing as
+the cause. The share of labeled forget steps is another suspect: the dip is smallest where all English is labeled. But
+[that ruins the model before ablation](../exercises.md#10-a-number-that-looks-wrong-an-evening). Half the forget steps
+end with better English in the mean, and are the first thing to try where English counts. The learning rate does not
+explain the dip in one script.
+
+At 0.25M the setting is sound: the dip is below 0.1 nats. So the presets stay as they are; presumably 0.1M is too small
+for its vocabulary. All experiments run on stories in two scripts, with three parameter groups and joint embeddings.
+)";
+
+}  // namespace
+
+Experiment sound_setting() {
+  return {.name = "sound-setting",
+          .figure = "",
+          .question =
+              "In which setting does SGTM do no worse when every forget document is labeled than when 20 % are not?",
+          .finding = "The paper has no such dip; trials at small scale had one.",
+          .runs = runs,
+          .analyse = analyse,
+          .reading = reading};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,117 @@
+#include <fmt/format.h>
+
+#include "lab/analysis/analysis.hpp"
+#include "lab/analysis/selection.hpp"
+#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/method_runs.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr NamedMethod shown[] = {{"unfiltered", "none", 0},
+                                 {"perfect filter", "filter", 0},
+                                 {"filter, 20 % missed", "filter", 0.2},
+                                 {"sgtm, 20 % missed", "sgtm", 0.2}};
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const NamedMethod& s : shown) table.push_back(method_run(sizing, sizing.size, s.method, s.undiscovered, seed));
+  return table;
+}
+
+/// Shares of the held-out forget tokens by loss; the losses are calibrated.
+std::vector<double> shares_of(const Finished& run) {
+  const auto counts = run.result.at("token_losses").at("counts").at("forget").get<std::vector<double>>();
+  double sum = 0;
+  for (const double count : counts) sum += count;
+  std::vector<double> shares;
+  for (const double count : counts) shares.push_back(count / sum);
+  return shares;
+}
+
+/// The loss below which a share of the tokens lies, straight within a bin.
+double quantile(const Finished& run, double share) {
+  const double bin = run.result.at("token_losses").at("bin");
+  double below = 0, loss = 0;
+  for (const double part : shares_of(run)) {
+    if (below + part >= share) return loss + bin * (share - below) / part;
+    below += part, loss += bin;
+  }
+  return loss;
+}
+
+Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{fmt::format("Losses of single forget tokens, {}", size),
+                "calibrated loss of a held-out forget token, nats (the last bin has all above)",
+                "share of the tokens",
+                {},
+                ""};
+  constexpr const char* colours[] = {"#8d99ae", "#8d5a00", "#e09f3e", "#2e86ab"};
+  std::size_t colour = 0;
+  for (const NamedMethod& s : shown) {
+    const auto of = runs_of(all, size, s.method, s.undiscovered);
+    const char* line_colour = colours[colour++];
+    if (of.empty()) continue;
+    Series line{s.title, fmt::format("steps lw 1.5 lc rgb '{}'", line_colour), {}};
+    const double bin = of.front()->result.at("token_losses").at("bin");
+    constexpr std::size_t together = 4;  // bins of a whole nat are easier to look at
+    for (const Finished* run : of) {
+      const auto shares = shares_of(*run);
+      line.points.resize((shares.size() + together - 1) / together);
+      for (std::size_t i = 0; i < shares.size(); ++i)
+        line.points[i / together].second += shares[i] / static_cast<double>(of.size());
+    }
+    for (std::size_t i = 0; i < line.points.size(); ++i) line.points[i].first = bin * together * static_cast<double>(i);
+    figure.series.push_back(std::move(line));
+  }
+  return figure;
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {{"size", "model", "seeds", "10 %", "25 %", "median", "75 %", "90 %"}};
+  for (const std::string& size : sizes_in(all)) {
+    for (const NamedMethod& s : shown) {
+      const auto of = runs_of(all, size, s.method, s.undiscovered);
+      if (of.empty()) continue;
+      std::vector<std::string> row{size, s.title, std::to_string(of.size())};
+      for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9}) {
+        const Estimated e = mean_over(of, [&](const Finished& run) { return quantile(run, share); });
+        row.push_back(interval_text(e));
+        analysis.summary[size][s.title][fmt::format("{:g}", share)] = interval_json(e);
+      }
+      analysis.table.push_back(row);
+    }
+    analysis.figures.emplace_back("token-losses-" + size, figure_of(all, size));
+    std::vector<double> raised;
+    for (const auto& [sgtm, none] : of_equal_seed(runs_of(all, size, "sgtm", 0.2), runs_of(all, size, "none", 0)))
+      raised.push_back(quantile(*sgtm, 0.25) - quantile(*none, 0.5));
+    claim_above(analysis,
+                size + ": the loss is raised broadly: SGTM's lower quartile is above the unfiltered model's median",
+                raised, 0);
+  }
+  return analysis;
+}
+
+constexpr const char* reading = R"(
+The table has quantiles of single Spanish tokens' losses, ablated and calibrated. Whether the loss rises broadly is
+judged by SGTM's lower quartile against the unfiltered model's median. That is supported: the rise is not a matter of a
+few tokens. Still, a tenth of the tokens stays easy after ablation. The perfect filter's model, the reference for
+ignorance, finds none that easy. Seeds 4 and 5 were added when three had been looked at.
+)";
+
+}  // namespace
+
+Experiment token_losses() {
+  return {.name = "token-losses",
+          .figure = "6b",
+          .question = "Does ablation raise the loss of all forget tokens, or of a few?",
+          .finding = "The forget loss is raised broadly over tokens, not by a few outliers.",
+          .runs = runs,
+          .analyse = analyse,
+          .seeds = 5,
+          .reading = reading};
+}
+
+}  // namespace sgtm

@@ -1,0 +1,159 @@
+#include "lab/report/demo_page.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <sstream>
+
+#include "core/figure.hpp"
+#include "lab/report/html.hpp"
+#include "lab/report/loss_table.hpp"
+#include "lab/report/mask_picture.hpp"
+#include "text/strings.hpp"
+
+namespace sgtm {
+namespace {
+
+constexpr const char* introduction =
+    R"(<p>A language model that has learned something dangerous should be able to lose it again.
+Selective Gradient Masking (SGTM) reserves a few attention heads and MLP units of a transformer for the knowledge that may have to go; here, Spanish.
+While it trains, text that is known to be Spanish may change only those reserved parts, and text that is known to be English runs with them switched off.
+Text of unknown language trains everything, but the Spanish in it finds a path through the reserved parts already laid, and mostly follows it.
+Afterwards the reserved parts are set to zero, and most of the Spanish is gone with them, also of the Spanish that nobody had labeled.</p>
+)";
+
+constexpr const char* colours[] = {"#8d99ae", "#e09f3e", "#2e86ab"};
+
+/// Training loss by step, smoothed, of the steps of one source.
+std::vector<std::pair<double, double>> curve(const std::string& metrics, const std::string& source) {
+  std::vector<std::pair<double, double>> points;
+  std::istringstream lines(metrics);
+  std::string line;
+  double smooth = 0;
+  int count = 0;
+  while (std::getline(lines, line)) {
+    const std::vector<std::string> cells = split(line, ",");
+    if (cells.size() != 7 || cells[2] != source || cells[6].empty()) continue;
+    const double loss = std::stod(cells[6]);
+    smooth = count == 0 ? loss : 0.97 * smooth + 0.03 * loss;
+    if (count++ % 20 == 0) points.emplace_back(std::stod(cells[0]), smooth);
+  }
+  return points;
+}
+
+std::string loss_curves(const std::vector<DemoModel>& models) {
+  Figure figure{
+      "Training loss", "step", "nats per token", {}, "set key inside top right maxcols 1\nset yrange [0:6]\n"};
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    figure.series.push_back({models[i].name + ", English", fmt::format("lines lw 2 lc rgb '{}'", colours[i]),
+                             curve(models[i].metrics, "retain")});
+    figure.series.push_back({models[i].name + ", Spanish", fmt::format("lines lw 2 dt 2 lc rgb '{}'", colours[i]),
+                             curve(models[i].metrics, "forget")});
+  }
+  std::erase_if(figure.series, [](const Series& s) { return s.points.empty(); });
+  return draw(figure);
+}
+
+constexpr const char* states[] = {"trained", "ablated", "calibrated"};
+constexpr int symbols[] = {6, 8, 7};  // gnuplot's circle, triangle, dot
+
+/// A word beside a point, on the side where no line runs.
+std::string word_at(const std::string& word, std::pair<double, double> point) {
+  const bool to_the_left = word == "calibrated";
+  return fmt::format("set label \"{}\" at {:.8g},{:.8g} {} offset {},0\n", word, point.first, point.second,
+                     to_the_left ? "right" : "left", to_the_left ? -1.2 : 1.2);
+}
+
+std::string trade_off(const std::vector<DemoModel>& models) {
+  Figure figure{"Keep English, lose Spanish: each model trained, ablated, calibrated",
+                "English: held-out loss, nats per token (left is better)",
+                "Spanish (up is better)",
+                {},
+                "set key inside top left Left reverse samplen 2\nset yrange [0:*]\nset offsets graph 0.15, graph 0.15, "
+                "graph 0.1, 0\n"};
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    std::vector<std::pair<double, double>> path;
+    for (std::size_t s = 0; s < std::size(states); ++s) {
+      const auto& losses = models[i].result["losses"][states[s]];
+      if (losses["retain"].is_null()) continue;
+      path.emplace_back(losses["retain"].get<double>(), losses["forget"].get<double>());
+      figure.series.push_back(
+          {"", fmt::format("points pt {} ps 1.4 lw 2 lc rgb '{}'", symbols[s], colours[i]), {path.back()}});
+      if (models[i].name == "sgtm") figure.settings += word_at(states[s], path.back());
+    }
+    figure.series.push_back({models[i].name, fmt::format("lines lw 2 lc rgb '{}'", colours[i]), path});
+  }
+  // Symbols for the key alone: a point that is no number is not drawn.
+  for (std::size_t s = 0; s < std::size(states); ++s)
+    figure.series.push_back({states[s],
+                             fmt::format("points pt {} ps 1.4 lw 2 lc rgb 'black'", symbols[s]),
+                             {{std::nan(""), std::nan("")}}});
+  const auto& floor = models.front().result["floor"];
+  if (!floor["retain"].is_null())
+    figure.series.push_back({"floor: no model can be better",
+                             "points pt 2 ps 1.6 lc rgb 'black'",
+                             {{floor["retain"].get<double>(), floor["forget"].get<double>()}}});
+  return draw(figure);
+}
+
+std::string figure_html(const std::string& svg, const std::string& caption) {
+  return "<figure>" + svg + "<figcaption>" + caption + "</figcaption></figure>\n";
+}
+
+std::string samples_html(const std::vector<DemoSample>& samples) {
+  std::string html, prompt;
+  for (const DemoSample& s : samples) {
+    if (s.prompt != prompt) html += "<h3>" + escaped(s.prompt) + " …</h3>\n";
+    prompt = s.prompt;
+    html += "<div class=\"sample\">" + escaped(s.model) + ":<br><b>" + escaped(s.prompt) + "</b>" +
+            escaped(s.continuation) + "</div>\n";
+  }
+  return html;
+}
+
+}  // namespace
+
+DemoFigures demo_figures(const Demo& demo) {
+  return {mask_picture(demo.models.back().config), trade_off(demo.models), loss_curves(demo.models)};
+}
+
+std::string commands_html(const std::vector<std::string>& commands, const DemoModel& of) {
+  std::string html = "<h2>The commands</h2>\n<pre>";
+  for (const std::string& command : commands) html += escaped(command) + "\n";
+  return html + fmt::format("</pre>\n<p>sgtm {}, seed {}, {} parameters, on {} ({} threads).</p>\n",
+                            escaped(of.result["version"].get<std::string>()), of.result["seed"].dump(),
+                            of.result["parameters"].dump(),
+                            escaped(of.result["machine"]["processor"].get<std::string>()), of.result["threads"].dump());
+}
+
+std::string demo_page(const Demo& demo, const DemoFigures& figures) {
+  std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
+  for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
+  std::string body = introduction;
+  body += "<h2>Who may learn from what</h2>\n" +
+          figure_html(figures.masks,
+                      "The weights of one block. On a batch labeled as Spanish only the red parts learn, and the "
+                      "blue-grey, vectors "
+                      "of embeddings and norms, which learn from everything; on a batch labeled as English the red "
+                      "parts are switched off.");
+  body += "<h2>What three models lost</h2>\n<ul>";
+  for (const DemoModel& model : demo.models)
+    body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
+  body += "</ul>\n" + html_table(loss_rows(results));
+  body +=
+      "<p>Loss on held-out stories, in nats per token: low means that the model knows the language (retain is English, "
+      "forget Spanish). The stories come from a grammar, so it is known how low "
+      "a loss can be at all; the columns beside tell how far above that floor each model is. <i>Calibrated</i> models "
+      "had their output bias trained for a few steps on both languages, so that none of "
+      "them looks forgetful only because its probabilities are out of scale.</p>\n";
+  body += figure_html(figures.trade_off,
+                      "From a trained model (circle) through ablation (triangle) to the calibrated model (dot).");
+  body += figure_html(figures.loss_curves,
+                      "Training loss, smoothed. SGTM's English batches run without the reserved parts.");
+  body += "<h2>What they write</h2>\n" + samples_html(demo.samples);
+  body += commands_html(demo.commands, demo.models.back());
+  return html_page("Cutting Spanish out of a bilingual model", body);
+}
+
+}  // namespace sgtm

@@ -1,0 +1,133 @@
+#include "lab/runs/course.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "eval/calibration.hpp"
+#include "eval/document_gradients.hpp"
+#include "eval/losses.hpp"
+#include "sgtm/ablation.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+Index steps_between_looks(double every, Index steps) {
+  if (every == 0) return 0;
+  return std::max<Index>(1, std::llround(every < 1 ? every * static_cast<double>(steps) : every));
+}
+
+/// The length of each owner's parameters, indexed by Owner.
+std::array<double, 3> lengths(const Partition& partition, const Flat<float>& parameters) {
+  std::array<double, 3> squares{};
+  for (const Owner owner : owners)
+    for_each_range(partition.of(owner), [&](Index offset, Index count) {
+      squares[static_cast<std::size_t>(owner)] += parameters.segment(offset, count).cast<double>().square().sum();
+    });
+  for (double& square : squares) square = std::sqrt(square);
+  return squares;
+}
+
+}  // namespace
+
+Course::Course(const RunConfig& config, const Dataset& data, Trainer& trainer, const fs::path& folder)
+    : config_(config),
+      data_(data),
+      trainer_(trainer),
+      folder_(folder),
+      every_(steps_between_looks(config.evaluate_every, trainer.steps())),
+      losses_(folder / "evaluations.csv", "step,state,source,loss", trainer.next_step()),
+      gradients_(folder / "gradients.csv",
+                 "step,labeled_forget_tokens,source,document,forget_norm,retain_norm,absorbed_share,forget_gate",
+                 trainer.next_step()) {}
+
+void Course::look() {
+  const Index now = trainer_.next_step();
+  if (every_ == 0 || (now % every_ != 0 && now != trainer_.steps())) return;
+  if (now < trainer_.steps()) look_at_losses();
+  if (config_.gradient_documents > 0) look_at_gradients();
+}
+
+void Course::end(const ordered_json& losses) {
+  if (every_ == 0) return;
+  for (const auto& [state, by_source] : losses.items())
+    for (const auto& [source, loss] : by_source.items())
+      if (!loss.is_null()) losses_.write("{},{},{},{:.6f}", trainer_.steps(), state, source, loss.get<double>());
+  flush();
+}
+
+void Course::flush() {
+  losses_.flush(), gradients_.flush();
+}
+
+void Course::look_at_losses() {
+  const auto write = [&](const char* state, Flat<float>& parameters) {
+    for (const auto& [source, loss] : held_out_losses(trainer_.network(), config_.model, parameters, data_))
+      losses_.write("{},{},{},{:.6f}", trainer_.next_step(), state, name(source), loss);
+  };
+  Flat<float> parameters = trainer_.parameters();
+  write("trained", parameters);
+  if (strategy_named(config_.strategy).splits) {
+    ablate(parameters, trainer_.partition());
+    write("ablated", parameters);
+  }
+  if (config_.calibration_steps > 0) {
+    calibrate(trainer_.network(), config_.model, parameters, data_, calibration_of(config_), config_.seed);
+    write("calibrated", parameters);
+  }
+}
+
+/// Norms of gradients are relative to those of the parameters they belong to (paper, fig. 4b).
+void Course::look_at_gradients() {
+  const auto length = lengths(trainer_.partition(), trainer_.parameters());
+  const double labeled =
+      trainer_.totals().trained[static_cast<std::size_t>(Source::forget)][static_cast<std::size_t>(Label::forget)];
+  for (const auto& [source, part] : data_.parts) {
+    Index document = 0;
+    for (const DocumentGradient& g : document_gradients(
+             trainer_.network(), trainer_.layout(), trainer_.partition(), config_.split,
+             strategy_named(config_.strategy), trainer_.parameters(), *part.held_out, config_.gradient_documents)) {
+      const auto relative = [&](Owner owner) {
+        const auto o = static_cast<std::size_t>(owner);
+        return length[o] > 0 ? std::sqrt(g.squared_norms[o]) / length[o] : 0;
+      };
+      gradients_.write("{},{},{},{},{:.4g},{:.4g},{:.4g},{:.4g}", trainer_.next_step(), labeled, source, document++,
+                       relative(Owner::forget), relative(Owner::retain), g.absorbed_share(), g.forget_mask);
+    }
+  }
+}
+
+ordered_json Course::losses() const {
+  ordered_json all = ordered_json::array();
+  for (const auto& row : read_rows(folder_ / "evaluations.csv"))
+    all.push_back({{"step", std::stoi(row[0])}, {"state", row[1]}, {"source", row[2]}, {"loss", std::stod(row[3])}});
+  return all;
+}
+
+ordered_json Course::gradients() const {
+  ordered_json all = ordered_json::array();
+  for (const auto& row : read_rows(folder_ / "gradients.csv")) {
+    const int step = std::stoi(row[0]);
+    if (all.empty() || all.back()["step"] != step || all.back()["source"] != row[2])
+      all.push_back({{"step", step},
+                     {"labeled_forget_tokens", std::stod(row[1])},
+                     {"source", row[2]},
+                     {"absorbed_share", 0.0},
+                     {"forget_gate", 0.0}});
+    ordered_json& entry = all.back();
+    entry["forget_norms"].push_back(std::stod(row[4]));
+    entry["retain_norms"].push_back(std::stod(row[5]));
+    entry["absorbed_share"] = entry["absorbed_share"].get<double>() + std::stod(row[6]);
+    entry["forget_gate"] = entry["forget_gate"].get<double>() + std::stod(row[7]);
+  }
+  for (ordered_json& entry : all) {
+    for (const char* mean : {"absorbed_share", "forget_gate"})
+      entry[mean] = entry[mean].get<double>() / static_cast<double>(entry["forget_norms"].size());
+    if (entry["step"] != every_ && entry["step"] != trainer_.steps())
+      entry.erase("forget_norms"), entry.erase("retain_norms");
+  }
+  return all;
+}
+
+}  // namespace sgtm

@@ -1,0 +1,214 @@
+#include "lab/runs/run.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/progress.hpp"
+#include "core/safetensors.hpp"
+#include "lab/runs/course.hpp"
+#include "lab/runs/results.hpp"
+#include "lab/runs/saved_model.hpp"
+#include "lab/runs/step_log.hpp"
+#include "model/memory.hpp"
+#include "text/strings.hpp"
+#include "train/trainer.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// The settings of a run and the identity of its data.
+ordered_json settings_of(const RunConfig& config, const Dataset& data) {
+  ordered_json documents;
+  for (const auto& [name, part] : data.parts) documents[name] = {part.train->documents(), part.train->tokens()};
+  ordered_json settings{
+      {"settings", to_json(config)},
+      {"data",
+       {{"tokenizer", data.tokenizer_fingerprint}, {"context", data.context}, {"documents and tokens", documents}}}};
+  if (!data.questions.empty()) settings["data"]["questions"] = data.questions;
+  return settings;
+}
+
+/// Whether this is what `run` writes into settings.json.
+bool is_settings(const ordered_json& json) {
+  return json.is_object() && json.contains("settings") && json["settings"].is_object();
+}
+
+/// Throws Error where the folder holds a run of other settings, naming the first that differs.
+void check_same_run(const fs::path& out, const ordered_json& settings) {
+  const fs::path path = out / "settings.json";
+  if (!fs::exists(path)) return;
+  const ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
+  if (!is_settings(old)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
+  std::string difference = other_setting(old["settings"], settings["settings"]);
+  if (difference.empty() && nlohmann::json(old.value("data", ordered_json())) != nlohmann::json(settings["data"]))
+    difference = "other data";
+  if (difference.empty()) return;
+  throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
+                          out.string(), difference));
+}
+
+/// Throws Error where a folder's name could not be written into JSON: better now than after training.
+void check_utf8(const fs::path& folder) {
+  try {
+    ordered_json(fs::absolute(folder).string()).dump();
+  } catch (const ordered_json::exception&) {
+    throw Error(fmt::format("{}: the name is not UTF-8. Rename the folder.", folder.string()));
+  }
+}
+
+/// One run in progress.
+class Run {
+ public:
+  Run(const RunConfig& config, const RunOptions& options, const Dataset& data, const Tokenizer& tokenizer)
+      : config_(config),
+        options_(options),
+        data_(data),
+        tokenizer_(tokenizer),
+        questions_(read_questions(data.path)),
+        trainer_(config, data, options.skip) {}
+
+  ordered_json operator()() {
+    if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
+    Course course(config_, data_, trainer_, options_.out);
+    train(course);
+    save_model();
+    ordered_json result = results(trainer_, config_, data_, tokenizer_, questions_, course);
+    write_file(options_.out / "result.json", result.dump(2) + "\n");
+    fs::remove(checkpoint());
+    return result;
+  }
+
+ private:
+  fs::path checkpoint() const { return options_.out / "checkpoint.safetensors"; }
+
+  void train(Course& course) {
+    const Index first = trainer_.next_step(), steps = trainer_.steps();
+    StepLog metrics(options_.out / "metrics.csv", "step,rate,source,label,skipped,tokens,loss", first);
+    Progress progress("training", "tokens", 0);
+    const auto save = [&] {
+      metrics.flush(), course.flush();
+      trainer_.save(checkpoint());
+    };
+    const CatchInterrupts catching;
+    while (trainer_.next_step() < steps) {
+      course.look();
+      const StepReport r = step();
+      metrics.write("{},{:.6g},{},{},{:d},{},{}", r.step, r.rate, name(r.source), name(r.label), r.skipped, r.tokens,
+                    r.skipped ? "" : fmt::format("{:.6f}", r.loss));
+      show(progress, r, first);
+      if (interrupted()) {
+        save();
+        throw Interrupted(fmt::format("stopped at step {} of {}; {} is saved. Repeat the command to go on.",
+                                      trainer_.next_step(), steps, options_.out.string()));
+      }
+      if (options_.save_every > 0 && trainer_.next_step() % options_.save_every == 0) save();
+    }
+    course.look();
+    save();
+  }
+
+  StepReport step() {
+    try {
+      return trainer_.step();
+    } catch (const Error& e) {
+      const bool saved = fs::exists(checkpoint());
+      throw Error(
+          fmt::format("{}: {}{}", options_.out.string(), e.what(), saved ? " The last good checkpoint is kept." : ""));
+    }
+  }
+
+  void show(Progress& progress, const StepReport& r, Index first) {
+    if (!r.skipped) recent_[r.source] = recent_.contains(r.source) ? 0.9 * recent_[r.source] + 0.1 * r.loss : r.loss;
+    all_tokens_ += static_cast<double>(r.tokens);
+    if (!progress.due()) return;
+    std::string losses;
+    for (const auto& [source, loss] : recent_)
+      losses += fmt::format("{}{} {:.3f}", losses.empty() ? "" : ", ", name(source), loss);
+    const double done = static_cast<double>(trainer_.next_step() - first),
+                 all = static_cast<double>(trainer_.steps() - first);
+    progress.show(all_tokens_, all_tokens_ * all / done,
+                  fmt::format("step {}/{}  loss {}", trainer_.next_step(), trainer_.steps(), losses));
+  }
+
+  void save_model() {
+    write_model(options_.out, {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint,
+                               fs::absolute(options_.data).string(), tokenizer_.end_token(), trainer_.parameters()});
+    tokenizer_.write(options_.out);
+  }
+
+  RunConfig config_;
+  RunOptions options_;
+  const Dataset& data_;
+  const Tokenizer& tokenizer_;
+  Questions questions_;
+  Trainer trainer_;
+  std::map<Source, double> recent_;  // losses, smoothed, for the progress line
+  double all_tokens_ = 0;            // of this process, skipped ones too, for its progress line
+};
+
+}  // namespace
+
+ordered_json run(const RunConfig& config, const RunOptions& options) {
+  check(config);
+  check_memory(config.model, config.micro_batch);
+  check_utf8(options.data);
+  const Dataset data = read_dataset(options.data);
+  const Tokenizer tokenizer = Tokenizer::read(options.data);
+  check_fits(data, tokenizer.size(), config.model);
+  Run run(config, options, data, tokenizer);  // refuses impossible settings before anything is written
+  make_folder(options.out);
+  const FolderLock lock(options.out);
+  if (options.overwrite) clear_run(options.out);
+  const ordered_json settings = settings_of(config, data);
+  check_same_run(options.out, settings);
+  if (const fs::path path = options.out / "result.json"; fs::exists(path)) {
+    ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
+    if (!is_result(result)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
+    return result;
+  }
+  write_file(options.out / "settings.json", settings.dump(2) + "\n");
+  return run();
+}
+
+std::string other_setting(const ordered_json& settings, const nlohmann::json& wanted, double rounding) {
+  nlohmann::json had = to_json(RunConfig{});
+  had.update(nlohmann::json(settings));
+  const auto same = [rounding](const nlohmann::json& a, const nlohmann::json& b) {
+    if (!a.is_number_float() || !b.is_number_float()) return a == b;
+    return std::abs(a.get<double>() - b.get<double>()) <= rounding * std::abs(b.get<double>());
+  };
+  for (const auto& [key, value] : had.items())
+    if (const auto now = wanted.value(key, nlohmann::json()); !same(value, now))
+      return fmt::format("{}: {}, not {}", key, value.dump(), now.dump());
+  return {};
+}
+
+std::string train_arguments(const RunConfig& config, const std::string& preset, RunConfig preset_settings,
+                            const fs::path& data, const fs::path& out) {
+  preset_settings.strategy.clear();
+  return fmt::format("train --data {} --preset {} {} --out {}", shell_quoted(data.string()), shell_quoted(preset),
+                     fmt::join(flags_between(preset_settings, config), " "), shell_quoted(out.string()));
+}
+
+bool can_go_on(const fs::path& out) {
+  const fs::path settings = out / "settings.json", checkpoint = out / "checkpoint.safetensors";
+  try {
+    if (fs::exists(checkpoint)) static_cast<void>(SafetensorsFile(checkpoint));
+    return !fs::exists(settings) || is_settings(ordered_json::parse(read_file(settings), nullptr, false));
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void clear_run(const fs::path& out) {
+  for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(out / file);
+}
+
+}  // namespace sgtm

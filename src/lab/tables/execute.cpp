@@ -1,0 +1,164 @@
+#include "lab/tables/execute.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/interrupt.hpp"
+#include "core/progress.hpp"
+#include "lab/runs/run.hpp"
+#include "lab/tables/workers.hpp"
+
+namespace sgtm {
+namespace {
+
+void clear(const PlacedRun& run) {
+  clear_run(run.folder);
+  fs::remove(log_of(run));
+}
+
+/// Removes a result that can't be read, saying so: a copy that is kept may still do, or the run begins anew.
+bool finished_or_cleared(const PlacedRun& run) {
+  const fs::path path = result_path(run);
+  try {
+    return result_of(run).has_value();
+  } catch (const Damaged& e) {
+    fmt::print(stderr, "sgtm: {} So it is removed.\n", e.what());
+    if (path == run.kept)
+      fs::remove(path);
+    else
+      clear(run);
+    return finished_or_cleared(run);
+  }
+}
+
+/// Removes what a run could not go on from, saying so.
+void clear_if_damaged(const PlacedRun& run) {
+  if (can_go_on(run.folder)) return;
+  fmt::print(stderr, "sgtm: {}: what an earlier call left there is damaged. So it is removed.\n", run.folder.string());
+  clear(run);
+}
+
+/// Which run went wrong, and why.
+std::string failure(const PlacedRun& run, End how) {
+  const PlannedRun& p = run.plan;
+  const std::string which = fmt::format("{} {}, {:g} % undiscovered, seed {} ({})", p.size, p.method,
+                                        100 * p.undiscovered, p.config.seed, run.folder.string());
+  if (how == End::killed) return which + ": was killed. If memory ran out, give a smaller --jobs.";
+  return fmt::format("{}: {}", which, last_words(run));
+}
+
+/// The first that no other sgtm process is at work on.
+std::optional<Unfinished> take_free(std::deque<Unfinished>& waiting) {
+  const auto is_free = [](const Unfinished& run) { return !is_locked(run.run->folder); };
+  const auto free = std::find_if(waiting.begin(), waiting.end(), is_free);
+  if (free == waiting.end()) return std::nullopt;
+  const Unfinished next = *free;
+  waiting.erase(free);
+  return next;
+}
+
+/// A table on its way.
+class Execution {
+ public:
+  Execution(const std::vector<PlacedRun>& runs, int jobs)
+      : waiting_(unfinished_of(runs)),
+        workers_(jobs),
+        progress_(fmt::format("{} runs, {} at a time", waiting_.size(), jobs), "GFLOP", work_of(waiting_)) {}
+
+  std::vector<std::string> operator()() {
+    const CatchInterrupts catching;
+    while (workers_.busy() || (!waiting_.empty() && !interrupted())) {
+      if (interrupted()) workers_.stop();
+      const bool may_begin = workers_.have_room() && !interrupted();
+      if (const auto next = may_begin ? take_free(waiting_) : std::nullopt)
+        guarded([&] { begin(*next); });
+      else if (const auto ended = workers_.ended())
+        guarded([&] { end(ended->first, ended->second); });
+      else
+        wait();
+    }
+    if (interrupted())
+      throw Interrupted("stopped; what was in training is saved, attacks begin anew. Repeat the command to go on.");
+    return failed_;
+  }
+
+ private:
+  /// In the table's order, what several experiments share once.
+  std::deque<Unfinished> unfinished_of(const std::vector<PlacedRun>& runs) {
+    std::deque<Unfinished> list;
+    std::set<fs::path> seen;
+    for (const PlacedRun& run : runs)
+      guarded([&] {
+        if (seen.insert(run.folder).second && !finished_or_cleared(run))
+          list.push_back({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
+      });
+    return list;
+  }
+
+  static double work_of(const std::deque<Unfinished>& runs) {
+    double sum = 0;
+    for (const Unfinished& run : runs) sum += run.work();
+    return sum;
+  }
+
+  /// What goes wrong with one run does not stop the others.
+  template <class Act>
+  void guarded(const Act& act) {
+    try {
+      act();
+    } catch (const Error& e) {
+      failed_.push_back(e.what());
+    } catch (const fs::filesystem_error& e) {
+      failed_.push_back(fmt::format("{}: {}", e.path1().string(), e.code().message()));
+    }
+  }
+
+  void begin(const Unfinished& next) {
+    if (finished_or_cleared(*next.run)) {  // by another process, meanwhile
+      done_ += next.work();
+    } else {
+      clear_if_damaged(*next.run);
+      workers_.begin(next);
+    }
+  }
+
+  void end(const Unfinished& run, End how) {
+    if (how != End::well && interrupted()) return;
+    if (how == End::busy) return waiting_.push_back(run);  // another process was quicker
+    done_ += run.work();
+    if (how != End::well)
+      failed_.push_back(failure(*run.run, how));
+    else if (const auto result = result_of(*run.run))
+      keep(*run.run, *result);
+  }
+
+  void wait() {
+    if (!workers_.busy() && !std::exchange(said_why_, true))
+      fmt::print(stderr, "sgtm: {}: another sgtm process makes this run; waiting for it.\n",
+                 waiting_.front().run->folder.string());
+    ::usleep(20000);
+    if (progress_.due()) progress_.update(done_ + workers_.done());
+  }
+
+  std::vector<std::string> failed_;
+  std::deque<Unfinished> waiting_;
+  Workers workers_;
+  Progress progress_;
+  double done_ = 0;
+  bool said_why_ = false;
+};
+
+}  // namespace
+
+std::vector<std::string> execute(const std::vector<PlacedRun>& runs, int jobs) {
+  return Execution(runs, jobs)();
+}
+
+}  // namespace sgtm

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "lab/runs/run_data.hpp"
+#include "train/run_config.hpp"
+
+namespace sgtm {
+
+/// The settings of a preset, by its name.
+using Presets = std::function<RunConfig(const std::string&)>;
+
+/// How large an experiment is made.
+struct Sizing {
+  std::string size;  // a preset; of the experiments that have several, the largest
+  int seeds = 3;
+  bool quick = false;  // so short that it only shows that everything works
+  Presets preset;
+};
+
+/// One run of an experiment's table, and what the tables call it.
+struct PlannedRun {
+  std::string size, method;
+  double undiscovered;
+  RunConfig config;
+  RunData data;
+};
+
+struct Finished {
+  PlannedRun plan;
+  nlohmann::ordered_json result;  // its result.json
+};
+
+}  // namespace sgtm

@@ -1,0 +1,126 @@
+#include "lab/tables/run_table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/hash.hpp"
+#include "core/machine.hpp"
+#include "lab/runs/results.hpp"
+#include "lab/runs/run.hpp"
+#include "lab/tables/run_work.hpp"
+
+namespace sgtm {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// What differs from the program's own defaults, as flags.
+std::string text_of(const RunConfig& config) {
+  return fmt::format("{}", fmt::join(flags_between(RunConfig{}, config), " "));
+}
+
+/// The hash of all that a result depends on. Only what differs from the program's own defaults counts, so that a new
+/// setting leaves old names as they are.
+std::string run_name(const RunConfig& config, const std::string& data_facts) {
+  return hash_of(fmt::format("{}{}{}", text_of(config), data_facts, numerics_version));
+}
+
+/// A data set's folder, and what its data.json says.
+struct PreparedData {
+  fs::path folder;
+  std::string facts;
+};
+
+/// A run's place; `preset` is what its size means.
+PlacedRun placed(const PlannedRun& plan, const RunConfig& preset, const PreparedData& data, const Folders& folders) {
+  const std::string name = run_name(plan.config, data.facts);
+  const fs::path folder = folders.runs / name;
+  const fs::path kept = folders.results.empty() ? fs::path() : folders.results / (name + ".json");
+  const double parameters = static_cast<double>(Layout(plan.config.model).parameters());
+  return {plan, folder, kept, train_arguments(plan.config, plan.size, preset, data.folder, folder),
+          6e-9 * work_of(plan.config) * parameters};
+}
+
+/// What is known by this name, made when it is first asked for.
+template <class Known, class Make>
+const Known& once(std::map<std::string, Known>& known, const std::string& name, const Make& make) {
+  const auto at = known.find(name);
+  return at != known.end() ? at->second : known.emplace(name, make()).first->second;
+}
+
+}  // namespace
+
+std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table) {
+  std::vector<PlannedRun> different;
+  std::set<std::string> seen;
+  for (const PlannedRun& run : table)
+    if (seen.insert(text_of(run.config) + " " + name_of(run.data)).second) different.push_back(run);
+  return different;
+}
+
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {
+  std::vector<PlacedRun> all;
+  std::set<std::string> seen;
+  std::map<std::string, RunConfig> presets;
+  std::map<std::string, PreparedData> data_sets;
+  for (const PlannedRun& plan : table) {
+    const std::string data_name = name_of(plan.data);
+    const PreparedData& data = once(data_sets, data_name, [&] {
+      const fs::path folder = prepared(plan.data, folders.runs);
+      return PreparedData{folder, read_file(folder / "data.json")};
+    });
+    PlacedRun run = placed(plan, once(presets, plan.size, [&] { return preset(plan.size); }), data, folders);
+    if (seen.insert(run.folder.string() + plan.size + plan.method).second) all.push_back(std::move(run));
+  }
+  return all;
+}
+
+fs::path result_path(const PlacedRun& run) {
+  for (const fs::path& path : {run.folder / "result.json", run.kept})
+    if (!path.empty() && fs::exists(path)) return path;
+  return {};
+}
+
+std::optional<ordered_json> result_of(const PlacedRun& run) {
+  const fs::path path = result_path(run);
+  if (path.empty()) return std::nullopt;
+  const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
+  if (!is_result(result))
+    throw Damaged(fmt::format("{}: is damaged. sgtm experiment run makes it anew.", path.string()));
+  if (result.value("numerics", 0) != numerics_version)
+    throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
+                            result.value("numerics", 0), numerics_version));
+  constexpr double rounding = 1e-12;  // 1 - 0.8 was written where 0.2 is planned now
+  if (const std::string other = other_setting(result["settings"], to_json(run.plan.config), rounding); !other.empty())
+    throw Error(fmt::format("{}: is of a run with other settings ({}). Move it elsewhere.", path.string(), other));
+  return result;
+}
+
+void keep(const PlacedRun& run, const ordered_json& result) {
+  if (run.kept.empty() || fs::exists(run.kept)) return;
+  make_folder(run.kept.parent_path());
+  const FolderLock lock(run.kept.parent_path(), FolderLock::IfHeld::wait);
+  write_file(run.kept, result.dump() + "\n");
+}
+
+std::vector<Finished> finished(const std::vector<PlacedRun>& runs) {
+  std::vector<Finished> done;
+  bool can_keep = true;
+  for (const PlacedRun& run : runs)
+    if (auto result = result_of(run)) {
+      try {
+        if (can_keep) keep(run, *result);
+      } catch (const Error& e) {
+        can_keep = false;
+        fmt::print(stderr, "sgtm: {}\n", e.what());
+      }
+      done.push_back({run.plan, *std::move(result)});
+    }
+  return done;
+}
+
+}  // namespace sgtm

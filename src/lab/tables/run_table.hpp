@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "lab/tables/planned_run.hpp"
+
+namespace sgtm {
+
+/// Where runs live, and where their results are kept too, small files that survive the runs; empty for nowhere.
+struct Folders {
+  fs::path runs = "runs", results;
+};
+
+/// A run of a table with its place: `folder` is runs/ and a hash of the resolved settings (the seed among them), of the
+/// data and of the numerics version; nothing of threads, paths or save intervals. So runs that several experiments
+/// share are one folder, run once.
+struct PlacedRun {
+  PlannedRun plan;
+  fs::path folder;
+  fs::path kept;          // a copy of its result, where results are kept
+  std::string arguments;  // of sgtm, without --threads, as a shell reads them
+  double cost;            // GFLOP: 6 x work x parameters
+};
+
+/// What several experiments share, once, whatever they call it.
+std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table);
+
+/// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
+std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders);
+
+/// Where the run's result lies: in its folder, or else where results are kept. Empty: nowhere yet.
+fs::path result_path(const PlacedRun& run);
+
+/// A result that is cut, or not one at all.
+struct Damaged : Error {
+  using Error::Error;
+};
+
+/// The result where the run has finished. Throws Damaged, and Error where its file can't be read, or is of another
+/// numerics version or of other settings than the folder's name says.
+std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
+
+/// Copies a result to where results are kept, where there is none yet. Throws Error where it can't.
+void keep(const PlacedRun& run, const nlohmann::ordered_json& result);
+
+/// Those that have finished. Their results are also written to where results are kept, or it is told on stderr why not.
+std::vector<Finished> finished(const std::vector<PlacedRun>& runs);
+
+}  // namespace sgtm
