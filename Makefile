@@ -15,12 +15,13 @@ CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 # Without the tool's name make would take the '-' of its first option as "ignore errors", and succeed.
 need = @[ -n "$($(1))" ] || { echo "make $@: $(2) was not found on the path; name it with $(1)=PATH." >&2; exit 2; }
 
-.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full figures-bible docs-test exercise-test slurm mutants lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full figures-bible docs-test exercise-test slurm mutants prose nightly lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; echo "make: what is missing, make deps installs."; exit 1; }
 	@rm -f $(BUILD).log
-	@cmake --build $(BUILD) -j $(JOBS) --target sgtm
+	@.ci/build $(BUILD) -j $(JOBS) --target sgtm
+	@case "$(MAKECMDGOALS)" in ""|all) echo "$(BUILD)/sgtm is built. Next: make demo, make test, or $(BUILD)/sgtm --help";; esac
 
 deps:                      ## install what the program needs (apt, dnf or brew)
 	@.ci/deps
@@ -32,7 +33,7 @@ encyclopedia: deps all     ## train four models on a made-up encyclopedia, forge
 	$(BUILD)/sgtm demo-fields
 
 test: deps all             ## build and run all tests
-	@cmake --build $(BUILD) -j $(JOBS)
+	@.ci/build $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
 
 verify: deps all           ## gradients, masks and invariants, held against everything that they can be held against
@@ -99,9 +100,15 @@ lint-format: deps-lint
 	$(call need,CLANG_FORMAT,clang-format)
 	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
 
+prose:                     ## README, docs and data: is every page readable at first reading?
+	@.ci/prose
+
+nightly: test lint tidy clang docs-test test-slow exercise-test    ## the slower checks, an hour or so
+	$(MAKE) verify
+
 lint: lint-format          ## formatting, and warnings as errors
 	@cmake -S . -B $(BUILD)/werror -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
-	@cmake --build $(BUILD)/werror -j $(JOBS)
+	@.ci/build $(BUILD)/werror -j $(JOBS)
 
 format: deps-lint          ## format all sources in place
 	$(call need,CLANG_FORMAT,clang-format)
@@ -114,11 +121,11 @@ tidy: deps-lint            ## clang-tidy
 
 clang: deps-lint           ## build with clang, warnings as errors
 	@cmake -S . -B $(BUILD)/clang -DCMAKE_CXX_COMPILER=clang++ -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
-	@cmake --build $(BUILD)/clang -j $(JOBS)
+	@.ci/build $(BUILD)/clang -j $(JOBS)
 
 sanitize: deps             ## the tests under the address and undefined behaviour sanitizers
 	@cmake -S . -B $(BUILD)/sanitize -DSGTM_SANITIZE=ON $(CMAKE_FLAGS) >/dev/null
-	@cmake --build $(BUILD)/sanitize -j $(JOBS)
+	@.ci/build $(BUILD)/sanitize -j $(JOBS)
 	@cd $(BUILD)/sanitize && ctest --output-on-failure -L unit -j $(JOBS)
 
 mutants: deps              ## spoil src line by line; every mutant must make a test fail; resumes; PART=2/8 for a part, ONLY=src/train for a room
