@@ -165,13 +165,13 @@ void check_fit(const Questions& questions, const Tokenizer& tokenizer, Index con
 
 }  // namespace
 
-void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources, const Questions& questions) {
+void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& texts, const Questions& questions) {
   check(config);
   std::optional<Tokenizer> tokenizer;
   if (!config.tokenizer.empty()) tokenizer = Tokenizer::read(config.tokenizer);
   WordCounts words;
   std::vector<Survey> surveys;
-  for (const SourceDocuments& source : sources) surveys.push_back(survey(source, config, tokenizer ? nullptr : &words));
+  for (const SourceDocuments& source : texts) surveys.push_back(survey(source, config, tokenizer ? nullptr : &words));
   if (!tokenizer) tokenizer = Tokenizer(learn_merges(words, config.vocabulary));
   words.clear();
   check_fit(questions, *tokenizer, config.context);
@@ -189,20 +189,20 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
                                {"seed", config.seed},
                                {"sources", nlohmann::ordered_json::object()}};
   std::vector<std::vector<double>> counts;
-  for (std::size_t s = 0; s < sources.size(); ++s) {
+  for (std::size_t s = 0; s < texts.size(); ++s) {
     const auto writer = [&](const char* part) -> TokenWriter& {
       return *writers.emplace_back(
-          std::make_unique<TokenWriter>(config.out / fmt::format("{}.{}.safetensors", part, sources[s].name),
+          std::make_unique<TokenWriter>(config.out / fmt::format("{}.{}.safetensors", part, texts[s].name),
                                         tokenizer->size(), tokenizer->end_token()));
     };
-    SourceEncoder encoder{sources[s], surveys[s], config, *tokenizer, writer("train"), writer("held_out")};
+    SourceEncoder encoder{texts[s], surveys[s], config, *tokenizer, writer("train"), writer("held_out")};
     encoder.encode();
-    facts["sources"][sources[s].name] = encoder.facts();
+    facts["sources"][texts[s].name] = encoder.facts();
     counts.push_back(std::move(encoder.counts));
   }
-  for (std::size_t a = 0; a < sources.size(); ++a)
-    for (std::size_t b = a + 1; b < sources.size(); ++b)
-      facts["shared_tokens"][sources[a].name + " and " + sources[b].name] = shared_tokens(counts[a], counts[b]);
+  for (std::size_t a = 0; a < texts.size(); ++a)
+    for (std::size_t b = a + 1; b < texts.size(); ++b)
+      facts["shared_tokens"][texts[a].name + " and " + texts[b].name] = shared_tokens(counts[a], counts[b]);
   fs::remove(config.out / "data.json");  // so that a kill from here on leaves no mixture that looks whole
   for (const auto& writer : writers) writer->commit();
   tokenizer->write(config.out);
@@ -214,14 +214,14 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& so
   write_file(config.out / "data.json", facts.dump(2) + "\n");
 }
 
-bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& sources) {
+bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& texts) {
   if (!fs::exists(config.out / "data.json")) return false;
   const auto facts = nlohmann::ordered_json::parse(read_file(config.out / "data.json"), nullptr, false);
   if (!facts.is_object() || facts.value("context", Index(0)) != config.context ||
       facts.value("held_out", 0.0) != config.held_out || facts.value("seed", std::uint64_t(0)) != config.seed ||
-      !facts.contains("sources") || facts["sources"].size() != sources.size())
+      !facts.contains("sources") || facts["sources"].size() != texts.size())
     return false;
-  return std::all_of(sources.begin(), sources.end(), [&](const SourceDocuments& source) {
+  return std::all_of(texts.begin(), texts.end(), [&](const SourceDocuments& source) {
     return facts["sources"].contains(source.name) &&
            facts["sources"][source.name].value("from", "") == source.description;
   });

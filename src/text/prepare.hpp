@@ -40,13 +40,13 @@ struct PrepareConfig {
 /// reads the sources twice (once to count words and choose what is held out) and keeps little of them in memory.
 /// Training documents that equal a held-out one are left out. Questions, where there are some, become questions.json.
 /// Throws Error for bad input.
-void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& sources, const Questions& questions = {});
+void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& texts, const Questions& questions = {});
 
 /// `count` stories of a seed in one language, as documents.
 SourceDocuments story_documents(const std::string& name, Language language, std::uint64_t seed, Index count);
 
 /// True if `config.out` holds a data set of just these sources, prepared so (of the vocabulary and of long documents it
 /// can't be told).
-bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& sources);
+bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& texts);
 
 }  // namespace sgtm
