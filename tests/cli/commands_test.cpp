@@ -514,6 +514,7 @@ TEST_CASE("demo: three models, a table, samples, a page and a summary, at the sm
   CHECK(summary["samples"].size() == 16);
   for (const auto& sample : summary["samples"])
     for (const char* key : {"model", "prompt", "continuation"}) CHECK(sample[key].is_string());
+  for (const char* picture : {"masks.svg", "trade-off.svg"}) CHECK(fs::exists(folder / "demo" / picture));
   const std::string page = read_file(folder / "demo/report.html");
   CHECK(page.starts_with("<!doctype html>"));
   CHECK(page.find("http-equiv") == std::string::npos);
