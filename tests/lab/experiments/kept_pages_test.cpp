@@ -50,9 +50,9 @@ TEST_CASE("the published pages are what the kept results say (SGTM_WRITE_PAGES=1
   for (const Experiment& e : experiments()) {
     all.push_back(told_of(e));
     check_page(kept::folder / (e.name + std::string(".md")), experiment_markdown(all.back()));
-    for (const auto& [name, figure] : all.back().analysis.figures) {
-      CAPTURE(name);
-      CHECK(fs::exists(kept::folder / (name + ".svg")));
+    for (const auto& named : all.back().analysis.figures) {
+      CAPTURE(named.first);
+      CHECK(fs::exists(kept::folder / (named.first + ".svg")));
     }
   }
   check_page(kept::folder / "verdicts.md", verdicts_markdown(all));
