@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "core/error.hpp"
+#include "core/escaped.hpp"
 #include "core/files.hpp"
 
 namespace sgtm {
@@ -41,12 +42,6 @@ std::string script(const Figure& f) {
                          title.empty() ? "notitle" : "title " + quoted(title));
   }
   return s + "plot " + plots + "\n";
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '"' ? "&quot;" : std::string(1, c);
-  return result;
 }
 
 /// gnuplot paints black on white; this is what is black and white in the dark.

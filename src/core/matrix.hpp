@@ -36,4 +36,14 @@ struct IndexRange {
   bool operator==(const IndexRange&) const = default;
 };
 
+/// The rows, and the columns, of a matrix that a range names, without a copy.
+template <class M>
+auto rows_of(M&& matrix, IndexRange some) {
+  return matrix.middleRows(some.begin, some.size());
+}
+template <class M>
+auto columns_of(M&& matrix, IndexRange some) {
+  return matrix.middleCols(some.begin, some.size());
+}
+
 }  // namespace sgtm

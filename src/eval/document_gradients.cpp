@@ -25,8 +25,7 @@ std::vector<DocumentGradient> document_gradients(Network<float>& network, const 
     DocumentGradient found;
     for (const Owner owner : owners)
       for_each_range(partition.of(owner), [&](Index offset, Index size) {
-        found.squared_norms[static_cast<std::size_t>(owner)] +=
-            gradient.segment(offset, size).cast<double>().square().sum();
+        found.squared_norms[owner] += gradient.segment(offset, size).cast<double>().square().sum();
       });
     for (std::size_t i = 0; i < derivatives.size(); ++i)
       if (split.masks(static_cast<Index>(i)))
@@ -39,7 +38,7 @@ std::vector<DocumentGradient> document_gradients(Network<float>& network, const 
 
 double DocumentGradient::absorbed_share() const {
   const double all = std::accumulate(squared_norms.begin(), squared_norms.end(), 0.0);
-  return squared_norms[static_cast<std::size_t>(Owner::forget)] / all;
+  return squared_norms[Owner::forget] / all;
 }
 
 }  // namespace sgtm

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <vector>
 
+#include "core/per.hpp"
 #include "model/network.hpp"
 #include "sgtm/partition.hpp"
 #include "text/dataset.hpp"
@@ -11,7 +11,7 @@ namespace sgtm {
 
 /// The gradient of one document's loss. Nothing is masked.
 struct DocumentGradient {
-  std::array<double, 3> squared_norms{};  // over each owner's parameters, indexed by Owner
+  Per<Owner, double> squared_norms{};  // over each owner's parameters
   /// The derivative by one factor on all forget heads and units together: below 0 where the document would have more of
   /// them.
   double forget_mask = 0;

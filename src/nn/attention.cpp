@@ -50,15 +50,6 @@ void for_query_blocks(const AttentionShape& shape, Index tokens, Work work) {
   }
 }
 
-template <class M>
-auto rows(const M& matrix, IndexRange some) {
-  return matrix.middleRows(some.begin, some.size());
-}
-template <class M>
-auto rows(M& matrix, IndexRange some) {
-  return matrix.middleRows(some.begin, some.size());
-}
-
 /// Runs work(piece, head) for every document and each of some heads, in parallel.
 template <class Work>
 void for_pieces(const Batch& batch, IndexRange heads, Index head_width, Work work) {
@@ -106,16 +97,17 @@ void head_forward(const Piece& piece, Index head, const AttentionShape& shape, S
   auto out = piece.of(saved.out);
   for_query_blocks(shape, piece.rows, [&](const QueryBlock& block) {
     const Index queries = block.queries.size(), keys = block.keys.size();
-    dot_products<Real>(QueryRow<Real>::Zero(), rows(q, block.queries), rows(k, block.keys), weights);  // the scores
+    dot_products<Real>(QueryRow<Real>::Zero(), rows_of(q, block.queries), rows_of(k, block.keys),
+                       weights);  // the scores
     set_unseen(shape, block, std::numeric_limits<Real>::lowest(), weights);
     QueryRow<Real> largest = weights.key(0), sum = QueryRow<Real>::Zero();
     for (Index j = 1; j < keys; ++j) largest = largest.max(weights.key(j));
     for (Index j = 0; j < keys; ++j) weights.key(j) = (weights.key(j) - largest).exp();
     set_unseen<Real>(shape, block, 0, weights);  // exp() of a vector is not exactly 0 there
     for (Index j = 0; j < keys; ++j) sum += weights.key(j);
-    Buffer<Real>& sums = weighted_sums<Real>(weights.leftCols(queries), rows(v, block.keys));
+    Buffer<Real>& sums = weighted_sums<Real>(weights.leftCols(queries), rows_of(v, block.keys));
     sums.array().rowwise() /= sum.head(queries);
-    rows(out, block.queries) = sums.transpose();
+    rows_of(out, block.queries) = sums.transpose();
     for (Index i = 0; i < queries; ++i)
       saved.log_sum(piece.row + block.queries.begin + i, head) = largest[i] + std::log(sum[i]);
   });
@@ -134,8 +126,8 @@ void head_backward(const Piece& piece, Index head, const AttentionShape& shape, 
   for (Buffer<Real>* m : {&block_q, &block_dout, &dk, &dv}) m->setZero();
   for_query_blocks(shape, piece.rows, [&](const QueryBlock& block) {
     const Index query = block.queries.begin, queries = block.queries.size(), keys = block.keys.size();
-    const auto some_q = rows(q, block.queries);
-    const auto some_dout = rows(dout, block.queries);
+    const auto some_q = rows_of(q, block.queries);
+    const auto some_dout = rows_of(dout, block.queries);
     block_q.topLeftCorner(queries, piece.columns) = some_q;
     block_dout.topLeftCorner(queries, piece.columns) = some_dout;
     QueryRow<Real> log_sum = QueryRow<Real>::Zero(), mean = QueryRow<Real>::Zero();
@@ -143,16 +135,16 @@ void head_backward(const Piece& piece, Index head, const AttentionShape& shape, 
       log_sum[i] = saved.log_sum(piece.row + query + i, head);
       mean[i] = some_dout.row(i).dot(out.row(query + i));  // sum over j of w dL/dw, because out is the sum of w v
     }
-    dot_products<Real>(-log_sum, some_q, rows(k, block.keys), weights);  // scores - log_sum: the logs of the weights
+    dot_products<Real>(-log_sum, some_q, rows_of(k, block.keys), weights);  // scores - log_sum: the logs of the weights
     for (Index j = 0; j < keys; ++j) weights.key(j) = weights.key(j).exp();
     set_unseen<Real>(shape, block, 0, weights);
-    dot_products<Real>(-mean, some_dout, rows(v, block.keys), ds);  // dL/dw - mean
+    dot_products<Real>(-mean, some_dout, rows_of(v, block.keys), ds);  // dL/dw - mean
     for (Index j = 0; j < keys; ++j) ds.key(j) *= weights.key(j);
-    rows(dq, block.queries) = weighted_sums<Real>(ds.leftCols(queries), rows(k, block.keys)).transpose();
+    rows_of(dq, block.queries) = weighted_sums<Real>(ds.leftCols(queries), rows_of(k, block.keys)).transpose();
     matmul_on_this_thread<Real>(plain<Real>(weights.leftCols(queries)), plain<Real>(block_dout.topRows(queries)),
-                                rows(dv, block.keys), Update::add);
+                                rows_of(dv, block.keys), Update::add);
     matmul_on_this_thread<Real>(plain<Real>(ds.leftCols(queries)), plain<Real>(block_q.topRows(queries)),
-                                rows(dk, block.keys), Update::add);
+                                rows_of(dk, block.keys), Update::add);
   });
   piece.of(scratch.dk) = dk.leftCols(piece.columns);
   piece.of(scratch.dv) = dv.leftCols(piece.columns);
@@ -215,28 +207,24 @@ void attention_backward(const Batch& batch, ConstMatrixRef<Real> dy, ConstMatrix
   const Index head_width = x.cols() / shape.heads;
   dx.setZero();
   if (requires_grad.output_bias) linear_backward_bias<Real>(dy, gradient.b_o);
-  const auto columns_of = [head_width](IndexRange heads) {
+  const auto entries_of = [head_width](IndexRange heads) {
     return IndexRange{heads.begin * head_width, heads.end * head_width};
   };
   for (const IndexRange& heads : mask.computed)
-    if (const auto [from, to] = columns_of(common(heads, requires_grad.outputs)); to > from)
-      linear_backward_weight<Real>(saved.masked.middleCols(from, to - from), dy,
-                                   gradient.w_o.middleRows(from, to - from));
+    if (const IndexRange outputs = entries_of(common(heads, requires_grad.outputs)); outputs.size() > 0)
+      linear_backward_weight<Real>(columns_of(saved.masked, outputs), dy, rows_of(gradient.w_o, outputs));
   for_common(mask.computed, stop_gradient.computed, [&](IndexRange heads) {
-    const Index from = heads.begin * head_width, columns = heads.size() * head_width;
-    linear_backward_input<Real>(dy, p.w_o.middleRows(from, columns), scratch.dout.middleCols(from, columns),
-                                Update::set);
+    const IndexRange entries = entries_of(heads), inputs = entries_of(common(heads, requires_grad.inputs));
+    linear_backward_input<Real>(dy, rows_of(p.w_o, entries), columns_of(scratch.dout, entries), Update::set);
     scale_heads<Real>(
         scratch.dout, [&](Index h) { return mask.factor[h] * stop_gradient.factor[h]; }, head_width, heads,
         scratch.dout);
     for_pieces(batch, heads, head_width,
                [&](const Piece& piece, Index head) { head_backward(piece, head, shape, saved, scratch); });
     if (shape.scaled) scale_heads<Real>(scratch.dq, score_factor<Real>(head_width), head_width, heads, scratch.dq);
-    const auto [in_from, in_to] = columns_of(common(heads, requires_grad.inputs));
-    const auto through = [&, in = in_from, inputs = in_to - in_from](
-                             ConstMatrixRef<Real> d, const MatrixMap<Real>& weight, MatrixMap<Real>& dweight) {
-      linear_backward_input<Real>(d.middleCols(from, columns), weight.middleCols(from, columns), dx, Update::add);
-      if (inputs > 0) linear_backward_weight<Real>(x, d.middleCols(in, inputs), dweight.middleCols(in, inputs));
+    const auto through = [&](ConstMatrixRef<Real> d, const MatrixMap<Real>& weight, MatrixMap<Real>& dweight) {
+      linear_backward_input<Real>(columns_of(d, entries), columns_of(weight, entries), dx, Update::add);
+      if (inputs.size() > 0) linear_backward_weight<Real>(x, columns_of(d, inputs), columns_of(dweight, inputs));
     };
     through(scratch.dq, p.w_q, gradient.w_q);
     through(scratch.dk, p.w_k, gradient.w_k);

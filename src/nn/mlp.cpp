@@ -18,13 +18,13 @@ template <class Real>
 void mlp_forward(ConstMatrixRef<Real> x, const MlpView<Real>& p, const UnitMask<Real>& mask, MatrixRef<Real> stream,
                  SavedMlp<Real>& saved) {
   for_row_blocks(x.rows(), token_block, [&](IndexRange some) {
-    const auto rows = [some](auto& m) { return m.middleRows(some.begin, some.size()); };
-    auto y = rows(stream);
+    auto y = rows_of(stream, some);
     y.rowwise() += p.b_2;
     for (const IndexRange& range : mask.computed) {
       const Index begin = range.begin, units = range.size();
-      auto pre = rows(saved.pre).middleCols(begin, units), act = rows(saved.act).middleCols(begin, units);
-      matmul_on_this_thread<Real>(plain<Real>(rows(x)), plain<Real>(p.w_1.middleCols(begin, units)),
+      auto pre = rows_of(saved.pre, some).middleCols(begin, units),
+           act = rows_of(saved.act, some).middleCols(begin, units);
+      matmul_on_this_thread<Real>(plain<Real>(rows_of(x, some)), plain<Real>(p.w_1.middleCols(begin, units)),
                                   p.b_1.segment(begin, units), pre);
       for (Index t = 0; t < pre.rows(); ++t) {
         by_lanes(&pre(t, 0), &act(t, 0), units, gelu<Real>);
@@ -41,34 +41,32 @@ void mlp_backward(ConstMatrixRef<Real> dy, ConstMatrixRef<Real> x, const MlpView
                   MatrixRef<Real> dpre, MatrixRef<Real> dx, MlpView<Real> gradient) {
   const auto computed = [&](auto work) { for_common(mask.computed, stop_gradient.computed, work); };
   for_row_blocks(x.rows(), token_block, [&](IndexRange some) {
-    const auto rows = [some](auto& m) { return m.middleRows(some.begin, some.size()); };
-    auto some_dx = rows(dx);
+    auto some_dx = rows_of(dx, some);
     some_dx.setZero();
     computed([&](IndexRange units) {
-      const auto of_units = [units](auto& m) { return m.middleCols(units.begin, units.size()); };
-      auto some_dpre = rows(dpre).middleCols(units.begin, units.size());
-      matmul_on_this_thread<Real>(plain<Real>(rows(dy)), transposed<Real>(p.w_2.middleRows(units.begin, units.size())),
-                                  some_dpre, Update::set);  // dL/dact
-      for (Index t = 0; t < some_dpre.rows(); ++t) {        // dL/dpre, in place
+      auto some_dpre = columns_of(rows_of(dpre, some), units);
+      matmul_on_this_thread<Real>(plain<Real>(rows_of(dy, some)), transposed<Real>(rows_of(p.w_2, units)), some_dpre,
+                                  Update::set);       // dL/dact
+      for (Index t = 0; t < some_dpre.rows(); ++t) {  // dL/dpre, in place
         by_lanes(
             &saved.pre(some.begin + t, units.begin), &some_dpre(t, 0), &some_dpre(t, 0), units.size(),
             [](const Lanes<Real>& pre, const Lanes<Real>& dact) { return Lanes<Real>(gelu_derivative(pre) * dact); });
         some_dpre.row(t).array() *= mask.factor.segment(units.begin, units.size()).array() *
                                     stop_gradient.factor.segment(units.begin, units.size()).array();
       }
-      matmul_on_this_thread<Real>(plain<Real>(some_dpre), transposed<Real>(of_units(p.w_1)), some_dx, Update::add);
+      matmul_on_this_thread<Real>(plain<Real>(some_dpre), transposed<Real>(columns_of(p.w_1, units)), some_dx,
+                                  Update::add);
     });
   });
   if (requires_grad.output_bias) linear_backward_bias<Real>(dy, gradient.b_2);
   for (const IndexRange& range : mask.computed)
     if (const IndexRange units = common(range, requires_grad.outputs); units.size() > 0)
-      linear_backward_weight<Real>(saved.act.middleCols(units.begin, units.size()), dy,
-                                   gradient.w_2.middleRows(units.begin, units.size()));
+      linear_backward_weight<Real>(columns_of(saved.act, units), dy, rows_of(gradient.w_2, units));
   computed([&](IndexRange range) {
     const IndexRange units = common(range, requires_grad.inputs);
     if (units.size() == 0) return;
-    const auto some_dpre = dpre.middleCols(units.begin, units.size());
-    linear_backward_weight<Real>(x, some_dpre, gradient.w_1.middleCols(units.begin, units.size()));
+    const auto some_dpre = columns_of(dpre, units);
+    linear_backward_weight<Real>(x, some_dpre, columns_of(gradient.w_1, units));
     linear_backward_bias<Real>(some_dpre, gradient.b_1.segment(units.begin, units.size()));
   });
 }

@@ -10,8 +10,8 @@ class MaskedEntries {
     for_each_range(gradient_mask, [&](Index offset, Index entries) { masked_.segment(offset, entries) = true; });
   }
   bool all(const Tensor& t) const { return rows(t, {0, t.rows}); }
-  bool rows(const Tensor& t, IndexRange some) const { return in(t).middleRows(some.begin, some.size()).all(); }
-  bool columns(const Tensor& t, IndexRange some) const { return in(t).middleCols(some.begin, some.size()).all(); }
+  bool rows(const Tensor& t, IndexRange some) const { return rows_of(in(t), some).all(); }
+  bool columns(const Tensor& t, IndexRange some) const { return columns_of(in(t), some).all(); }
 
  private:
   Eigen::Map<const Matrix<bool>> in(const Tensor& t) const { return {masked_.data() + t.offset, t.rows, t.columns}; }

@@ -72,8 +72,7 @@ StepReport Trainer::step() {
                             report.step));
   optimizer_.step(parameters_, gradient_, groups_[now.label], rate);
 
-  totals_.trained[static_cast<std::size_t>(now.source)][static_cast<std::size_t>(now.label)] +=
-      static_cast<double>(report.tokens);
+  totals_.trained[now.source][now.label] += static_cast<double>(report.tokens);
   totals_.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return report;
 }
@@ -109,7 +108,10 @@ void Trainer::restore(const fs::path& path) {
     next_ = state.at("step");
     if (next_ < 0 || next_ > steps()) throw std::out_of_range("step");
     optimizer_.set_steps(state.at("optimizer_steps").get<std::vector<Index>>());
-    totals_.trained = state.at("trained").get<std::array<std::array<double, 3>, 3>>();
+    for (const Source source : sources)
+      for (const Label label : labels)
+        totals_.trained[source][label] =
+            state.at("trained").at(static_cast<std::size_t>(source)).at(static_cast<std::size_t>(label));
     totals_.skipped = state.at("skipped");
     totals_.seconds = state.at("seconds");
   } catch (const std::exception&) {

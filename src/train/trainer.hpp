@@ -23,8 +23,8 @@ struct StepReport {
 
 /// What a run has done so far, over all its resumptions.
 struct Totals {
-  std::array<std::array<double, 3>, 3> trained{};  // tokens, by [source][label]
-  double skipped = 0;                              // tokens that a filter skipped
+  Per<Source, Per<Label, double>> trained{};  // tokens
+  double skipped = 0;                         // tokens that a filter skipped
   double seconds = 0;
   double trained_tokens() const;
 };

@@ -62,9 +62,9 @@ void check_gradients(const char* strategy, Index forget_heads, const std::vector
     const DocumentGradient& of = found[static_cast<std::size_t>(d)];
     const double forget = squares_in(gradient, partition.forget), retain = squares_in(gradient, partition.retain),
                  joint = squares_in(gradient, partition.joint);
-    CHECK(of.squared_norms[0] == doctest::Approx(forget).epsilon(1e-4));
-    CHECK(of.squared_norms[1] == doctest::Approx(retain).epsilon(1e-4));
-    CHECK(of.squared_norms[2] == doctest::Approx(joint).epsilon(1e-4));
+    CHECK(of.squared_norms[Owner::forget] == doctest::Approx(forget).epsilon(1e-4));
+    CHECK(of.squared_norms[Owner::retain] == doctest::Approx(retain).epsilon(1e-4));
+    CHECK(of.squared_norms[Owner::joint] == doctest::Approx(joint).epsilon(1e-4));
     CHECK(of.absorbed_share() == doctest::Approx(forget / (forget + retain + joint)).epsilon(1e-4));
     double mask = 0;
     for (const Index block : masked_blocks) {

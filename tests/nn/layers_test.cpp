@@ -10,6 +10,7 @@
 #include "nn/mlp.hpp"
 #include "nn/output_loss.hpp"
 #include "tests/support/differences.hpp"
+#include "tests/support/layer_parts.hpp"
 
 using namespace sgtm;
 using M = Matrix<double>;
@@ -29,13 +30,6 @@ double weighted_sum(const M& weights, const M& y) {
 Row<double> some_mask(Index size) {
   Row<double> mask = some_numbers(1, size, 4).row(0);
   mask[size / 2] = 0;
-  return mask;
-}
-
-/// Units whose factor is 0 are not computed.
-UnitMask<double> skipping(const M& factors) {
-  UnitMask<double> mask = unit_mask<double>(factors.row(0));
-  skip_zeros(mask);
   return mask;
 }
 
@@ -122,7 +116,7 @@ TEST_CASE("mlp: backward is the derivative of forward, activation masks of any s
   M x = some_numbers(5, 4, 1), w_1 = some_numbers(4, 6, 2), b_1 = some_numbers(1, 6, 3), w_2 = some_numbers(6, 4, 4),
     b_2 = some_numbers(1, 4, 5);
   M factors = some_mask(6);
-  UnitMask<double> mask = skipping(factors);
+  UnitMask<double> mask = mask_of(factors, true);
   const UnitMask<double> pass = keep_all<double>(6);
   SavedMlp<double> saved;
   saved.reshape(5, 6);
@@ -146,7 +140,7 @@ TEST_CASE("mlp: backward is the derivative of forward, activation masks of any s
   M dact(5, 6), dmask = M::Zero(1, 6);
   mlp_backward_mask<double>(weights_like(y), p, mask, saved, dact, row_map(dmask));
   M by_mask = central_differences(factors, [&] {
-    mask = skipping(factors);
+    mask = mask_of(factors, true);
     return loss();
   });
   by_mask(0, 3) = 0;  // of a unit that is not computed it is not asked
@@ -164,7 +158,7 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
         w_v = some_numbers(6, 6, 4), w_o = some_numbers(6, 6, 5), b_o = some_numbers(1, 6, 6), y(13, 6);
       M factors(1, 2);
       factors << 0.7, -1.2;
-      UnitMask<double> mask = skipping(factors);
+      UnitMask<double> mask = mask_of(factors, true);
       const UnitMask<double> pass = keep_all<double>(2);
       SavedAttention<double> saved;
       saved.reshape(13, 6, 2);
@@ -190,7 +184,7 @@ TEST_CASE("attention: backward is the derivative of forward, for global and loca
       M dmask = M::Zero(1, 2);
       attention_backward_mask<double>(weights_like(y), shape, p, mask, saved, scratch, row_map(dmask));
       CHECK(relative_error(dmask, central_differences(factors, [&] {
-                             mask = skipping(factors);
+                             mask = mask_of(factors, true);
                              return loss();
                            })) < tolerance);
     }

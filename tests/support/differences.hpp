@@ -38,11 +38,3 @@ inline sgtm::Matrix<double> some_numbers(sgtm::Index rows, sgtm::Index columns, 
     m.data()[i] = 1.3 * std::sin(phase + 2.7 * static_cast<double>(i * i % 97) + static_cast<double>(i));
   return m;
 }
-
-/// A matrix as a layer takes its parameters.
-inline sgtm::MatrixMap<double> map(sgtm::Matrix<double>& m) {
-  return {m.data(), m.rows(), m.cols()};
-}
-inline sgtm::RowMap<double> row_map(sgtm::Matrix<double>& m) {
-  return {m.data(), m.size()};
-}

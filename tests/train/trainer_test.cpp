@@ -67,8 +67,7 @@ TEST_CASE("trainer: a step reports its batch, and totals are the sums of the rep
     double all = 0;
     for (const Source source : sources)
       for (const Label label : labels) {
-        const double counted =
-            trainer.totals().trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
+        const double counted = trainer.totals().trained[source][label];
         const std::pair pool{source, label};
         CHECK(counted == (trained.contains(pool) ? trained.at(pool) : 0));
         all += counted;

@@ -83,8 +83,7 @@ StepTrace trace_step(Label label, const Batch& batch, Trace& trace, Trainer& tra
   step.loss = masked_gradient<float>(network, parameters, {&batch, 1}, masks, step.masked);
   optimizer.step(parameters, step.masked, groups_that_step(c.optimizer, masks.trainable), trace.rate);
   step.moved = parameters - trainer.parameters();
-  for (const Owner owner : owners)
-    step.owners[static_cast<std::size_t>(owner)] = owner_trace(step, trace.partition.of(owner));
+  for (const Owner owner : owners) step.owners[owner] = owner_trace(step, trace.partition.of(owner));
   return step;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/per.hpp"
 #include "model/network.hpp"
 #include "sgtm/plan.hpp"
 #include "train/run_config.hpp"
@@ -31,7 +31,7 @@ struct StepTrace {
   std::vector<std::string> tokens;  // of the whole batch, as text
   double loss;
   MaskPlan<float> masks;
-  std::array<OwnerTrace, 3> owners;  // by Owner
+  Per<Owner, OwnerTrace> owners;
   std::vector<BlockActivations> blocks;
   Flat<float> gradient, masked, moved;  // every parameter: its gradient, what is left of it, its change
 };

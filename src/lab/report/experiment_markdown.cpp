@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "lab/tables/run_table.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
@@ -42,12 +43,12 @@ Rows in_cells(Rows rows) {
   return rows;
 }
 
-/// Each run once, whatever the table calls it.
+/// Each run once.
 std::vector<const Finished*> distinct_runs(const std::vector<Finished>& runs) {
   std::vector<const Finished*> different;
   std::set<std::string> seen;
   for (const Finished& run : runs)
-    if (seen.insert(to_json(run.plan.config).dump() + name_of(run.plan.data)).second) different.push_back(&run);
+    if (seen.insert(identity_of(run.plan)).second) different.push_back(&run);
   return different;
 }
 

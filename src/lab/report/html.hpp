@@ -3,10 +3,9 @@
 #include <string>
 #include <vector>
 
-namespace sgtm {
+#include "core/escaped.hpp"
 
-/// Text as HTML shows it.
-std::string escaped(const std::string& text);
+namespace sgtm {
 
 /// Rows of text as an HTML table, the first row its head.
 std::string html_table(std::vector<std::vector<std::string>> rows);

@@ -87,7 +87,6 @@ std::string rectangle(const TensorRange& range, const Drawn& d, double x, double
 
 /// What the masks of a label do, in words.
 std::vector<std::string> words(const MaskPlan<float>& masks, std::size_t block) {
-  const auto or_nothing = [](const std::string& text) { return text.empty() ? "nothing" : text; };
   return {"activations zeroed:",  or_nothing(zeroed_text(masks.activation.forward[block])),
           "gradient stopped at:", or_nothing(zeroed_text(masks.activation.backward[block])),
           "gradient masked:",     masks.gradient_mask.empty() ? "nothing" : "all retain entries"};
@@ -96,9 +95,8 @@ std::vector<std::string> words(const MaskPlan<float>& masks, std::size_t block) 
 constexpr double left = 12, row_height = 232;
 
 /// What a batch of this label does to the first masked block.
-std::string row(const RunConfig& config, const Layout& layout, const Partition& partition, Label label, double y) {
-  const auto masks = plan<float>(strategy_named(config.strategy), label, partition, config.model, config.split);
-  const auto block = static_cast<std::size_t>(config.split.first_masked_block());
+std::string row(const MaskPlan<float>& masks, const Layout& layout, const Partition& partition, std::size_t block,
+                Label label, double y) {
   const BlockLayout& b = layout.blocks[block];
   constexpr double d = 72, m = 144, thin = 10, gap = 20, embedding = 52;
   const std::vector<std::vector<Drawn>> columns = {
@@ -144,16 +142,11 @@ patternTransform="rotate(45)"><rect class="paper" width="6" height="6"/><rect cl
 class="mark" cx="3" cy="3" r="1.1"/></pattern></defs>
 )svg";
 
-std::string told(const RunConfig& config, const Partition& partition) {
-  const auto block = static_cast<std::size_t>(config.split.first_masked_block());
-  std::string text =
-      fmt::format("What a batch of each label does to the matrices of a block, strategy {}.", config.strategy);
-  for (const Label label : labels) {
-    const auto masks = plan<float>(strategy_named(config.strategy), label, partition, config.model, config.split);
-    text += fmt::format(" A {}:", batch_text(label));
-    for (const std::string& word : words(masks, block)) text += " " + word + (word.ends_with(":") ? "" : ";");
-    text.back() = '.';
-  }
+/// The same in a sentence.
+std::string told(const MaskPlan<float>& masks, std::size_t block, Label label) {
+  std::string text = fmt::format(" A {}:", batch_text(label));
+  for (const std::string& word : words(masks, block)) text += " " + word + (word.ends_with(":") ? "" : ";");
+  text.back() = '.';
   return text;
 }
 
@@ -161,7 +154,11 @@ std::string told(const RunConfig& config, const Partition& partition) {
 
 std::string mask_picture(const RunConfig& config) {
   const Layout layout(config.model);
-  const Partition partition = make_partition(layout, config.model, config.split, strategy_named(config.strategy));
+  const Strategy& strategy = strategy_named(config.strategy);
+  const Partition partition = make_partition(layout, config.model, config.split, strategy);
+  const auto block = static_cast<std::size_t>(config.split.first_masked_block());
+  std::string in_words =
+      fmt::format("What a batch of each label does to the matrices of a block, strategy {}.", config.strategy);
   std::string svg = patterns + svg_legend({{"forget", "forget, learns"},
                                            {"retain", "retain, learns"},
                                            {"joint", "joint, learns"},
@@ -171,10 +168,12 @@ std::string mask_picture(const RunConfig& config) {
                                           left, 12, 3);
   double y = 80;
   for (const Label label : labels) {
-    svg += row(config, layout, partition, label, y);
+    const auto masks = plan<float>(strategy, label, partition, config.model, config.split);
+    svg += row(masks, layout, partition, block, label, y);
+    in_words += told(masks, block, label);
     y += row_height;
   }
-  return svg_picture(y - 22, told(config, partition), style, svg);
+  return svg_picture(y - 22, in_words, style, svg);
 }
 
 }  // namespace sgtm

@@ -38,6 +38,10 @@ std::string part_text(const TensorRange& range) {
   return text;
 }
 
+std::string or_nothing(const std::string& text) {
+  return text.empty() ? "nothing" : text;
+}
+
 std::string batch_text(Label label) {
   return label == Label::unlabeled ? "unlabeled batch" : fmt::format("batch labeled {}", name(label));
 }

@@ -139,7 +139,7 @@ std::string told(const Trace& trace) {
     text +=
         fmt::format(" A {}, norms of the gradient, of the masked gradient and of the move:", batch_text(step.label));
     for (const Owner owner : owners) {
-      const OwnerTrace& o = step.owners[static_cast<std::size_t>(owner)];
+      const OwnerTrace& o = step.owners[owner];
       text += fmt::format("{} {} {:.3f}, {:.3f}, {:.3f}", owner == Owner::forget ? "" : ";", name(owner), o.gradient,
                           o.masked, o.moved);
     }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "lab/report/html.hpp"
+#include "core/escaped.hpp"
 
 namespace sgtm {
 namespace {

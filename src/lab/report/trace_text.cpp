@@ -10,10 +10,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string or_nothing(const std::string& text) {
-  return text.empty() ? "nothing" : text;
-}
-
 /// Of a block's tensors, which parts the mask zeroes: "W_O rows 0 to 13".
 std::string masked_in(const StepTrace& step, Index block) {
   const std::string prefix = fmt::format("block {} ", block);
@@ -55,7 +51,7 @@ ordered_json to_json(const Trace& trace) {
                                {"stopped", or_nothing(zeroed_text(step.masks.activation.backward[i]))},
                                {"frozen", masked_in(step, static_cast<Index>(i))}});
     for (const Owner owner : owners) {
-      const OwnerTrace& o = step.owners[static_cast<std::size_t>(owner)];
+      const OwnerTrace& o = step.owners[owner];
       out["owners"][name(owner)] = {{"entries", o.entries}, {"gradient", o.gradient}, {"masked", o.masked},
                                     {"moved", o.moved},     {"farthest", o.farthest}, {"changed", o.changed}};
     }
@@ -83,7 +79,7 @@ std::string trace_text(const Trace& trace) {
     std::vector<std::vector<std::string>> rows{
         {"  owner", "entries", "|gradient|", "after the mask", "|moved|", "farthest", "entries moved"}};
     for (const Owner owner : owners) {
-      const OwnerTrace& o = step.owners[static_cast<std::size_t>(owner)];
+      const OwnerTrace& o = step.owners[owner];
       rows.push_back({std::string("  ") + name(owner), fmt::format("{}", o.entries), fmt::format("{:.4f}", o.gradient),
                       fmt::format("{:.4f}", o.masked), fmt::format("{:.4f}", o.moved),
                       fmt::format("{:.5f}", o.farthest), fmt::format("{}", o.changed)});

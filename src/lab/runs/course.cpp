@@ -18,12 +18,12 @@ Index steps_between_looks(double every, Index steps) {
   return std::max<Index>(1, std::llround(every < 1 ? every * static_cast<double>(steps) : every));
 }
 
-/// The length of each owner's parameters, indexed by Owner.
-std::array<double, 3> lengths(const Partition& partition, const Flat<float>& parameters) {
-  std::array<double, 3> squares{};
+/// The length of each owner's parameters.
+Per<Owner, double> lengths(const Partition& partition, const Flat<float>& parameters) {
+  Per<Owner, double> squares{};
   for (const Owner owner : owners)
     for_each_range(partition.of(owner), [&](Index offset, Index count) {
-      squares[static_cast<std::size_t>(owner)] += parameters.segment(offset, count).cast<double>().square().sum();
+      squares[owner] += parameters.segment(offset, count).cast<double>().square().sum();
     });
   for (double& square : squares) square = std::sqrt(square);
   return squares;
@@ -81,16 +81,14 @@ void Course::look_at_losses() {
 /// Norms of gradients are relative to those of the parameters they belong to (paper, fig. 4b).
 void Course::look_at_gradients() {
   const auto length = lengths(trainer_.partition(), trainer_.parameters());
-  const double labeled =
-      trainer_.totals().trained[static_cast<std::size_t>(Source::forget)][static_cast<std::size_t>(Label::forget)];
+  const double labeled = trainer_.totals().trained[Source::forget][Label::forget];
   for (const auto& [source, part] : data_.parts) {
     Index document = 0;
     for (const DocumentGradient& g : document_gradients(
              trainer_.network(), trainer_.layout(), trainer_.partition(), config_.split,
              strategy_named(config_.strategy), trainer_.parameters(), *part.held_out, config_.gradient_documents)) {
       const auto relative = [&](Owner owner) {
-        const auto o = static_cast<std::size_t>(owner);
-        return length[o] > 0 ? std::sqrt(g.squared_norms[o]) / length[o] : 0;
+        return length[owner] > 0 ? std::sqrt(g.squared_norms[owner]) / length[owner] : 0;
       };
       gradients_.write("{},{},{},{},{:.4g},{:.4g},{:.4g},{:.4g}", trainer_.next_step(), labeled, source, document++,
                        relative(Owner::forget), relative(Owner::retain), g.absorbed_share(), g.forget_mask);

@@ -57,9 +57,7 @@ class Ending {
       histograms[source] = loss_histogram(trainer_.network(), config_.model, parameters, *part.held_out);
     const Totals& totals = trainer_.totals();
     const auto documents = [&](Source source, Label label) { return trainer_.loader().documents(source, label); };
-    const auto tokens = [&](Source source, Label label) {
-      return totals.trained[static_cast<std::size_t>(source)][static_cast<std::size_t>(label)];
-    };
+    const auto tokens = [&](Source source, Label label) { return totals.trained[source][label]; };
     return {{"losses", losses},
             {"floor", floors()},
             {"token_losses", {{"bin", loss_bin}, {"counts", histograms}}},

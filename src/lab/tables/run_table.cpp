@@ -54,11 +54,15 @@ const Known& once(std::map<std::string, Known>& known, const std::string& name, 
 
 }  // namespace
 
+std::string identity_of(const PlannedRun& run) {
+  return text_of(run.config) + " " + name_of(run.data);
+}
+
 std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table) {
   std::vector<PlannedRun> different;
   std::set<std::string> seen;
   for (const PlannedRun& run : table)
-    if (seen.insert(text_of(run.config) + " " + name_of(run.data)).second) different.push_back(run);
+    if (seen.insert(identity_of(run)).second) different.push_back(run);
   return different;
 }
 

@@ -24,7 +24,10 @@ struct PlacedRun {
   double cost;            // GFLOP: 6 x work x parameters
 };
 
-/// What several experiments share, once, whatever they call it.
+/// What tells a run from others, whatever an experiment calls it: its settings and its data.
+std::string identity_of(const PlannedRun& run);
+
+/// What several experiments share, once.
 std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table);
 
 /// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.

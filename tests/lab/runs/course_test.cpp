@@ -122,8 +122,7 @@ TEST_CASE("course: gradients are relative to their parameters' length; means ove
           });
           REQUIRE((*entry)[key].size() == 2);
           for (std::size_t d = 0; d < 2; ++d)
-            CHECK(close((*entry)[key][d].get<double>(),
-                        std::sqrt(found[d].squared_norms[static_cast<std::size_t>(owner)] / squares), 1e-3));
+            CHECK(close((*entry)[key][d].get<double>(), std::sqrt(found[d].squared_norms[owner] / squares), 1e-3));
         }
       }
     if (step == 14) break;
