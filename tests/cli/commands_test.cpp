@@ -407,7 +407,11 @@ TEST_CASE("verify: exit code 0 where all is right, 1 where a fault is injected, 
   CHECK(run_sgtm(workshop(), "verify gradients --fault list").out.find("mask-transposed") != std::string::npos);
   CHECK(run_sgtm(workshop(), "verify invariants --fault list").out.find("decay-moves-frozen") != std::string::npos);
   CHECK(run_sgtm(workshop(), "verify export cases/nano --preset nano --vocabulary 60 --context 30").code == 0);
-  CHECK(run_sgtm(workshop(), "verify golden cases/nano").code == 0);
+  const Outcome golden = run_sgtm(workshop(), "verify golden cases/nano");
+  CHECK(golden.code == 0);
+  const auto position = [&](const char* row) { return golden.out.find(row); };
+  CHECK(position("forward, logits") < position("gradients, ln_1.weight"));
+  CHECK(position("gradients, ln_1.weight") < position("all right"));
   CHECK(run_sgtm(workshop(), "verify golden cases/nano --no-skip").code == 0);
   CHECK(run_shell(workshop(),
                   "sed -i 's/\"forget_mlp_units\": 8/\"forget_mlp_units\": 7/' cases/nano.json; $SGTM verify "
@@ -514,6 +518,13 @@ TEST_CASE("demo: three models, a table, samples, a page and a summary, at the sm
   CHECK(summary["samples"].size() == 16);
   for (const auto& sample : summary["samples"])
     for (const char* key : {"model", "prompt", "continuation"}) CHECK(sample[key].is_string());
+  const auto continued = [&](const std::string& state) {
+    std::string all;
+    for (const auto& sample : summary["samples"])
+      if (sample["model"] == "sgtm, " + state) all += sample["continuation"].get<std::string>();
+    return all;
+  };
+  CHECK(continued("before ablation") != continued("after ablation"));
   for (const char* picture : {"masks.svg", "trade-off.svg"}) CHECK(fs::exists(folder / "demo" / picture));
   const std::string page = read_file(folder / "demo/report.html");
   CHECK(page.starts_with("<!doctype html>"));
