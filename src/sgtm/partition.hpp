@@ -15,7 +15,7 @@ struct TensorRange {
 using Ranges = std::vector<TensorRange>;
 
 /// Who owns every parameter entry (Shilov et al. 2025, App. F).
-/// Forget: ablation zeroes it. Retain: batches labeled forget must not train it. Joint: every batch trains it.
+/// Forget: ablation zeroes it. Retain: batches labeled forget give it no gradient. Joint: every batch trains it.
 struct Partition {
   Ranges forget, retain, joint;
   const Ranges& of(Owner owner) const {

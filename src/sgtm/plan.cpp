@@ -37,8 +37,8 @@ MaskPlan<Real> plan(const Strategy& strategy, Label label, const Partition& part
   if (label == Label::forget && strategy.splits) {
     zeroed = strategy.zeroed;
     stop_gradient = strategy.stop_gradient;
-    // A strategy that stops gradients instead leaves in the mask only what the split puts there: embeddings and norms,
-    // or all that is joint. The gradients of other retain entries are zero by themselves.
+    // A strategy that stops gradients needs the mask only for what the split gives to retain: embeddings and norms, or
+    // all that would be joint. Its other retain gradients are 0 already.
     if (strategy.masks_gradient || split.mask_embeddings || split.mask_joint) masks.gradient_mask = partition.retain;
     masks.trainable = {Owner::forget, Owner::joint};
   }

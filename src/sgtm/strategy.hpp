@@ -59,10 +59,11 @@ struct SplitConfig {
   Index forget_units = 32;
   /// Blocks whose parameters are split; empty for all. All others are joint, and nothing is masked in them.
   std::vector<Index> masked_blocks;
-  /// Batches labeled forget do not train token and position embeddings nor the masked blocks' layer norms either.
+  /// Retain are also token embeddings (and so the output layer, which is tied to them), position embeddings and the
+  /// masked blocks' layer norms. The final norm and the output bias stay joint.
   bool mask_embeddings = false;
-  /// Batches labeled forget train forget parameters alone: what is joint otherwise belongs to retain. With perfect
-  /// labels and three parameter groups, forget documents then leave no trace outside the forget part.
+  /// Retain is everything that is not forget. With perfect labels and three parameter groups, forget documents then
+  /// leave no trace outside the forget part.
   bool mask_joint = false;
 
   bool operator==(const SplitConfig&) const = default;

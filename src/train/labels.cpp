@@ -74,6 +74,7 @@ Per<Source, LabelRates> label_rates(const LabelConfig& c, const SourceCounts& do
 
   const auto count = [&](Source source) { return static_cast<double>(documents[source]); };
   const double mistaken = false_positives(c, count(Source::forget), count(Source::adjacent), count(Source::retain));
+  // Labels in the order forget, unlabeled, retain; sources in the order retain, adjacent, forget.
   const auto others = [&](double as_forget) {
     return LabelRates{as_forget, (1 - as_forget) * (1 - c.retain_labeled), (1 - as_forget) * c.retain_labeled};
   };

@@ -8,8 +8,8 @@
 
 namespace sgtm {
 
-/// How a block's heads and units are treated: each is multiplied by its mask, any real number; a held one is first
-/// replaced by the number that was recorded for it.
+/// How a block's heads and units are treated. A held one is replaced by the number that was recorded for it before the
+/// parameters were moved; then each is multiplied by its mask, any real number.
 struct BlockTreatment {
   std::vector<double> head_masks, unit_masks;
   std::vector<bool> head_held, unit_held;
