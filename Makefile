@@ -15,7 +15,7 @@ CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 # Without the tool's name make would take the '-' of its first option as "ignore errors", and succeed.
 need = @[ -n "$($(1))" ] || { echo "make $@: $(2) was not found on the path; name it with $(1)=PATH." >&2; exit 2; }
 
-.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full figures-bible docs-test exercise-test slurm mutants prose nightly lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full figures-bible docs-test exercise-test slurm tsan fuzz libcxx mutants prose nightly lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; echo "make: what is missing, make deps installs."; exit 1; }
@@ -103,8 +103,9 @@ lint-format: deps-lint
 prose:                     ## README, docs and data: is every page readable at first reading?
 	@.ci/prose
 
-nightly: test lint tidy clang docs-test test-slow exercise-test    ## the slower checks, an hour or so
+nightly: test lint tidy clang docs-test test-slow exercise-test tsan libcxx    ## the slower checks, some hours: fuzz takes three
 	$(MAKE) verify
+	$(MAKE) fuzz
 
 lint: lint-format          ## formatting, and warnings as errors
 	@cmake -S . -B $(BUILD)/werror -DSGTM_WERROR=ON $(CMAKE_FLAGS) >/dev/null
@@ -127,6 +128,20 @@ sanitize: deps             ## the tests under the address and undefined behaviou
 	@cmake -S . -B $(BUILD)/sanitize -DSGTM_SANITIZE=ON $(CMAKE_FLAGS) >/dev/null
 	@.ci/build $(BUILD)/sanitize -j $(JOBS)
 	@cd $(BUILD)/sanitize && ctest --output-on-failure -L unit -j $(JOBS)
+
+tsan: deps-fuzz            ## two threads of training under the thread sanitizer, and a race planted to see it caught
+	@tests/tsan/run.sh $(BUILD)/tsan
+
+fuzz: deps-fuzz            ## every parser fuzzed for FUZZ_SECONDS (600); findings are kept in build/fuzz and end it
+	@tests/fuzz/run.sh $(BUILD)/fuzz $(or $(FUZZ_SECONDS),600) $(PARSERS)
+
+libcxx: deps-fuzz          ## build with clang and libc++, hardened, and run the unit tests
+	@cmake -S . -B $(BUILD)/libcxx -DCMAKE_CXX_COMPILER=clang++ -DSGTM_LIBCXX=ON $(CMAKE_FLAGS) >/dev/null
+	@.ci/build $(BUILD)/libcxx -j $(JOBS)
+	@cd $(BUILD)/libcxx && ctest --output-on-failure -L unit -j $(JOBS)
+
+deps-fuzz:
+	@.ci/deps fuzz
 
 mutants: deps              ## spoil src line by line; every mutant must make a test fail; resumes; PART=2/8 for a part, ONLY=src/train for a room
 	@.ci/deps mutants

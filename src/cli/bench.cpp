@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "core/files.hpp"
 #include "core/machine.hpp"
 #include "lab/bench/speed.hpp"
@@ -75,12 +76,12 @@ void add_bench(CLI::App& program) {
       program.add_subcommand("bench", "training speed on this machine, beside its rate of matrix products");
   command->add_option("--rounds", o->bench.rounds, "rounds of everything in turns, of which the median counts")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(between(1, 1000));
   command->add_option("--shape", o->bench.shape, "only this one")->check(CLI::IsMember({"laptop", "paper8m"}));
   command->add_option(
       "--peer", o->bench.peer,
       "a program to be timed in turns: given a shape, it makes a step per line of input and prints tokens/s");
-  command->add_option("--svg", o->svg, "draw each layer's share of the library's rate");
+  command->add_option("--svg", o->svg, "draw each layer's share of the library's rate")->check(ends_with(".svg"));
   add_no_skip(*command, o->bench.skip);
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);

@@ -7,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/model_paths.hpp"
+#include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "eval/losses.hpp"
 
@@ -54,17 +55,15 @@ void add_calibrate(CLI::App& program) {
   command->add_option("--out", o->out, "folder to write (default: PATH/calibrated)");
   command->add_option("--data", o->data, "data set (default: the one that the model was trained on)");
   RunConfig& run = o->run;
-  command->add_option("--steps", run.calibration_steps, "training steps")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  command->add_option("--steps", run.calibration_steps, "training steps")->check(at_least(1))->capture_default_str();
   command->add_option("--documents", run.calibration_documents, "of every source and step")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least(1))
       ->capture_default_str();
   command->add_option("--retain", run.calibration_retain, "weight of the retain loss beside the forget loss")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   command->add_option("--adjacent", run.calibration_adjacent, "weight of the adjacent loss")
-      ->check(CLI::NonNegativeNumber)
+      ->check(at_least(0))
       ->capture_default_str();
   command->add_option("--seed", o->seed, "of the bias's start and of the documents' order")->capture_default_str();
   command->add_flag("--overwrite", o->overwrite, "replace a model that is there");

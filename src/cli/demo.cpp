@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "lab/demos/demo.hpp"
 #include "lab/report/demo_page.hpp"
 #include "lab/report/loss_table.hpp"
@@ -57,8 +58,7 @@ void add_demo(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--preset", o->preset, "size of the models")->capture_default_str();
   command->add_option("--stories", o->stories, "stories per language")->capture_default_str();
-  command->add_option("--steps", o->steps, "training steps (default: the preset's tokens)")
-      ->check(CLI::NonNegativeNumber);
+  command->add_option("--steps", o->steps, "training steps (default: the preset's tokens)")->check(at_least(0));
   command->add_option("--seed", o->seed, "of the stories, the models and the labels")->capture_default_str();
   command->add_flag("--overwrite", o->overwrite, "replace a demo that is there");
   add_threads(*command);

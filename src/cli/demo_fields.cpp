@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "lab/demos/field_demo.hpp"
 #include "lab/report/field_demo_page.hpp"
 #include "lab/report/table.hpp"
@@ -43,7 +44,7 @@ void add_demo_fields(CLI::App& program) {
   command->add_option("--preset", o->preset, "size of the models")->capture_default_str();
   command->add_option("--entities", o->entities, "things in the world, over twelve fields")->capture_default_str();
   command->add_option("--steps", o->steps, "training steps (default: 27,000 tokens for each of the entities)")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least(0));
   command->add_option("--seed", o->seed, "of the world, the models and the labels")->capture_default_str();
   command->add_flag("--overwrite", o->overwrite, "replace a demo that is there");
   add_threads(*command);

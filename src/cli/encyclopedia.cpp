@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "core/data_folder.hpp"
 #include "text/article.hpp"
 
@@ -48,7 +49,7 @@ void add_encyclopedia(CLI::App& program) {
   const auto o = std::make_shared<EncyclopediaOptions>();
   CLI::App* command = program.add_subcommand("encyclopedia", "print articles of a made-up encyclopedia");
   command->add_option("--field", o->field, "whose articles")->capture_default_str();
-  command->add_option("--documents", o->documents, "how many")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--documents", o->documents, "how many")->capture_default_str()->check(at_least(0));
   command->add_flag("--facts", o->facts, "also list the facts that each article tells");
   add_world(*command, o->world);
   command->add_option("--seed", o->world.seed, "of the world and its articles")->capture_default_str();

@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/model_paths.hpp"
+#include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
@@ -94,11 +95,12 @@ void add_eval(CLI::App& program) {
   command
       ->add_option("--gradients", o->gradients,
                    "held-out documents of every source, to tell how much of their gradients falls on forget parameters")
-      ->check(CLI::NonNegativeNumber);
+      ->check(at_least(0));
   command->add_flag(
       "--recall", o->recall,
       "refuse data without questions (where data have them, as the encyclopedia's do, they are asked anyway)");
-  command->add_option("--answers", o->answers, "also write every question's answer into this CSV file");
+  command->add_option("--answers", o->answers, "also write every question's answer into this CSV file")
+      ->check(ends_with(".csv"));
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
   command->footer(

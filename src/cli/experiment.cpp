@@ -5,10 +5,12 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/machine.hpp"
 #include "core/named.hpp"
 #include "core/progress.hpp"
+#include "core/say.hpp"
 #include "lab/bench/estimate.hpp"
 #include "lab/experiments/asked.hpp"
 #include "lab/report/experiment_report.hpp"
@@ -112,17 +114,17 @@ void run(const ExperimentOptions& o) {
   }
   if (!o.folders.results.empty() && !fs::exists(o.folders.results)) {
     make_folder(o.folders.results);  // not only after the first run
-    fmt::print(stderr, "sgtm: {}: is new; results will be kept there.\n", o.folders.results.string());
+    say("{}: is new; results will be kept there.", o.folders.results.string());
   }
   std::vector<PlacedRun> table;
   for (const std::string& name : o.names) append(table, table_of(named(experiments(), name, "experiment"), o));
   const auto failed = execute(table, o.jobs > 0 ? o.jobs : threads_in_use());
-  for (const std::string& failure : failed) fmt::print(stderr, "failed: {}\n", failure);
+  for (const std::string& failure : failed) say("failed: {}", failure);
   try {
     report_to(o);
   } catch (const Error& e) {
     if (failed.empty()) throw;
-    fmt::print(stderr, "sgtm: {}\n", e.what());
+    say("{}", e.what());
   }
   if (!failed.empty())
     throw Error(fmt::format("{} failed. Repeat the command when the cause is mended.", failed.size()));
@@ -139,8 +141,7 @@ void add_sizing(CLI::App& command, ExperimentOptions& o) {
   command.add_option("--size", o.size,
                      "preset; for scaling and the compute penalties the largest of the ladder (default: the "
                      "experiment's own, as list tells)");
-  command.add_option("--seeds", o.seeds, "runs of each kind (default: the experiment's own)")
-      ->check(CLI::Range(1, 1000));
+  command.add_option("--seeds", o.seeds, "runs of each kind (default: the experiment's own)")->check(between(1, 1000));
   command.add_flag("--quick", o.quick,
                    "only shows that everything works: few stories, short runs, best in --runs of their own");
 }
@@ -166,7 +167,7 @@ void add_experiment(CLI::App& program) {
   add_sizing(*running, *o);
   add_folders(*running, *o);
   running->add_option("--jobs", o->jobs, "runs at a time, which share the cores (default: one per core)")
-      ->check(CLI::Range(1, 1024));
+      ->check(between(1, 1024));
   running->add_flag("--estimate", o->estimate, "only tell how long it would take, one run per core")
       ->excludes("--jobs");
   running->add_option("--out", o->out, "folder for table, figures and page (default: report in --runs)");

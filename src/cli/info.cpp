@@ -1,14 +1,16 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
+#include "core/folder.hpp"
+#include "core/json.hpp"
 #include "core/safetensors.hpp"
 #include "lab/report/loss_table.hpp"
 #include "lab/runs/results.hpp"
 #include "lab/runs/saved_model.hpp"
+#include "text/dataset.hpp"
 #include "text/tokenizer.hpp"
 
 namespace sgtm {
@@ -41,34 +43,28 @@ ordered_json describe_tensors(const fs::path& path) {
   return json;
 }
 
-ordered_json describe_json(const fs::path& path) {
-  ordered_json json = ordered_json::parse(read_file(path), nullptr, false);
-  if (json.is_discarded()) throw Error(fmt::format("{}: is not JSON. Name a file that sgtm wrote.", path.string()));
-  return json;
-}
-
-ordered_json describe_run(const fs::path& path) {
-  const ordered_json result = describe_json(path / "result.json");
-  if (!is_result(result))
-    throw Error(fmt::format("{}: is damaged. Train anew with --overwrite.", (path / "result.json").string()));
-  return {{"what", "finished run"}, {"model", describe_model(path)}, {"result", result}};
+bool is_finished_run(const fs::path& path) {
+  return fs::exists(path / "settings.json") && fs::exists(path / "result.json");
 }
 
 ordered_json describe(const fs::path& path) {
   if (!fs::exists(path)) throw Error(fmt::format("{}: there is no such file or folder.", path.string()));
   if (!fs::is_directory(path)) {
     if (path.extension() == ".safetensors") return describe_tensors(path);
-    if (path.extension() == ".json") return describe_json(path);
+    if (path.extension() == ".json") return read_json(path);
     throw Error(
         fmt::format("{}: is neither .safetensors nor .json. Name a file or folder that sgtm wrote.", path.string()));
   }
-  if (fs::exists(path / "data.json")) return {{"what", "data set"}, {"facts", describe_json(path / "data.json")}};
-  if (fs::exists(path / "result.json")) return describe_run(path);
-  if (fs::exists(path / "summary.json")) return {{"what", "demo"}, {"summary", describe_json(path / "summary.json")}};
-  if (fs::exists(path / "settings.json"))
-    return {{"what", "run that has not finished"}, {"settings", describe_json(path / "settings.json")}};
-  if (fs::exists(path / "model.safetensors")) return describe_model(path);
-  if (fs::exists(path / "vocab.json")) return {{"what", "tokenizer"}, {"tokens", Tokenizer::read(path).size()}};
+  settle(path);
+  const std::string kind = kind_of(path);
+  if (kind == "data set") return {{"what", kind}, {"facts", read_facts(path)}};
+  if (is_finished_run(path))
+    return {{"what", "finished run"}, {"model", describe_model(path)}, {"result", read_result(path / "result.json")}};
+  if (kind == "demo") return {{"what", kind}, {"summary", read_json(path / "summary.json")}};
+  if (kind == "run") return {{"what", "run that has not finished"}, {"settings", read_json(path / "settings.json")}};
+  if (kind == "table of runs") return {{"what", kind}, {"experiments", read_json(path / "experiments.json")}};
+  if (kind == "model") return describe_model(path);
+  if (kind == "tokenizer") return {{"what", kind}, {"tokens", Tokenizer::read(path).size()}};
   throw Error(fmt::format("{}: holds nothing that sgtm writes.", path.string()));
 }
 
@@ -104,8 +100,7 @@ void add_info(CLI::App& program) {
       return;
     }
     print_lines(json, 0);
-    if (json.is_object() && json.value("what", "") == "finished run")
-      fmt::print("\n{}", loss_table({{"", json["result"]}}));
+    if (is_finished_run(o->path)) fmt::print("\n{}", loss_table({{"", json["result"]}}));
   });
 }
 

@@ -1,11 +1,16 @@
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
+#include "cli/suggestion.hpp"
 #include "core/error.hpp"
 #include "core/machine.hpp"
+#include "core/say.hpp"
+#include "core/streams.hpp"
 
 namespace {
 
@@ -23,6 +28,8 @@ int run(int argc, char** argv) {
         sgtm::add_masks, sgtm::add_trace, sgtm::add_train, sgtm::add_ablate, sgtm::add_calibrate, sgtm::add_eval,
         sgtm::add_sample, sgtm::add_info, sgtm::add_verify, sgtm::add_bench, sgtm::add_experiment})
     add(program);
+  sgtm::check_numbers(program);
+  sgtm::use_allowed_threads();
   try {
     program.parse(argc, argv);
     if (program.get_subcommands().empty()) throw sgtm::Error("which command? See: sgtm --help");
@@ -32,23 +39,36 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
     std::string command = "sgtm";
-    for (const CLI::App* sub : program.get_subcommands()) command += " " + sub->get_name();
-    fmt::print(stderr, "sgtm: {}. See: {} --help\n", e.what(), command);
+    const CLI::App* innermost = &program;
+    while (!innermost->get_subcommands().empty()) {
+      innermost = innermost->get_subcommands().front();
+      command += " " + innermost->get_name();
+    }
+    sgtm::say("{}.{} See: {} --help", e.what(), sgtm::suggestion(*innermost, {argv + 1, argv + argc}), command);
     return 2;
   }
 }
 
-/// A closed terminal takes no more lines: that must not change how the program ends.
 int failed(int code, const std::string& why) {
-  std::fputs(fmt::format("sgtm: {}\n", why).c_str(), stderr);
+  sgtm::say("{}", why);
   return code;
+}
+
+/// Standard output could not be written, or, of the rest, the path that was named first.
+int failed(const std::system_error& e) {
+  if (e.code() == std::errc::broken_pipe) return 0;  // nobody reads on
+  return failed(2, fmt::format("standard output: can't be written ({}). Free some space, or write elsewhere.",
+                               e.code().message()));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  sgtm::prepare_streams();
   try {
-    return run(argc, argv);
+    const int code = run(argc, argv);
+    sgtm::finish_output();
+    return code;
   } catch (const sgtm::Interrupted& e) {
     return failed(130, e.what());
   } catch (const sgtm::Busy& e) {
@@ -60,6 +80,8 @@ int main(int argc, char** argv) {
   } catch (const std::filesystem::filesystem_error& e) {
     return failed(2, fmt::format("{}: {}. Name another path, or change its permissions.", e.path1().string(),
                                  e.code().message()));
+  } catch (const std::system_error& e) {
+    return failed(e);
   } catch (const std::exception& e) {
     return failed(3, fmt::format("{}: this is a mistake of the program. Please report it with the command.", e.what()));
   }

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "core/files.hpp"
 #include "lab/report/mask_picture.hpp"
 #include "lab/report/mask_text.hpp"
@@ -64,7 +65,7 @@ void add_masks(CLI::App& program) {
   const auto svg = std::make_shared<fs::path>();
   CLI::App* command = program.add_subcommand("masks", "who owns which parameters, and what each label does to them");
   const auto read = add_settings(*command, "nano");
-  command->add_option("--svg", *svg, "also draw it into this file");
+  command->add_option("--svg", *svg, "also draw it into this file")->check(ends_with(".svg"));
   std::string known = "Strategies:";
   for (const Strategy& row : strategies) known += fmt::format(" {}", row.name);
   command->footer(known +

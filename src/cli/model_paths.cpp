@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
+#include "core/say.hpp"
 #include "train/loader.hpp"
 
 namespace sgtm {
@@ -16,6 +18,13 @@ Dataset data_for(const SavedModel& model, const fs::path& chosen) {
         "{}: was made with another tokenizer than the model. Prepare it again with --tokenizer and the model's folder.",
         data.path.string()));
   check_fits(data, 0, model.config);
+  if (!model.data_digest.empty() && model.data_digest != data.digest) {
+    if (chosen.empty())
+      throw Error(
+          fmt::format("{}: is no longer the data set that the model was trained on. Name the one to use with --data.",
+                      data.path.string()));
+    say("{}: is another data set than the model was trained on.", data.path.string());
+  }
   return data;
 }
 
@@ -42,17 +51,20 @@ fs::path output_for(const fs::path& path, const std::string& name, const fs::pat
                                           : path.parent_path() / (path.stem().string() + "." + name);
   if (fs::exists(out) && fs::equivalent(out, fs::absolute(model_file(path)).parent_path()))
     throw Error(fmt::format("{}: is the input itself, which is never changed. Choose another --out.", out.string()));
+  check_place(out, "model");
   if (fs::exists(out / "model.safetensors") && !overwrite)
     throw Error(fmt::format("{}: holds a model already. Choose another --out, or --overwrite.", out.string()));
   return out;
 }
 
 void write_derived(const fs::path& folder, const SavedModel& model, const fs::path& path) {
-  write_model(folder, model);
+  FolderWriter out(folder);
+  write_model(out.staging(), model);
   for (const char* file : {"vocab.json", "merges.txt"}) {
     const fs::path beside = model_file(path).parent_path() / file;
-    if (fs::exists(beside)) write_file(folder / file, read_file(beside));
+    if (fs::exists(beside)) write_file(out.staging() / file, read_file(beside));
   }
+  out.commit({"vocab.json", "merges.txt"});
 }
 
 }  // namespace sgtm

@@ -10,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
+#include "text/dataset.hpp"
 #include "text/encyclopedia_documents.hpp"
 #include "text/strings.hpp"
 
@@ -23,6 +24,7 @@ struct PrepareOptions {
   bool encyclopedia = false;
   EncyclopediaConfig world;
   std::string long_documents = "split";
+  TextOptions text;
 };
 
 /// "medicine,chemistry earth" as an option's arguments: the fields' names.
@@ -45,6 +47,19 @@ RawData encyclopedia_of(const PrepareOptions& o) {
   return make_encyclopedia(config);
 }
 
+/// Throws Error where a file is named twice, if by different paths: what is to be kept could not be forgotten.
+void check_different(const PrepareOptions& o) {
+  std::vector<fs::path> all;
+  for (const auto& files : {o.retain, o.adjacent, o.forget}) all.insert(all.end(), files.begin(), files.end());
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      std::error_code missing;
+      if (all[i] == all[j] || fs::equivalent(all[i], all[j], missing))
+        throw Error(
+            fmt::format("{}: is named twice, also as {}. Give every file once.", all[i].string(), all[j].string()));
+    }
+}
+
 std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   const bool has_files = !o.retain.empty() || !o.adjacent.empty() || !o.forget.empty();
   if (o.stories < 0) throw Error(fmt::format("--stories {}: must be at least 2.", o.stories));
@@ -56,13 +71,14 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   if (o.retain.empty())
     throw Error(
         "--retain: name at least one file of text to keep. (Where --forget names a field, add --encyclopedia.)");
+  check_different(o);
   std::vector<SourceDocuments> sources;
   for (const auto& [name, files] :
        {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}}) {
     if (files.empty()) continue;
     std::string description;
     for (const fs::path& file : files) description += (description.empty() ? "" : ", ") + file.string();
-    sources.push_back({name, description, documents_of(files)});
+    sources.push_back({name, description, documents_of(files, o.text)});
   }
   return sources;
 }
@@ -78,7 +94,7 @@ void print_facts(const Questions& questions) {
 }
 
 void print_summary(const fs::path& folder) {
-  const auto facts = nlohmann::ordered_json::parse(read_file(folder / "data.json"));
+  const nlohmann::ordered_json facts = read_facts(folder);
   fmt::print("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
              facts["vocabulary"].dump(), facts["context"].dump());
   for (const auto& [name, s] : facts["sources"].items()) {
@@ -111,8 +127,8 @@ void add_prepare(CLI::App& program) {
   for (const char* of_world : {"--entities", "--entanglement", "--articles"})
     command->get_option(of_world)->needs(encyclopedia);
   command->add_option("--retain", o->retain,
-                      "files of text to keep: plain text with documents separated by a line <|endoftext|>, or .jsonl "
-                      "with a \"text\" field");
+                      "files of text to keep, or - for standard input: plain text in which <|endoftext|> ends a "
+                      "document, or JSON lines with a \"text\" field");
   command->add_option("--forget", o->forget, "files of text to be forgotten; with --encyclopedia, fields");
   command->add_option("--adjacent", o->adjacent,
                       "files of text that is close to what is to be forgotten; with --encyclopedia, fields");
@@ -125,6 +141,8 @@ void add_prepare(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--long-documents", o->long_documents, "split at white space, or cut as the paper does")
       ->capture_default_str();
+  command->add_flag("--skip-bad", o->text.skip_bad, "leave out JSON lines that hold no text");
+  command->add_flag("--keep-line-ends", o->text.keep_line_ends, "leave CRLF line ends as they are");
   command->add_option("--held-out", o->config.held_out, "share of documents kept for evaluation")
       ->capture_default_str();
   command

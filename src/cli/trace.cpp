@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "lab/report/step_picture.hpp"
@@ -47,8 +48,9 @@ void add_trace(CLI::App& program) {
       "trace", "one optimizer step under a microscope: what each label zeroes, stops, masks and moves");
   const auto read = add_settings(*command, "nano");
   command->add_option("--label", o->label, "forget, unlabeled, retain, or all")->capture_default_str();
-  command->add_option("--html", o->html, "also write a page in which to step through it");
-  command->add_option("--svg", o->svg, "also draw one block's gradients and moves into this file");
+  command->add_option("--html", o->html, "also write a page in which to step through it")->check(ends_with(".html"));
+  command->add_option("--svg", o->svg, "also draw one block's gradients and moves into this file")
+      ->check(ends_with(".svg"));
   add_no_skip(*command, o->skip);
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);

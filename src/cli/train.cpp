@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/progress.hpp"
 #include "lab/bench/estimate.hpp"
@@ -65,7 +66,7 @@ void add_train(CLI::App& program) {
   const auto read = add_settings(*command, "0.25M");
   command->add_option("--save-every", o->run.save_every, "steps between checkpoints")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(at_least(1));
   command->add_flag("--overwrite", o->run.overwrite, "start anew where the folder holds a run");
   add_no_skip(*command, o->run.skip);
   command->add_flag("--estimate", o->estimate, "only time a few steps and tell how long the run would take");

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "cli/verify.hpp"
 #include "core/files.hpp"
 #include "lab/report/gradient_picture.hpp"
@@ -145,7 +146,8 @@ void add_verify_gradients(CLI::App& verify_command) {
       ->add_option("--block", o->blocks, "only these blocks of the model that is checked (0 to 3; 1 and 2 are split)")
       ->delimiter(',');
   command->add_option("--fault", o->fault, "inject a known mistake, to see it caught; list shows them");
-  command->add_option("--svg", o->svg, "draw the gradients of a block, entry by entry, into this file");
+  command->add_option("--svg", o->svg, "draw the gradients of a block, entry by entry, into this file")
+      ->check(ends_with(".svg"));
   add_no_skip(*command, o->skip);
   command->add_flag("--json", o->json, "print JSON");
   command->footer(

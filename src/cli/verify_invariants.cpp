@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "cli/verify.hpp"
 #include "verify/invariants.hpp"
 
@@ -49,13 +50,13 @@ void add_verify_invariants(CLI::App& verify_command) {
       "invariants", "sentences about training with SGTM that hold to the bit, and the evidence");
   command->add_option("--stories", o->size.stories, "stories per language to train on")
       ->capture_default_str()
-      ->check(CLI::Range(100, 100000));
+      ->check(between(100, 100000));
   command->add_option("--steps", o->size.steps, "steps of the runs that are measured")
       ->capture_default_str()
-      ->check(CLI::Range(10, 1000000));
+      ->check(between(10, 1000000));
   command->add_option("--seeds", o->size.seeds, "seeds of the runs that are measured")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100));
+      ->check(between(1, 100));
   command->add_option("--fault", o->fault,
                       "inject a known mistake into the optimizer, to see it caught; list shows them");
   add_no_skip(*command, o->size.skip);

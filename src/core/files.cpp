@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/say.hpp"
 
 namespace sgtm {
 namespace {
@@ -25,33 +25,48 @@ std::string system_reason() {
       fmt::format("{}: can't be read ({}). Check the path and its permissions.", path.string(), system_reason()));
 }
 
-int open_for_reading(const fs::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+/// Without waiting for anyone: opening a pipe that nobody writes into would.
+int open_for_reading(const fs::path& path, std::size_t& size) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) cannot_read(path);
-  if (struct stat status{}; ::fstat(descriptor, &status) != 0 || S_ISDIR(status.st_mode)) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
     ::close(descriptor);
-    throw Error(fmt::format("{}: is a directory, where a file is needed. Name a file in it.", path.string()));
+    throw Error(fmt::format("{}: is {}, where a file is needed. Name a file.", path.string(),
+                            S_ISDIR(status.st_mode) ? "a directory" : "a pipe or a device"));
   }
+  size = static_cast<std::size_t>(status.st_size);
   return descriptor;
 }
 
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  const int descriptor = open_for_reading(path);
-  std::string contents;
-  char buffer[1 << 16];
-  ssize_t got = 0;
-  while ((got = ::read(descriptor, buffer, sizeof buffer)) > 0) contents.append(buffer, static_cast<std::size_t>(got));
-  const int failure = got < 0 ? errno : 0;
-  ::close(descriptor);
-  errno = failure;
-  if (failure != 0) cannot_read(path);
+  const InputFile file(path);
+  std::string contents(file.size(), '\0');
+  file.read_at(0, contents.data(), contents.size());
   return contents;
 }
 
-void check_readable(const fs::path& path) {
-  ::close(open_for_reading(path));
+InputFile::InputFile(fs::path path) : path_(std::move(path)) {
+  descriptor_ = open_for_reading(path_, size_);
+}
+
+InputFile::InputFile(InputFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void InputFile::read_at(std::size_t position, void* to, std::size_t bytes) const {
+  for (auto* at = static_cast<char*>(to); bytes > 0;) {
+    const ssize_t got = ::pread(descriptor_, at, bytes, static_cast<off_t>(position));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) cannot_read(path_);
+    if (got == 0) throw Error(fmt::format("{}: was cut while it was read. Make it again.", path_.string()));
+    at += got, position += static_cast<std::size_t>(got), bytes -= static_cast<std::size_t>(got);
+  }
 }
 
 FileWriter::FileWriter(fs::path path) : path_(std::move(path)), part_(path_.string() + ".part") {
@@ -110,24 +125,6 @@ void make_folder(const fs::path& path) {
                             failure ? failure.message() : "a file has that name"));
 }
 
-MappedFile::MappedFile(const fs::path& path) {
-  const int descriptor = open_for_reading(path);
-  struct stat status {};
-  ::fstat(descriptor, &status);
-  size_ = static_cast<std::size_t>(status.st_size);
-  void* data = size_ == 0 ? nullptr : ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-  ::close(descriptor);
-  if (data == MAP_FAILED) cannot_read(path);
-  data_ = static_cast<const std::byte*>(data);
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
-}
-
 FolderLock::FolderLock(const fs::path& folder, IfHeld if_held) {
   const fs::path path = folder / ".lock";
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -144,7 +141,7 @@ FolderLock::FolderLock(const fs::path& folder, IfHeld if_held) {
     throw Busy(fmt::format("{}: another sgtm process is at work here. Wait for it, or choose another folder.",
                            folder.string()));
   }
-  fmt::print(stderr, "sgtm: {}: another sgtm process is at work here; waiting for it.\n", folder.string());
+  say("{}: another sgtm process is at work here; waiting for it.", folder.string());
   while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
   }
 }

@@ -11,11 +11,8 @@ namespace sgtm {
 
 namespace fs = std::filesystem;
 
-/// The whole file. Throws Error where it is missing, a directory, or unreadable.
+/// The whole file. Throws Error where it is missing, unreadable or no regular file: a folder, a device, a pipe.
 std::string read_file(const fs::path& path);
-
-/// Throws Error as read_file would, without reading.
-void check_readable(const fs::path& path);
 
 /// A file that appears whole or not at all: it is written beside its place as NAME.part, and `commit` forces it to disk
 /// and renames it. Without commit the part is removed. Every failure (a full disk, a folder that may not be written)
@@ -45,17 +42,21 @@ void write_file(const fs::path& path, std::string_view contents);
 /// Throws Error where the folder can't be made.
 void make_folder(const fs::path& path);
 
-/// A file as memory, read only: the operating system brings in what is touched, so that data may exceed memory.
-class MappedFile {
+/// A regular file that is read in pieces from anywhere, so that it may exceed memory. Throws Error as read_file does,
+/// and where the file was cut after it was opened.
+class InputFile {
  public:
-  explicit MappedFile(const fs::path& path);
-  ~MappedFile();
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&&) = delete;
-  std::span<const std::byte> bytes() const { return {data_, size_}; }
+  explicit InputFile(fs::path path);
+  ~InputFile();
+  InputFile(InputFile&& other) noexcept;
+  InputFile& operator=(InputFile&&) = delete;
+
+  std::size_t size() const { return size_; }
+  void read_at(std::size_t position, void* to, std::size_t bytes) const;
 
  private:
-  const std::byte* data_ = nullptr;
+  fs::path path_;
+  int descriptor_ = -1;
   std::size_t size_ = 0;
 };
 

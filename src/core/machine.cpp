@@ -1,5 +1,6 @@
 #include "core/machine.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <omp.h>
 #include <sys/resource.h>
@@ -9,12 +10,17 @@
 #include <mach-o/dyld.h>
 #endif
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <map>
+#include <string_view>
 
 #include "build_version.hpp"
 #include "core/error.hpp"
+#include "core/quota.hpp"
 
 namespace sgtm {
 namespace {
@@ -47,7 +53,7 @@ Machine this_machine() {
   const std::string compiler = fmt::format("g++ {}", __VERSION__);
 #endif
   return {processor_name(), compiler, SGTM_FLAGS, fmt::format("{} {}", system.sysname, system.release),
-          omp_get_num_procs()};
+          allowed_cores()};
 }
 
 std::filesystem::path this_program() {
@@ -57,12 +63,27 @@ std::filesystem::path this_program() {
   if (_NSGetExecutablePath(path, &size) == 0) return path;
   throw Error("the path of this program is too long. Move it nearer to the root of the disk.");
 #else
-  return std::filesystem::read_symlink("/proc/self/exe");
+  std::string path = std::filesystem::read_symlink("/proc/self/exe").string();
+  constexpr std::string_view replaced = " (deleted)";  // by a build, since this process began
+  if (path.ends_with(replaced)) path.resize(path.size() - replaced.size());
+  return path;
 #endif
+}
+
+std::filesystem::path program_to_start() {
+#ifdef __linux__
+  static const int descriptor = ::open("/proc/self/exe", O_RDONLY);  // inherited by those who are started
+  if (descriptor >= 0) return fmt::format("/proc/self/fd/{}", descriptor);
+#endif
+  return this_program();
 }
 
 std::string version() {
   return SGTM_VERSION;
+}
+
+void use_allowed_threads() {
+  if (std::getenv("OMP_NUM_THREADS") == nullptr) omp_set_num_threads(std::min(omp_get_max_threads(), allowed_cores()));
 }
 
 void use_threads(int threads) {
@@ -75,8 +96,13 @@ int threads_in_use() {
   return omp_get_max_threads();
 }
 
+int allowed_cores() {
+  return std::max(1, static_cast<int>(std::min<double>(omp_get_num_procs(), std::ceil(quota_of_this_process().cores))));
+}
+
 double memory_of_this_machine() {
-  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
+  const double present = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGE_SIZE));
+  return std::min(present, quota_of_this_process().bytes);
 }
 
 double peak_memory() {

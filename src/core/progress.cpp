@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <cmath>
 
@@ -15,6 +16,12 @@ namespace {
 void print(const std::string& text) {
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
+}
+
+/// Of the terminal; 80 where it does not say.
+std::size_t columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace
@@ -39,10 +46,15 @@ void Progress::show(double done, double total, std::string_view detail) {
   const double rate = done / std::chrono::duration<double>(last_ - start_).count();
   std::string line = task_ + ": ";
   if (total > 0) line += fmt::format("{:3.0f} %  ", 100 * std::min(1.0, done / total));
+  std::string end = fmt::format("{} {}/s", count_text(rate), unit_);
+  if (total > 0 && rate > 0) end += fmt::format(", {} left", duration_text((total - done) / rate));
+  if (!terminal_) return print(fmt::format("{}{}{}{}\n", line, detail, detail.empty() ? "" : "  ", end));
+  // What has no room goes, so that the next line can overwrite this one: first the last parts of the detail.
+  const std::size_t room = columns() - 1;
+  while (!detail.empty() && line.size() + detail.size() + 2 + end.size() > room)
+    detail = detail.substr(0, detail.find("  ") == std::string_view::npos ? 0 : detail.rfind("  "));
   if (!detail.empty()) line += fmt::format("{}  ", detail);
-  line += fmt::format("{} {}/s", count_text(rate), unit_);
-  if (total > 0 && rate > 0) line += fmt::format(", {} left", duration_text((total - done) / rate));
-  print(fmt::format("{}{}{}", terminal_ ? "\r" : "", line, terminal_ ? "\033[K" : "\n"));
+  print(fmt::format("\r{}\033[K", (line + end).substr(0, room)));
 }
 
 std::string duration_text(double seconds) {

@@ -8,9 +8,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 
 namespace sgtm {
 namespace {
@@ -32,6 +32,9 @@ std::size_t bytes_of(const std::string& dtype) {
       fmt::format("{}: is not a whole safetensors file ({}). Make it again, or name another.", path.string(), why));
 }
 
+constexpr Index most_entries = Index(1) << 62;
+constexpr std::size_t longest_header = 100'000'000;  // bytes, as the format says
+
 /// The number of bytes that a shape takes; throws where it overflows.
 std::size_t bytes_of(const std::vector<Index>& shape, std::size_t item, const fs::path& path) {
   std::size_t bytes = item;
@@ -41,21 +44,18 @@ std::size_t bytes_of(const std::vector<Index>& shape, std::size_t item, const fs
   return bytes;
 }
 
+/// Throws std::out_of_range or a JSON exception for a header's entry that has not the form of one.
 SafetensorsFile::Entry read_entry(const fs::path& path, const std::string& name, const json& item, std::size_t data,
                                   std::size_t file_size) {
   SafetensorsFile::Entry entry;
   entry.dtype = item.at("dtype").get<std::string>();
-  for (const json& extent : item.at("shape")) {
-    const auto value = extent.get<std::int64_t>();
-    if (!extent.is_number_unsigned() || value < 0)
-      foreign(path, fmt::format("tensor {} has an impossible shape", name));
-    entry.shape.push_back(value);
-  }
-  const json& offsets = item.at("data_offsets");
-  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
-      !offsets[1].is_number_unsigned())
-    foreign(path, fmt::format("tensor {} has no data_offsets", name));
-  const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
+  if (!item.at("shape").is_array()) throw std::out_of_range("a shape is no list");
+  for (const json& extent : item.at("shape")) entry.shape.push_back(whole(extent, 0, most_entries));
+  if (item.at("data_offsets").size() != 2) throw std::out_of_range("data_offsets");
+  const auto offset = [&](std::size_t i) {
+    return static_cast<std::size_t>(whole(item.at("data_offsets").at(i), 0, most_entries));
+  };
+  const std::size_t begin = offset(0), end = offset(1);
   if (begin > end || end > file_size - data) foreign(path, fmt::format("tensor {} lies outside the file", name));
   const std::size_t unit = bytes_of(entry.dtype);
   if (unit == 0) foreign(path, fmt::format("tensor {} has the unknown type {}", name, entry.dtype));
@@ -81,11 +81,13 @@ float brain_to_float(std::uint16_t bits) {
 }
 
 template <class From, class To, class Convert>
-void copy_as(const std::byte* from, Index count, To* to, Convert convert) {
-  for (Index i = 0; i < count; ++i) {
-    From value;
-    std::memcpy(&value, from + static_cast<std::size_t>(i) * sizeof(From), sizeof(From));
-    to[i] = static_cast<To>(convert(value));
+void copy_as(const InputFile& file, std::size_t at, Index count, To* to, Convert convert) {
+  From block[1 << 12];
+  for (Index done = 0; done < count;) {
+    const Index now = std::min<Index>(count - done, std::size(block));
+    file.read_at(at, block, static_cast<std::size_t>(now) * sizeof(From));
+    for (Index i = 0; i < now; ++i) to[done + i] = static_cast<To>(convert(block[i]));
+    done += now, at += static_cast<std::size_t>(now) * sizeof(From);
   }
 }
 
@@ -98,29 +100,55 @@ Index SafetensorsFile::Entry::size() const {
 }
 
 SafetensorsFile::SafetensorsFile(const fs::path& path) : path_(path), file_(path) {
-  const auto bytes = file_.bytes();
   std::uint64_t length = 0;
-  if (bytes.size() < 8) foreign(path, fmt::format("it has {} bytes", bytes.size()));
-  std::memcpy(&length, bytes.data(), 8);
-  if (length > bytes.size() - 8) foreign(path, "its header is longer than the file");
-  const auto* text = reinterpret_cast<const char*>(bytes.data()) + 8;
-  const json header = json::parse(text, text + length, nullptr, false);
-  if (!header.is_object()) foreign(path, "its header is not a JSON object");
+  if (file_.size() < 8) foreign(path, fmt::format("it has {} bytes", file_.size()));
+  file_.read_at(0, &length, 8);
+  if (length > file_.size() - 8) foreign(path, "its header is longer than the file");
+  if (length > longest_header) foreign(path, "its header is longer than the format allows");
+  std::string text(length, ' ');
+  file_.read_at(8, text.data(), length);
+  if (!text.starts_with('{')) foreign(path, "its header is not a JSON object");
+  json header;
+  try {
+    header = parse_json<json>(text, path.string());
+  } catch (const Error&) {
+    foreign(path, "its header is not JSON, is nested deep, or names a tensor twice");
+  }
   try {
     for (const auto& [name, item] : header.items()) {
       if (name == "__metadata__")
         metadata_ = item.get<std::map<std::string, std::string>>();
       else
-        entries_[name] = read_entry(path, name, item, 8 + length, bytes.size());
+        entries_[name] = read_entry(path, name, item, 8 + length, file_.size());
     }
   } catch (const json::exception&) {
     foreign(path, "its header has entries of another form");
+  } catch (const std::out_of_range& e) {
+    foreign(path, fmt::format("in its header {}", e.what()));
   }
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
   for (const auto& [name, entry] : entries_) ranges.emplace_back(entry.begin, entry.end);
   std::sort(ranges.begin(), ranges.end());
-  for (std::size_t i = 1; i < ranges.size(); ++i)
-    if (ranges[i].first < ranges[i - 1].second) foreign(path, "two tensors overlap");
+  std::size_t end = 8 + length;  // tensors follow each other from here to the file's end
+  for (const auto& [from, to] : ranges) {
+    if (from < end) foreign(path, "two tensors overlap");
+    if (from > end) foreign(path, "there is a hole between tensors");
+    end = to;
+  }
+  if (end != file_.size()) foreign(path, "there are bytes behind the last tensor");
+  data_ = 8 + length;
+}
+
+std::uint64_t SafetensorsFile::digest() const {
+  Digest digest;
+  std::vector<char> block(1 << 16);
+  for (std::size_t at = data_; at < file_.size();) {
+    const std::size_t now = std::min(block.size(), file_.size() - at);
+    file_.read_at(at, block.data(), now);
+    digest.add(block.data(), now);
+    at += now;
+  }
+  return digest.value();
 }
 
 const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& name) const {
@@ -140,26 +168,26 @@ const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& name, co
 
 template <class To>
 void SafetensorsFile::copy(const Entry& entry, Index first, Index count, To* to) const {
-  const std::byte* from = file_.bytes().data() + entry.begin + static_cast<std::size_t>(first) * bytes_of(entry.dtype);
+  const std::size_t at = entry.begin + static_cast<std::size_t>(first) * bytes_of(entry.dtype);
   const auto same = [](auto value) { return value; };
   if (entry.dtype == "F32")
-    copy_as<float>(from, count, to, same);
+    copy_as<float>(file_, at, count, to, same);
   else if (entry.dtype == "F64")
-    copy_as<double>(from, count, to, same);
+    copy_as<double>(file_, at, count, to, same);
   else if (entry.dtype == "F16")
-    copy_as<std::uint16_t>(from, count, to, half_to_float);
+    copy_as<std::uint16_t>(file_, at, count, to, half_to_float);
   else if (entry.dtype == "BF16")
-    copy_as<std::uint16_t>(from, count, to, brain_to_float);
+    copy_as<std::uint16_t>(file_, at, count, to, brain_to_float);
   else if (entry.dtype == "U8")
-    copy_as<std::uint8_t>(from, count, to, same);
+    copy_as<std::uint8_t>(file_, at, count, to, same);
   else if (entry.dtype == "U16")
-    copy_as<std::uint16_t>(from, count, to, same);
+    copy_as<std::uint16_t>(file_, at, count, to, same);
   else if (entry.dtype == "U32")
-    copy_as<std::uint32_t>(from, count, to, same);
+    copy_as<std::uint32_t>(file_, at, count, to, same);
   else if (entry.dtype == "I32")
-    copy_as<std::int32_t>(from, count, to, same);
+    copy_as<std::int32_t>(file_, at, count, to, same);
   else if (entry.dtype == "I64")
-    copy_as<std::int64_t>(from, count, to, same);
+    copy_as<std::int64_t>(file_, at, count, to, same);
   else
     throw Error(
         fmt::format("{}: tensors of type {} are not supported. Convert it to F32.", path_.string(), entry.dtype));
@@ -181,6 +209,7 @@ void SafetensorsWriter::begin(const std::string& name, const std::string& dtype)
 
 void SafetensorsWriter::write(const void* data, std::size_t bytes) {
   file_.write(data, bytes);
+  digest_.add(data, bytes);
   written_ += bytes;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/files.hpp"
+#include "core/hash.hpp"
 #include "core/matrix.hpp"
 
 namespace sgtm {
@@ -20,12 +21,14 @@ class SafetensorsFile {
     Index size() const;      // entries
   };
 
-  /// Maps the file and checks its header against the file's size: nothing in it is trusted. Throws Error.
+  /// Opens the file and checks its header against the file's size, by the letter of the format. Throws Error.
   explicit SafetensorsFile(const fs::path& path);
 
   const fs::path& path() const { return path_; }
   const std::map<std::string, Entry>& entries() const { return entries_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  /// Of the data of all tensors: reads the file through.
+  std::uint64_t digest() const;
   bool has(const std::string& name) const { return entries_.contains(name); }
   /// Throws Error where there is none.
   const Entry& entry(const std::string& name) const;
@@ -39,7 +42,8 @@ class SafetensorsFile {
 
  private:
   fs::path path_;
-  MappedFile file_;
+  InputFile file_;
+  std::size_t data_ = 0;  // where it begins
   std::map<std::string, Entry> entries_;
   std::map<std::string, std::string> metadata_;
 };
@@ -57,9 +61,12 @@ class SafetensorsWriter {
   void add(const std::string& name, const std::vector<float>& values, std::vector<Index> shape);
   void add(const std::string& name, const std::vector<double>& values, std::vector<Index> shape);
   void commit(const std::map<std::string, std::string>& metadata);
+  /// Of the data written so far: what SafetensorsFile::digest will find.
+  std::uint64_t digest() const { return digest_.value(); }
 
  private:
   FileWriter file_;
+  Digest digest_;
   std::size_t header_room_, written_ = 0;
   std::vector<std::pair<std::string, SafetensorsFile::Entry>> entries_;
 };

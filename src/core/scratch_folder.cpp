@@ -1,14 +1,24 @@
 #include "core/scratch_folder.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
+
+#include "core/error.hpp"
 
 namespace sgtm {
 
 ScratchFolder::ScratchFolder() {
-  static int number = 0;
-  path_ = fs::temp_directory_path() / ("sgtm-" + std::to_string(::getpid()) + "-" + std::to_string(number++));
-  fs::remove_all(path_);
-  make_folder(path_);
+  std::error_code failure;
+  std::string path = (fs::temp_directory_path(failure) / "sgtm-XXXXXX").string();
+  if (failure || ::mkdtemp(path.data()) == nullptr)
+    throw Error(
+        fmt::format("the folder for temporary files can't be used ({}). Set TMPDIR to a folder that can be written.",
+                    failure ? failure.message() : std::error_code(errno, std::generic_category()).message()));
+  path_ = path;
 }
 
 ScratchFolder::~ScratchFolder() {

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "nn/layer_norm.hpp"
 
 namespace sgtm {
@@ -123,15 +123,14 @@ ModelConfig config_from_json(const json& j, const std::string& where) {
     if (j.value("model_type", "") != "gpt_neo")
       throw Error(fmt::format("{}: is not the configuration of a GPT-Neo model.", where));
     ModelConfig c;
-    c.vocabulary = j.at("vocab_size");
-    c.context = j.at("max_position_embeddings");
-    c.width = j.at("hidden_size");
-    c.blocks = j.at("num_layers");
-    c.heads = j.at("num_heads");
-    c.mlp_width = j.contains("intermediate_size") && !j["intermediate_size"].is_null()
-                      ? j["intermediate_size"].get<Index>()
-                      : 4 * c.width;
-    c.window = j.value("window_size", Index(256));
+    const auto size = [&](const char* key) { return whole(j.at(key), 1, most_of_a_size); };
+    c.vocabulary = size("vocab_size");
+    c.context = size("max_position_embeddings");
+    c.width = size("hidden_size");
+    c.blocks = size("num_layers");
+    c.heads = size("num_heads");
+    c.mlp_width = j.value("intermediate_size", json()).is_null() ? 4 * c.width : size("intermediate_size");
+    c.window = j.contains("window_size") ? size("window_size") : 256;
     c.attention.clear();
     for (const json& kind : j.at("attention_layers")) {
       if (kind != "local" && kind != "global")
@@ -145,6 +144,8 @@ ModelConfig config_from_json(const json& j, const std::string& where) {
     return c;
   } catch (const json::exception& e) {
     throw Error(fmt::format("{}: lacks a key that a GPT-Neo configuration needs ({}).", where, e.what()));
+  } catch (const std::out_of_range& e) {
+    throw Error(fmt::format("{}: in its configuration {}. Is it a GPT-Neo model?", where, e.what()));
   }
 }
 

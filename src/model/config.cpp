@@ -13,13 +13,21 @@ AttentionShape ModelConfig::attention_shape(Index block) const {
   return {heads, kind == 'l' ? window : 0, scaled_scores};
 }
 
+double parameter_count(const ModelConfig& c) {
+  const auto d = static_cast<double>(c.width), m = static_cast<double>(c.mlp_width),
+             vocabulary = static_cast<double>(c.vocabulary), blocks = static_cast<double>(c.blocks);
+  return (vocabulary + static_cast<double>(c.context)) * d + blocks * (4 * d * d + 2 * d * m + 6 * d + m) + 2 * d +
+         vocabulary;
+}
+
 void check(const ModelConfig& c) {
   const std::pair<const char*, Index> sizes[] = {
       {"vocabulary", c.vocabulary}, {"context", c.context},     {"width", c.width},  {"blocks", c.blocks},
       {"heads", c.heads},           {"mlp-width", c.mlp_width}, {"window", c.window}};
   for (const auto& [name, size] : sizes)
-    if (size < 1 || size > 1 << 24)
-      throw Error(fmt::format("--{} {}: must lie between 1 and {}.", name, size, 1 << 24));
+    if (size < 1 || size > most_of_a_size)
+      throw Error(fmt::format("--{} {}: must lie between 1 and {}.", name, size, most_of_a_size));
+  if (c.blocks > 4096) throw Error(fmt::format("--blocks {}: must lie between 1 and 4096.", c.blocks));
   if (c.width % c.heads != 0)
     throw Error(fmt::format("--heads {} do not divide --width {}: choose a width that is a multiple of the heads.",
                             c.heads, c.width));
@@ -28,6 +36,10 @@ void check(const ModelConfig& c) {
                             c.attention));
   if (c.init != "normal" && c.init != "reference")
     throw Error(fmt::format("--init {}: must be normal or reference.", c.init));
+  if (constexpr double most = 1e12; parameter_count(c) > most)
+    throw Error(
+        fmt::format("--width {} --blocks {}: make {:.1e} parameters; {:.0e} are the most. Choose smaller sizes.",
+                    c.width, c.blocks, parameter_count(c), most));
   if (c.context < 3) throw Error("--context: must be at least 3, as a document needs two tokens and its end token.");
 }
 

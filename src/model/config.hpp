@@ -28,6 +28,11 @@ struct ModelConfig {
   AttentionShape attention_shape(Index block) const;
 };
 
+inline constexpr Index most_of_a_size = 1 << 24;  // of vocabulary, width and so on
+
+/// How many parameters the model has; in floating point, as an impossible shape may have more than Index counts.
+double parameter_count(const ModelConfig& config);
+
 /// Throws Error for an impossible shape, naming the setting.
 void check(const ModelConfig& config);
 

@@ -13,12 +13,9 @@ double training_bytes(const ModelConfig& c, Index tokens) {
   // sweep.
   const auto d = static_cast<double>(c.width), m = static_cast<double>(c.mlp_width),
              vocabulary = static_cast<double>(c.vocabulary), blocks = static_cast<double>(c.blocks);
-  // Not from a Layout: that of an impossible shape would itself not fit.
-  const double parameters =
-      (vocabulary + static_cast<double>(c.context)) * d + blocks * (4 * d * d + 2 * d * m + 6 * d + m) + vocabulary;
   const double kept = static_cast<double>(tokens) * (blocks * (9 * d + 2 * m) + 8 * d + m);
   const double logits = 256 * vocabulary;
-  return sizeof(float) * (4 * parameters + kept + logits);
+  return sizeof(float) * (4 * parameter_count(c) + kept + logits);
 }
 
 void check_memory(const ModelConfig& config, Index tokens) {

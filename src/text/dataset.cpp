@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
+#include "core/json.hpp"
 
 namespace sgtm {
 
@@ -45,7 +46,8 @@ TokenFile::TokenFile(const fs::path& path) : file_(path) {
   offsets_.resize(static_cast<std::size_t>(offsets.size()));
   file_.copy(offsets, 0, offsets.size(), offsets_.data());
   bool ordered = offsets_.size() >= 2 && offsets_.front() == 0 && offsets_.back() == file_.entry("tokens").size();
-  for (std::size_t i = 1; i < offsets_.size(); ++i) ordered = ordered && offsets_[i] >= offsets_[i - 1] + 3;
+  for (std::size_t i = 1; i < offsets_.size(); ++i)  // no sum, which could overflow
+    ordered = ordered && offsets_[i - 1] >= 0 && offsets_[i] - 3 >= offsets_[i - 1];
   if (!ordered)
     throw Error(
         fmt::format("{}: the offsets of its documents are out of order. Prepare the data again.", path.string()));
@@ -74,33 +76,63 @@ void TokenFile::append(Index document, int vocabulary, std::vector<int>& tokens)
                       file_.path().string(), document, tokens[i], vocabulary - 1));
 }
 
+std::string token_file(const std::string& part, const std::string& source) {
+  return fmt::format("{}.{}.safetensors", part, source);
+}
+
+std::string data_digest(const std::string& tokenizer, const std::map<std::string, std::uint64_t>& digests) {
+  std::string all = tokenizer;
+  for (const auto& [file, digest] : digests) all += fmt::format(" {} {:016x}", file, digest);
+  return hash_of(all);
+}
+
+nlohmann::ordered_json read_facts(const fs::path& folder) {
+  static const auto form = nlohmann::ordered_json::parse(R"({
+    "tokenizer": "text", "context": "whole", "held_out?": "number", "seed?": "whole", "questions?": "text",
+    "digest?": "text", "vocabulary?": "whole", "sources": {"*": {"from": "text", "floor": "number?", "*": "whole"}},
+    "shared_tokens?": {"*": "number"}})");
+  const fs::path path = folder / "data.json";
+  nlohmann::ordered_json facts = read_json(path, form, "Prepare the data again.");
+  for (const auto& [name, source] : facts["sources"].items())
+    if (std::none_of(sources.begin(), sources.end(), [&n = name](Source s) { return n == sgtm::name(s); }))
+      throw Error(fmt::format("{}: has the source {}; there are retain, adjacent and forget. Prepare the data again.",
+                              path.string(), name));
+  return facts;
+}
+
 Dataset read_dataset(const fs::path& folder) {
-  const fs::path facts_path = folder / "data.json";
-  if (!fs::exists(facts_path))
+  settle(folder);
+  if (!fs::exists(folder / "data.json"))
     throw Error(fmt::format("{}: holds no data set (no data.json). Make one with: sgtm prepare --stories 2000 --out {}",
                             folder.string(), folder.string()));
-  const nlohmann::json facts = nlohmann::json::parse(read_file(facts_path), nullptr, false);
-  try {
-    Dataset data{folder,
-                 facts.at("context").get<Index>(),
-                 facts.at("tokenizer").get<std::string>(),
-                 facts.value("questions", ""),
-                 {}};
-    for (const auto& [name, source] : facts.at("sources").items()) {
-      Dataset::Part& part = data.parts[name];
-      part.train = std::make_unique<TokenFile>(folder / fmt::format("train.{}.safetensors", name));
-      part.held_out = std::make_unique<TokenFile>(folder / fmt::format("held_out.{}.safetensors", name));
-      for (const auto& file : {part.train.get(), part.held_out.get()})
-        for (Index d = 0; d < file->documents(); ++d)
-          if (file->length(d) > data.context)
-            throw Error(fmt::format("{}: document {} of {} is longer than its context. Prepare the data again.",
-                                    folder.string(), d, name));
-      if (!source.at("floor").is_null()) part.floor = source.at("floor").get<double>();
-    }
-    return data;
-  } catch (const nlohmann::json::exception&) {
-    throw Error(fmt::format("{}: is damaged or of another program. Prepare the data again.", facts_path.string()));
+  const nlohmann::ordered_json facts = read_facts(folder);
+  Dataset data{
+      folder, facts["context"].get<Index>(), facts["tokenizer"].get<std::string>(), facts.value("questions", ""), "",
+      {}};
+  std::map<std::string, std::uint64_t> digests;
+  for (const auto& [name, source] : facts["sources"].items()) {
+    const auto read = [&, &n = name](const char* name_of_part) {
+      const std::string file = token_file(name_of_part, n);
+      auto part = std::make_unique<TokenFile>(folder / file);
+      for (Index d = 0; d < part->documents(); ++d)
+        if (part->length(d) > data.context)
+          throw Error(fmt::format("{}: document {} is longer than the data's context. Prepare the data again.",
+                                  (folder / file).string(), d));
+      digests[file] = part->digest();
+      return part;
+    };
+    Dataset::Part& part = data.parts[name];
+    part.train = read("train"), part.held_out = read("held_out");
+    if (!source["floor"].is_null()) part.floor = source["floor"].get<double>();
   }
+  const auto changed = [&](const char* what) {
+    throw Error(fmt::format("{}: {} is not what was prepared. Prepare the data again.", folder.string(), what));
+  };
+  if (fmt::format("{:016x}", Tokenizer::read(folder).fingerprint()) != data.tokenizer_fingerprint)
+    changed("the tokenizer");
+  data.digest = data_digest(data.tokenizer_fingerprint, digests);
+  if (facts.value("digest", data.digest) != data.digest) changed("a file of tokens");
+  return data;
 }
 
 }  // namespace sgtm

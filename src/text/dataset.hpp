@@ -23,6 +23,7 @@ class TokenWriter {
   void commit();
   Index documents() const { return static_cast<Index>(offsets_.size()) - 1; }
   Index tokens() const { return offsets_.back(); }
+  std::uint64_t digest() const { return file_.digest(); }
 
  private:
   SafetensorsWriter file_;
@@ -45,6 +46,7 @@ class TokenFile {
   const std::vector<int>& kinds() const { return kinds_; }
   /// Appends a document's tokens. Throws Error for a token that is not below `vocabulary`.
   void append(Index document, int vocabulary, std::vector<int>& tokens) const;
+  std::uint64_t digest() const { return file_.digest(); }
 
  private:
   SafetensorsFile file_;
@@ -63,10 +65,20 @@ struct Dataset {
   Index context;
   std::string tokenizer_fingerprint;
   std::string questions;  // fingerprint of its questions; empty: there are none
+  std::string digest;     // of its tokenizer and all tokens, so that no other data set is taken for it
   std::map<std::string, Part> parts;
 };
 
-/// Throws Error for a folder that holds no data set, or a damaged one.
+/// The file of a source's tokens; `part` is train or held_out.
+std::string token_file(const std::string& part, const std::string& source);
+
+/// A data set's digest, of its tokenizer's fingerprint and its token files' digests.
+std::string data_digest(const std::string& tokenizer, const std::map<std::string, std::uint64_t>& digests);
+
+/// What its data.json says. Throws Error for a damaged one.
+nlohmann::ordered_json read_facts(const fs::path& folder);
+
+/// Throws Error for a folder that holds no data set, or one that is damaged or not as it was prepared.
 Dataset read_dataset(const fs::path& folder);
 
 }  // namespace sgtm

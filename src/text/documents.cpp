@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <nlohmann/json.hpp>
+#include <memory>
+#include <optional>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/parallel.hpp"
+#include "core/say.hpp"
 #include "text/pretokenizer.hpp"
 #include "text/strings.hpp"
+#include "text/text_file.hpp"
+#include "text/tokenizer.hpp"
 
 namespace sgtm {
 namespace {
@@ -37,52 +41,114 @@ class Blocks {
   std::size_t bytes_ = 0;
 };
 
-void check_utf8(const std::string& line, std::size_t offset, const fs::path& path) {
-  const std::size_t bad = invalid_utf8_at(line);
-  if (bad != std::string::npos)
-    throw Error(fmt::format("{}: byte {} is not valid UTF-8. Convert the file, for example with iconv.", path.string(),
-                            offset + bad));
+/// Why a text can't be read, as in "byte 7 is not valid UTF-8"; empty where it can. `offset`: where it begins.
+std::string unreadable(std::string_view text, std::size_t offset) {
+  if (const std::size_t bad = invalid_utf8_at(text); bad != std::string::npos)
+    return fmt::format("byte {} is not valid UTF-8. Convert the file, for example with iconv", offset + bad);
+  if (const std::size_t zero = text.find('\0'); zero != std::string::npos)
+    return fmt::format("byte {} is 0, as in UTF-16. Convert the file, for example with iconv -f UTF-16", offset + zero);
+  return "";
 }
 
-std::string text_of_json_line(const std::string& line, const std::string& where) {
-  const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
-  if (!object.is_object() || !object.contains("text") || !object["text"].is_string())
-    throw Error(
-        fmt::format("{}: no \"text\" field. Every line needs one, as in {{\"text\": \"Once upon a time\"}}.", where));
-  return object["text"];
-}
-
-void read_documents(const fs::path& path, Blocks& blocks) {
-  check_readable(path);
-  std::ifstream file(path, std::ios::binary);
-  const bool json_lines = path.extension() == ".jsonl";
-  std::string line, text;
-  std::size_t offset = 0;
-  int lines = 0, documents = 0;
-  const auto finish = [&] {
-    const std::string trimmed = trim(text);
-    if (!trimmed.empty()) blocks.add(trimmed, fmt::format("{}, document {}", path.string(), ++documents));
-    text.clear();
-  };
-  while (std::getline(file, line)) {
-    ++lines;
-    check_utf8(line, offset, path);
-    offset += line.size() + 1;
-    if (lines == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // a mark that some editors write
-    if (line.find_first_not_of(" \t\r") == std::string::npos && json_lines) continue;
-    if (json_lines) {
-      text = text_of_json_line(line, fmt::format("{}, line {}", path.string(), lines));
-      finish();
-    } else if (trim(line) == "<|endoftext|>") {
-      finish();
-    } else {
-      text += line + "\n";
-    }
+/// Every line end as one "\n".
+std::string with_plain_line_ends(std::string text) {
+  std::size_t to = 0;
+  for (std::size_t from = 0; from < text.size(); ++from) {
+    const bool mark = text[from] == '\r';
+    if (mark && from + 1 < text.size() && text[from + 1] == '\n') continue;
+    text[to++] = mark ? '\n' : text[from];
   }
-  if (file.bad()) throw Error(fmt::format("{}: can't be read to its end. Check the disk.", path.string()));
-  finish();
-  if (documents == 0) throw Error(fmt::format("{}: holds no text. Give a file with documents.", path.string()));
+  text.resize(to);
+  return text;
 }
+
+/// The documents of one file.
+class TextReader {
+ public:
+  TextReader(const TextFile& file, const TextOptions& options, Blocks& blocks)
+      : file_(file), options_(options), blocks_(blocks), lines_(file.path) {}
+
+  /// `first_time`: tells what the file was taken for.
+  void read(bool first_time) {
+    while (next_line()) file_.form == TextForm::plain ? add_plain_line() : add_json_line();
+    finish();
+    if (bad_lines_ > 0) tell_bad_lines(first_time);
+    if (documents_ == 0) throw Error(fmt::format("{}: holds no text. Give a file with documents.", file_.name));
+    if (first_time)
+      say("{}: {} documents of {}", file_.name, documents_,
+          file_.form == TextForm::plain ? "plain text, in which <|endoftext|> ends one" : "JSON lines");
+  }
+
+ private:
+  bool next_line() {
+    offset_ += line_ ? line_->size() + 1 : 0;
+    line_ = lines_.next();
+    if (!line_) return false;
+    if (++number_ == 1 && line_->starts_with("\xEF\xBB\xBF"))
+      line_->erase(0, 3), offset_ = 3;  // a mark of some editors
+    return true;
+  }
+
+  void add_plain_line() {
+    if (const std::string why = unreadable(*line_, offset_); !why.empty())
+      throw Error(fmt::format("{}: {}.", file_.name, why));
+    const std::vector<std::string> parts = split(*line_, Tokenizer::end_text);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (i > 0) finish();
+      text_ += parts[i];
+    }
+    text_ += '\n';
+  }
+
+  void add_json_line() {
+    if (trim(*line_).empty()) return;
+    if (const std::string why = text_of_json_line(); !why.empty()) {
+      text_.clear();
+      if (++bad_lines_ <= 10) reasons_ += fmt::format("\n  line {}: {}", number_, why);
+      return;
+    }
+    const std::string whole = std::move(text_);
+    for (const std::string& part : split(whole, Tokenizer::end_text)) text_ = part, finish();
+  }
+
+  /// Reads the line's text; why it has none, or nothing.
+  std::string text_of_json_line() {
+    if (std::string why = unreadable(*line_, offset_); !why.empty()) return why;
+    std::string fault;
+    const auto object = try_json<nlohmann::json>(*line_, fault);
+    if (!fault.empty()) return fmt::format("is not JSON ({})", fault);
+    if (!object.is_object() || !object.contains("text")) return "has no \"text\" field";
+    if (!object["text"].is_string()) return "its \"text\" is not a string";
+    text_ = object["text"];
+    if (trim(text_).empty()) return "its \"text\" is empty";
+    return text_.find('\0') == std::string::npos ? "" : "its \"text\" has a character U+0000";
+  }
+
+  void finish() {
+    if (!options_.keep_line_ends) text_ = with_plain_line_ends(std::move(text_));
+    if (const std::string trimmed = trim(text_); !trimmed.empty())
+      blocks_.add(trimmed, fmt::format("{}, document {}", file_.name, ++documents_));
+    text_.clear();
+  }
+
+  void tell_bad_lines(bool first_time) const {
+    const std::string all = fmt::format("{}: {} of {} lines hold no document{}:{}", file_.name, bad_lines_, number_,
+                                        bad_lines_ > 10 ? ", the first ten" : "", reasons_);
+    if (!options_.skip_bad)
+      throw Error(all +
+                  "\nEvery line needs a text, as in {\"text\": \"Once upon a time\"}. Mend them, or give --skip-bad.");
+    if (first_time) say("{}\n  They are left out.", all);
+  }
+
+  const TextFile& file_;
+  const TextOptions& options_;
+  Blocks& blocks_;
+  LineReader lines_;
+  std::optional<std::string> line_;
+  std::string text_, reasons_;
+  std::size_t offset_ = 0;  // where the line begins in the file
+  std::int64_t number_ = 0, documents_ = 0, bad_lines_ = 0;
+};
 
 }  // namespace
 
@@ -97,11 +163,19 @@ DocumentSource generated_documents(Index count, const std::function<Document(std
   };
 }
 
-DocumentSource documents_of(const std::vector<fs::path>& files) {
-  return [files](const DocumentVisitor& visit) {
+DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options) {
+  struct Opened {
+    ScratchFolder copies;
+    std::vector<TextFile> files;
+    bool read_before = false;
+  };
+  const auto opened = std::make_shared<Opened>();
+  for (const fs::path& file : files) opened->files.push_back(open_text(file, opened->copies));
+  return [opened, options](const DocumentVisitor& visit) {
     Blocks blocks(visit);
-    for (const fs::path& path : files) read_documents(path, blocks);
+    for (const TextFile& file : opened->files) TextReader(file, options, blocks).read(!opened->read_before);
     blocks.flush();
+    opened->read_before = true;
   };
 }
 

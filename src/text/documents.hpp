@@ -28,9 +28,14 @@ using DocumentSource = std::function<void(const DocumentVisitor&)>;
 /// `count` documents, of which make(number) writes each; it is called from several threads.
 DocumentSource generated_documents(Index count, const std::function<Document(std::uint64_t number)>& make);
 
-/// Files of plain text, in which a line "<|endoftext|>" separates documents, or of JSON lines (.jsonl), each with a
-/// "text". Empty documents are left out. Reading throws Error for a file that is missing, empty or not valid UTF-8
-/// (with the byte offset), and for a line without a text (with its number).
-DocumentSource documents_of(const std::vector<fs::path>& files);
+struct TextOptions {
+  bool keep_line_ends = false;  // else every line end, as CRLF, becomes "\n"
+  bool skip_bad = false;        // leave out JSON lines without a text instead of refusing them
+};
+
+/// Files of plain text, in which <|endoftext|> ends a document, or of JSON lines, each with a "text" (see
+/// text/text_file.hpp, which tells which it is). Empty documents are left out. Throws Error for a file that is missing,
+/// empty, or not valid UTF-8 (with the byte offset), and for lines without a text (the first ten, with numbers).
+DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options = {});
 
 }  // namespace sgtm

@@ -70,10 +70,10 @@ Lexeme read_lexeme(const std::string& line, LexemeKind kind, const std::string& 
     if (spanish.size() == 1) spanish.push_back(spanish_plural(spanish[0]));
   }
   if (kind == LexemeKind::adjective) {
-    english.assign(4, english[0]);
+    english.assign(4, std::string(english[0]));  // a copy: not of itself
     if (spanish.size() == 1) spanish = spanish_adjective(spanish[0]);
   }
-  if (kind == LexemeKind::verb && english.size() == 3) english.insert(english.begin() + 1, english[1]);
+  if (kind == LexemeKind::verb && english.size() == 3) english.insert(english.begin() + 1, std::string(english[1]));
   const std::size_t forms = kind == LexemeKind::word                                    ? 1
                             : kind == LexemeKind::adjective || kind == LexemeKind::verb ? 4
                                                                                         : 2;

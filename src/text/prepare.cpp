@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
+#include "core/json.hpp"
 #include "core/parallel.hpp"
 #include "core/progress.hpp"
+#include "core/say.hpp"
 #include "text/dataset.hpp"
 #include "text/survey.hpp"
 
@@ -71,7 +73,7 @@ struct SourceEncoder {
   TokenWriter &train, &held_out;
   Floor floor{first_token_probabilities(source, tokenizer)};
   std::vector<double> counts = std::vector<double>(static_cast<std::size_t>(tokenizer.size()));  // of training tokens
-  Index repeated = 0, split = 0, longest = 0;
+  Index repeated = 0, split = 0, longest = 0, too_short = 0;
 
   void encode() {
     std::size_t number = 0;
@@ -86,16 +88,27 @@ struct SourceEncoder {
       }
       progress.update(bytes);
     });
-    if (train.documents() == 0)
+    if (number != found.hashes.size()) has_changed();
+    if (too_short > 0)
+      say("{}: {} documents of one token are left out, as there is nothing to predict.", source.description, too_short);
+    if (train.documents() == 0 || held_out.documents() == 0)
       throw Error(
-          fmt::format("{}: every document equals a held-out one, so nothing is left to train on. Give other text.",
-                      source.description));
+          fmt::format("{}: nothing is left to {}: documents have one token, or equal held-out ones. Give other "
+                      "text.",
+                      source.description, train.documents() == 0 ? "train on" : "hold out"));
+  }
+
+  [[noreturn]] void has_changed() const {
+    throw Error(
+        fmt::format("{}: changed while it was read. Repeat the command when it is at rest.", source.description));
   }
 
   void add(std::size_t number, const Document& document, const std::vector<int>& tokens) {
-    if (tokens.size() < 2)
-      throw Error(fmt::format("{}: has one token, so there is nothing to predict. Remove it, or join it to another.",
-                              document.where));
+    if (number >= found.hashes.size() || found.hashes[number] != std::hash<std::string>()(document.text)) has_changed();
+    if (tokens.size() < 2) {
+      ++too_short;
+      return;
+    }
     const bool whole = tokens.size() < static_cast<std::size_t>(config.context);
     longest = std::max(longest, static_cast<Index>(tokens.size()));
     split += !whole;
@@ -114,17 +127,20 @@ struct SourceEncoder {
   }
 
   nlohmann::ordered_json facts() const {
-    return {{"from", source.description},
-            {"documents", train.documents()},
-            {"tokens", train.tokens()},
-            {"held_out_documents", held_out.documents()},
-            {"held_out_tokens", held_out.tokens()},
-            {"longer_than_context", split},
-            {"longest_document", longest},
-            {"equal_to_held_out", repeated},
-            {"floor", floor.known && floor.predicted > 0
-                          ? nlohmann::ordered_json(floor.nats / static_cast<double>(floor.predicted))
-                          : nullptr}};
+    nlohmann::ordered_json facts{
+        {"from", source.description},
+        {"documents", train.documents()},
+        {"tokens", train.tokens()},
+        {"held_out_documents", held_out.documents()},
+        {"held_out_tokens", held_out.tokens()},
+        {"longer_than_context", split},
+        {"longest_document", longest},
+        {"equal_to_held_out", repeated},
+        {"floor", floor.known && floor.predicted > 0
+                      ? nlohmann::ordered_json(floor.nats / static_cast<double>(floor.predicted))
+                      : nullptr}};
+    if (too_short > 0) facts["too_short"] = too_short;
+    return facts;
   }
 };
 
@@ -144,6 +160,7 @@ void check(const PrepareConfig& config) {
     throw Error(fmt::format("--vocabulary {}: must lie between 300 and {}.", config.vocabulary, 1 << 20));
   if (config.context < 4 || config.context > 1 << 16)
     throw Error(fmt::format("--context {}: must lie between 4 and {}.", config.context, 1 << 16));
+  check_place(config.out, "data set");
   if (fs::exists(config.out / "data.json") && !config.overwrite)
     throw Error(
         fmt::format("{}: holds a data set already. Choose another --out, or --overwrite.", config.out.string()));
@@ -176,10 +193,7 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
   words.clear();
   check_fit(questions, *tokenizer, config.context);
 
-  make_folder(config.out);
-  const FolderLock lock(config.out);
-  // Nothing of an older data set is replaced before all of the new one is written.
-  std::vector<std::unique_ptr<TokenWriter>> writers;
+  FolderWriter out(config.out);
   nlohmann::ordered_json facts{{"format", "sgtm data 1"},
                                {"tokenizer", fmt::format("{:016x}", tokenizer->fingerprint())},
                                {"vocabulary", tokenizer->size()},
@@ -189,37 +203,46 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
                                {"seed", config.seed},
                                {"sources", nlohmann::ordered_json::object()}};
   std::vector<std::vector<double>> counts;
+  std::map<std::string, std::uint64_t> digests;
   for (std::size_t s = 0; s < texts.size(); ++s) {
-    const auto writer = [&](const char* part) -> TokenWriter& {
-      return *writers.emplace_back(
-          std::make_unique<TokenWriter>(config.out / fmt::format("{}.{}.safetensors", part, texts[s].name),
-                                        tokenizer->size(), tokenizer->end_token()));
-    };
-    SourceEncoder encoder{texts[s], surveys[s], config, *tokenizer, writer("train"), writer("held_out")};
+    const std::string train_name = token_file("train", texts[s].name),
+                      held_out_name = token_file("held_out", texts[s].name);
+    TokenWriter train(out.staging() / train_name, tokenizer->size(), tokenizer->end_token());
+    TokenWriter held_out(out.staging() / held_out_name, tokenizer->size(), tokenizer->end_token());
+    SourceEncoder encoder{texts[s], surveys[s], config, *tokenizer, train, held_out};
     encoder.encode();
+    train.commit(), held_out.commit();
+    digests[train_name] = train.digest(), digests[held_out_name] = held_out.digest();
     facts["sources"][texts[s].name] = encoder.facts();
     counts.push_back(std::move(encoder.counts));
   }
   for (std::size_t a = 0; a < texts.size(); ++a)
     for (std::size_t b = a + 1; b < texts.size(); ++b)
       facts["shared_tokens"][texts[a].name + " and " + texts[b].name] = shared_tokens(counts[a], counts[b]);
-  fs::remove(config.out / "data.json");  // so that a kill from here on leaves no mixture that looks whole
-  for (const auto& writer : writers) writer->commit();
-  tokenizer->write(config.out);
-  fs::remove(config.out / "questions.json");
+  tokenizer->write(out.staging());
   if (!questions.questions.empty()) {
     facts["questions"] = fingerprint(questions);
-    write_file(config.out / "questions.json", questions_text(questions));
+    write_file(out.staging() / "questions.json", questions_text(questions));
   }
-  write_file(config.out / "data.json", facts.dump(2) + "\n");
+  facts["digest"] = data_digest(facts["tokenizer"], digests);
+  write_file(out.staging() / "data.json", facts.dump(2) + "\n");
+  std::vector<std::string> old{"questions.json"};
+  for (const char* source : {"retain", "adjacent", "forget"})
+    for (const char* part : {"train", "held_out"}) old.push_back(token_file(part, source));
+  out.commit(old);
 }
 
 bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& texts) {
+  settle(config.out);
   if (!fs::exists(config.out / "data.json")) return false;
-  const auto facts = nlohmann::ordered_json::parse(read_file(config.out / "data.json"), nullptr, false);
-  if (!facts.is_object() || facts.value("context", Index(0)) != config.context ||
-      facts.value("held_out", 0.0) != config.held_out || facts.value("seed", std::uint64_t(0)) != config.seed ||
-      !facts.contains("sources") || facts["sources"].size() != texts.size())
+  nlohmann::ordered_json facts;
+  try {
+    facts = read_facts(config.out);
+  } catch (const Error&) {
+    return false;
+  }
+  if (facts["context"] != config.context || facts.value("held_out", 0.0) != config.held_out ||
+      facts.value("seed", std::uint64_t(0)) != config.seed || facts["sources"].size() != texts.size())
     return false;
   return std::all_of(texts.begin(), texts.end(), [&](const SourceDocuments& source) {
     return facts["sources"].contains(source.name) &&

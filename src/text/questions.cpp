@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "core/json.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {
@@ -65,11 +65,13 @@ std::string fingerprint(const Questions& questions) {
 Questions read_questions(const fs::path& data_folder) {
   const fs::path path = data_folder / "questions.json";
   if (!fs::exists(path)) return {};
-  const nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
   try {
+    const ordered_json json = read_json(path);
     Questions questions{json.at("values"), {}};
     for (const auto& q : json.at("questions")) {
-      questions.questions.push_back({q.at(0), q.at(1), q.at(2), q.at(3), q.at(4), q.at(5), q.at(6)});
+      constexpr Index most = 1 << 30;
+      questions.questions.push_back({static_cast<int>(whole(q.at(0), 0, most)), q.at(1), q.at(2), q.at(3), q.at(4),
+                                     q.at(5), static_cast<int>(whole(q.at(6), 0, most))});
       const Question& read = questions.questions.back();
       static_cast<void>(questions.values_of(read).at(static_cast<std::size_t>(read.right)));  // throws where it is none
     }

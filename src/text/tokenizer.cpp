@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <nlohmann/json.hpp>
+#include <queue>
 #include <sstream>
+#include <tuple>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
+#include "core/json.hpp"
 #include "text/pretokenizer.hpp"
 
 namespace sgtm {
@@ -69,6 +71,8 @@ std::string from_file(const std::string& text, const std::string& where) {
   return bytes;
 }
 
+constexpr int gone = -1;  // the token of a part that was joined to the one before it
+
 std::uint64_t next_identity() {
   static std::atomic<std::uint64_t> count = 0;
   return ++count;
@@ -94,7 +98,7 @@ Tokenizer Tokenizer::read(const fs::path& folder) {
   const fs::path vocab_path = folder / "vocab.json", merges_path = folder / "merges.txt";
   Tokenizer t;
   t.identity_ = next_identity();
-  const json vocab = json::parse(read_file(vocab_path), nullptr, false);
+  const json vocab = parse_json<json>(read_file(vocab_path), vocab_path.string());
   if (!vocab.is_object())
     throw Error(fmt::format("{}: is not a JSON object of tokens and numbers.", vocab_path.string()));
   t.tokens_.resize(vocab.size());
@@ -159,20 +163,43 @@ std::uint64_t Tokenizer::fingerprint() const {
 }
 
 void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens) const {
-  std::vector<int> parts;
-  for (const char b : word) parts.push_back(byte_token_[static_cast<unsigned char>(b)]);
-  while (parts.size() > 1) {
-    const Merge* best = nullptr;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-      const auto found = merges_.find(key(parts[i], parts[i + 1]));
-      if (found != merges_.end() && (best == nullptr || found->second.rank < best->rank)) best = &found->second, at = i;
-    }
-    if (best == nullptr) break;
-    parts[at] = best->token;
-    parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+  // A part is a token, known by where its bytes begin; `next` is where the part behind it begins.
+  struct Part {
+    int token;
+    std::size_t previous, next;
+  };
+  const std::size_t end = word.size();
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < end; ++i) parts.push_back({byte_token(word[i]), i - 1, i + 1});
+
+  struct Candidate {
+    int rank;
+    std::size_t at;
+    int left, right;
+    bool operator>(const Candidate& other) const { return std::tie(rank, at) > std::tie(other.rank, other.at); }
+  };
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;  // its top: the first of the best
+  const auto consider = [&](std::size_t at) {
+    if (at >= end || parts[at].next >= end) return;
+    const int left = parts[at].token, right = parts[parts[at].next].token;
+    if (const auto found = merges_.find(key(left, right)); found != merges_.end())
+      queue.push({found->second.rank, at, left, right});
+  };
+  for (std::size_t i = 0; i < end; ++i) consider(i);
+  while (!queue.empty()) {
+    const Candidate best = queue.top();
+    queue.pop();
+    Part& part = parts[best.at];
+    // What stood there may have been joined to something else since.
+    if (part.token != best.left || part.next >= end || parts[part.next].token != best.right) continue;
+    part.token = merges_.at(key(best.left, best.right)).token;
+    parts[part.next].token = gone;
+    part.next = parts[part.next].next;
+    if (part.next < end) parts[part.next].previous = best.at;
+    consider(best.at);
+    consider(part.previous);
   }
-  tokens.insert(tokens.end(), parts.begin(), parts.end());
+  for (std::size_t i = 0; i < end; i = parts[i].next) tokens.push_back(parts[i].token);
 }
 
 std::vector<int> Tokenizer::encode(std::string_view text) const {

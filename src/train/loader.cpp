@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/machine.hpp"
 #include "core/random.hpp"
 
 namespace sgtm {
@@ -174,7 +175,14 @@ std::vector<double> Loader::pool_weights(const RunConfig& config, const Per<Sour
 
 void Loader::make_steps(const RunConfig& config) {
   const auto rates = label_rates(config.labels, documents_);
-  const std::vector<Index> shares = apportion(total_steps(config), pool_weights(config, rates));
+  const Index all = total_steps(config);
+  const double needed = static_cast<double>(all) * sizeof(Step) +
+                        static_cast<double>(batch_) * static_cast<double>(data_.context) * sizeof(int);
+  if (needed > memory_of_this_machine())
+    throw Error(
+        fmt::format("--steps {}, or --tokens, and --batch {}: their lists need {:.1e} bytes of memory. Give fewer.",
+                    all, batch_, needed));
+  const std::vector<Index> shares = apportion(all, pool_weights(config, rates));
   std::vector<std::size_t> order;
   for (std::size_t p = 0; p < pools_.size(); ++p) order.insert(order.end(), static_cast<std::size_t>(shares[p]), p);
   Random(config.seed, "order of steps").shuffle(order);

@@ -4,10 +4,10 @@
 
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "sgtm/skip.hpp"
 #include "train/masked_gradient.hpp"
 #include "train/parameter_groups.hpp"
@@ -104,7 +104,7 @@ void Trainer::restore(const fs::path& path) {
   read("moment_1", optimizer_.moment_1());
   read("moment_2", optimizer_.moment_2());
   try {
-    const nlohmann::json state = nlohmann::json::parse(file.metadata().at("state"));
+    const auto state = parse_json<nlohmann::json>(file.metadata().at("state"), "state");
     next_ = state.at("step");
     if (next_ < 0 || next_ > steps()) throw std::out_of_range("step");
     optimizer_.set_steps(state.at("optimizer_steps").get<std::vector<Index>>());

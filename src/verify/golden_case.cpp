@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 
 namespace sgtm {
 namespace {
@@ -11,13 +12,14 @@ using nlohmann::json;
 
 ModelConfig read_config(const json& facts) {
   ModelConfig c;
-  c.vocabulary = facts.at("vocab_size");
-  c.context = facts.at("context");
-  c.width = facts.at("hidden_size");
-  c.blocks = facts.at("num_layers");
-  c.heads = facts.at("num_heads");
-  c.mlp_width = facts.at("intermediate_size");
-  c.window = facts.at("window_size");
+  const auto size = [&](const char* key) { return whole(facts.at(key), 1, most_of_a_size); };
+  c.vocabulary = size("vocab_size");
+  c.context = size("context");
+  c.width = size("hidden_size");
+  c.blocks = size("num_layers");
+  c.heads = size("num_heads");
+  c.mlp_width = size("intermediate_size");
+  c.window = size("window_size");
   c.scaled_scores = facts.value("scaled_scores", false);
   c.attention.clear();
   for (const json& kind : facts.at("attention")) c.attention += kind == "local" ? 'l' : 'g';
@@ -27,9 +29,9 @@ ModelConfig read_config(const json& facts) {
 
 SplitConfig read_split(const json& facts, const ModelConfig& config) {
   SplitConfig split;
-  split.forget_heads = facts.at("forget_heads");
-  split.forget_units = facts.at("forget_mlp_units");
-  split.masked_blocks = facts.at("masked_blocks").get<std::vector<Index>>();
+  split.forget_heads = whole(facts.at("forget_heads"), 0, most_of_a_size);
+  split.forget_units = whole(facts.at("forget_mlp_units"), 0, most_of_a_size);
+  for (const json& block : facts.at("masked_blocks")) split.masked_blocks.push_back(whole(block, 0, config.blocks - 1));
   check(split, config);
   return split;
 }
@@ -54,16 +56,20 @@ GoldenCase GoldenCase::read(const fs::path& stem) {
   if (!fs::exists(file))
     throw Error(
         fmt::format("{}: there is no such file. A case is named without its ending, as in tests/golden/tiny.", file));
+  c.facts = json(read_json(file));
   try {
-    c.facts = json::parse(read_file(file));
     c.config = read_config(c.facts);
     c.split = read_split(c.facts, c.config);
-    c.batch.offsets = c.facts.at("document_offsets").get<std::vector<Index>>();
+    c.batch.offsets.clear();
+    for (const json& offset : c.facts.at("document_offsets"))
+      c.batch.offsets.push_back(whole(offset, 0, Index(1) << 40));
     c.batch = c.with_tokens(c.facts.at("tokens"));
     if (c.facts.at("train").at("labels").size() != c.facts["train"].at("tokens").size())
       throw Error("train has not as many labels as batches");
   } catch (const json::exception& e) {
     throw Error(fmt::format("{}: is not the description of a golden case, or cut ({}).", file, e.what()));
+  } catch (const std::out_of_range& e) {
+    throw Error(fmt::format("{}: is not the description of a golden case ({}).", file, e.what()));
   } catch (const Error& e) {
     throw Error(fmt::format("{}: contradicts itself: {}", file, e.what()));
   }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
 #include "core/random.hpp"
 #include "eval/calibration.hpp"
 #include "model/checkpoint.hpp"
@@ -35,7 +36,9 @@ class Export {
 
   void operator()() {
     case_.facts = description();
-    make_folder(fs::absolute(case_.stem).parent_path());
+    const fs::path folder = fs::absolute(case_.stem).parent_path();
+    check_place(folder, "golden case");
+    make_folder(folder);
     write_parameters();
     write_forward();
     write_gradients();

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <random>
 #include <set>
 
 using namespace sgtm;
@@ -40,4 +41,16 @@ TEST_CASE("random: uniform, normal and below have the moments that they should")
   CHECK(std::abs(squares / n - 1) < 5 * std::sqrt(2.0 / n));
   CHECK(std::abs(uniform / n - 0.5) < 5 * std::sqrt(1.0 / 12 / n));
   for (const int count : counts) CHECK(std::abs(count - n / 7.0) < 5 * std::sqrt(n / 7.0));
+}
+
+TEST_CASE("random: draws that would favour small results are drawn again") {
+  const std::uint64_t bound = (1ull << 63) + 1;  // so that almost half of the draws lie beyond its largest multiple
+  Random random(5, "beyond"), same(5, "beyond");
+  int again = 0;
+  for (int i = 0; i < 50; ++i) {
+    std::uint64_t raw = same.below(std::mt19937_64::max());  // the draw itself
+    for (; raw >= bound; ++again) raw = same.below(std::mt19937_64::max());
+    CHECK(random.below(bound) == raw);
+  }
+  CHECK(again > 10);
 }

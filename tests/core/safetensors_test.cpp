@@ -100,6 +100,52 @@ TEST_CASE("safetensors: a header is not trusted") {
       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
       "12345678"));
   is_refused(with_header(R"({"a":{"shape":[2],"data_offsets":[0,8]}})", "12345678"));
+  // By the letter of the format.
+  is_refused(with_header(good, "123456789"));  // a byte behind the last tensor
+  is_refused(with_header(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", "12345678"));
+  is_refused(with_header(
+      R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}})",
+      "123456"));  // a hole
+  is_refused(with_header(
+      R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}})",
+      "1234"));  // a name twice
+  is_refused(with_header(" " + good, "12345678"));
+  is_refused(with_header(R"({"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}})", "12345678"));
+  is_refused(with_header(R"({"a":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,8]}})", "12345678"));
+  is_refused(with_header(R"({"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}})", "12345678"));
+  is_refused(with_header(R"({"__metadata__":{"a":1}})", ""));
+  is_refused(with_header("{\"a\":" + std::string(100000, '['), ""));
+  std::string large(100'000'001 + 8, ' ');  // a header that the format does not allow
+  const std::uint64_t length = large.size() - 8;
+  std::memcpy(large.data(), &length, 8);
+  large[8] = '{', large[9] = '}';
+  is_refused(large);
+}
+
+TEST_CASE("safetensors: the writer knows the digest that a reader finds, of the data alone") {
+  const TemporaryFolder folder("digest");
+  const auto written = [&](const char* name, const std::vector<float>& values, const char* metadata) {
+    SafetensorsWriter writer(folder / "x");
+    writer.add(name, values, {static_cast<Index>(values.size())});
+    writer.commit({{"m", metadata}});
+    CHECK(SafetensorsFile(folder / "x").digest() == writer.digest());
+    return writer.digest();
+  };
+  const std::vector<float> many(50000, 1.5f);
+  CHECK(written("a", many, "1") == written("b", many, "2"));
+  CHECK(written("a", {1, 2}, "1") != written("a", {2, 1}, "1"));
+}
+
+TEST_CASE("safetensors: a file that is cut while it is read is told") {
+  const TemporaryFolder folder("cut");
+  SafetensorsWriter writer(folder / "x");
+  writer.add("a", std::vector<float>(5000, 1), {5000});
+  writer.commit({});
+  const SafetensorsFile file(folder / "x");
+  fs::resize_file(folder / "x", 5000);
+  std::vector<float> values(5000);
+  CHECK_THROWS_WITH_AS(file.copy(file.entry("a"), 0, 5000, values.data()),
+                       doctest::Contains("was cut while it was read"), Error);
 }
 
 TEST_CASE("safetensors: a tensor that is missing or of another shape is named") {

@@ -65,6 +65,24 @@ TEST_CASE("skip: under plain sgtm a batch labeled forget computes no gradient of
   });
 }
 
+TEST_CASE("skip: embeddings and norms that the split masks are not computed, whatever else is joint") {
+  const ModelConfig config = small_config();
+  const Layout layout(config);
+  for (const Strategy& strategy : strategies) {
+    if (!strategy.splits) continue;
+    CAPTURE(strategy.name);
+    for (const bool mask_embeddings : {false, true}) {
+      const SplitConfig split{1, 5, {0, 2}, mask_embeddings};
+      const auto masks = skip_masked_work(
+          plan<float>(strategy, Label::forget, make_partition(layout, config, split, strategy), config, split), layout,
+          config);
+      CHECK(masks.requires_grad.embeddings == !mask_embeddings);
+      for (std::size_t block = 0; block < 3; ++block)
+        CHECK(masks.requires_grad.blocks[block].norms == !(mask_embeddings && block != 1));
+    }
+  }
+}
+
 TEST_CASE("skip: heads and units whose activation or gradient is zeroed are not computed") {
   const ModelConfig config = small_config();
   const Layout layout(config);

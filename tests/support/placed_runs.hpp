@@ -11,8 +11,15 @@ struct RunsFolder {
   TemporaryFolder folder;
   sgtm::Folders folders{folder / "runs", {}};
 
-  explicit RunsFolder(const std::string& name) : folder(name) { set_data("{\"data\": 1}"); }
+  explicit RunsFolder(const std::string& name) : folder(name) { set_data(facts(1)); }
   void set_data(const std::string& facts) const { sgtm::write_file(folder / "runs/data/bible/data.json", facts); }
+  /// What a data set's data.json says, made up.
+  static std::string facts(int context) {
+    return nlohmann::ordered_json{
+               {"tokenizer", "x"}, {"context", context}, {"sources", nlohmann::ordered_json::object()}}
+               .dump(2) +
+           "\n";
+  }
 
   static sgtm::PlannedRun plan(const sgtm::RunConfig& config = {}) {
     return {"tiny", "sgtm", 0.2, config, {sgtm::DataKind::bible}};
@@ -26,13 +33,22 @@ struct RunsFolder {
 
 /// A whole result of a run with these settings.
 inline nlohmann::ordered_json whole_result(const sgtm::RunConfig& config) {
-  const auto nothing = nlohmann::ordered_json::object();
-  return {{"losses", {{"trained", nothing}, {"ablated", nothing}, {"calibrated", nothing}}},
-          {"floor", nothing},
-          {"tokens", nothing},
-          {"token_losses", nothing},
-          {"parameters", 1},
+  const nlohmann::ordered_json losses{{"retain", 1.5}, {"adjacent", nullptr}, {"forget", 2.5}},
+      counts{{"forget", {{"forget", 1}, {"unlabeled", 2}, {"retain", 0}}}}, text = "x";
+  return {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
+          {"floor", losses},
+          {"token_losses", {{"bin", 0.25}, {"counts", {{"forget", {1.0, 2.0}}}}}},
           {"relearning", nlohmann::ordered_json::array()},
+          {"parameters", 1},
+          {"steps", 1},
+          {"labels", counts},
+          {"tokens", counts},
+          {"tokens_per_second", 1.0},
+          {"threads", 1},
+          {"seed", 1},
           {"settings", to_json(config)},
-          {"numerics", sgtm::numerics_version}};
+          {"data", text},
+          {"version", text},
+          {"numerics", sgtm::numerics_version},
+          {"machine", {{"processor", text}, {"cores", 2}, {"system", text}, {"compiler", text}, {"flags", text}}}};
 }

@@ -31,7 +31,7 @@ inline sgtm::RunConfig run_on_adjacent_data() {
 inline std::map<std::string, double> tokens_in_metrics(const sgtm::fs::path& run) {
   std::map<std::string, double> tokens;  // columns: step, rate, source, label, skipped, tokens, loss
   for (const auto& row : sgtm::read_rows(run / "metrics.csv"))
-    tokens[row[4] == "1" ? "skipped" : row[2] + " labeled " + row[3]] += std::stod(row[5]);
+    tokens[row.text(4) == "1" ? "skipped" : row.text(2) + " labeled " + row.text(3)] += row.number(5);
   return tokens;
 }
 

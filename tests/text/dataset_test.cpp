@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -12,6 +13,7 @@ using namespace sgtm;
 namespace {
 
 using Tokens = std::vector<int>;
+using Merges = std::vector<std::pair<int, int>>;
 
 constexpr int end_token = 9;
 
@@ -42,9 +44,14 @@ void write_dataset(const fs::path& folder) {
   write_tokens(folder / "held_out.retain.safetensors", {{2, 2}});
   write_tokens(folder / "train.forget.safetensors", {{5, 5}});
   write_tokens(folder / "held_out.forget.safetensors", {{6, 6}, {6, 7, 8, 6, 7, 8}, {7, 7}, {8, 8}});
-  write_file(folder / "data.json",
-             R"({"context": 7, "tokenizer": "00ab", "questions": "00cd",
-                 "sources": {"retain": {"floor": 1.25}, "forget": {"floor": null}}})");
+  const Tokenizer tokenizer{Merges{}};
+  tokenizer.write(folder);
+  const nlohmann::json facts{
+      {"context", 7},
+      {"tokenizer", fmt::format("{:016x}", tokenizer.fingerprint())},
+      {"questions", "00cd"},
+      {"sources", {{"retain", {{"from", "a"}, {"floor", 1.25}}}, {"forget", {{"from", "b"}, {"floor", nullptr}}}}}};
+  write_file(folder / "data.json", facts.dump());
 }
 
 void alter(const fs::path& folder, const std::function<void(nlohmann::json&)>& change) {
@@ -150,6 +157,8 @@ TEST_CASE("dataset: a token file whose offsets or kinds can't be right is refuse
   refused({0, 4, 6}, {}, "out of order");
   refused({0, 6, 3, 6}, {}, "out of order");
   refused({0}, {}, "out of order");
+  refused({0, std::numeric_limits<std::int64_t>::max(), 6}, {}, "out of order");
+  refused({0, std::numeric_limits<std::int64_t>::min(), 6}, {}, "out of order");
   refused({0, 3, 6}, {1, -1}, "no small numbers");
   refused({0, 3, 6}, {1 << 20, 1}, "no small numbers");
   refused({0, 3, 6}, {1, 2, 3}, "kinds");
@@ -163,7 +172,7 @@ TEST_CASE("dataset: a folder is read as it says: sources, both parts, floors, fi
   const Dataset data = read_dataset(folder.path);
   CHECK(data.path == folder.path);
   CHECK(data.context == 7);
-  CHECK(data.tokenizer_fingerprint == "00ab");
+  CHECK(data.tokenizer_fingerprint == fmt::format("{:016x}", Tokenizer(Merges{}).fingerprint()));
   CHECK(data.questions == "00cd");
   REQUIRE(data.parts.size() == 2);
   const Dataset::Part &retain = data.parts.at("retain"), &forget = data.parts.at("forget");
@@ -189,7 +198,8 @@ TEST_CASE("dataset: a document longer than the context is refused, in either par
     write_tokens(path, longest);  // 7 with the end token
     CHECK_NOTHROW(read_dataset(folder.path));
     write_tokens(path, too_long);
-    CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains("document 1 of"), Error);
+    CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains("document 1 is longer than the data's context"),
+                         Error);
   }
 }
 
@@ -199,7 +209,7 @@ TEST_CASE("dataset: a folder without data.json, with a damaged one, or without a
   for (const char* damaged : {"{", "[]", "3"}) {
     write_dataset(folder.path);
     write_file(folder / "data.json", damaged);
-    CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains("data.json: is damaged"), Error);
+    CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains("damaged"), Error);
   }
   for (const char* needed : {"context", "tokenizer", "sources"}) {
     write_dataset(folder.path);
@@ -214,4 +224,30 @@ TEST_CASE("dataset: a folder without data.json, with a damaged one, or without a
     fs::remove(folder / file);
     CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains(file), Error);
   }
+}
+
+TEST_CASE("dataset: its digest tells it from every other, and what was changed since is told") {
+  const TemporaryFolder folder("digest");
+  write_dataset(folder.path);
+  const std::string digest = read_dataset(folder.path).digest;
+  CHECK(read_dataset(folder.path).digest == digest);
+  alter(folder.path, [&](auto& facts) { facts["digest"] = digest; });
+  CHECK(read_dataset(folder.path).digest == digest);
+  const auto changed = [&](const char* what) {
+    CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains(what), Error);
+    alter(folder.path, [&](auto& facts) { facts.erase("digest"); });  // as an earlier version would have written it
+    CHECK(read_dataset(folder.path).digest != digest);
+    write_dataset(folder.path);
+    alter(folder.path, [&](auto& facts) { facts["digest"] = digest; });
+  };
+  write_tokens(folder / "train.retain.safetensors", {{1, 2, 3}, {1, 2, 4, 3}});
+  changed("a file of tokens is not what was prepared");
+  write_tokens(folder / "train.retain.safetensors", {{1, 2, 3, 1}, {2, 3, 4}});  // as many tokens, otherwise cut
+  changed("a file of tokens is not what was prepared");
+  fs::rename(folder / "train.retain.safetensors", folder / "x");
+  fs::rename(folder / "train.forget.safetensors", folder / "train.retain.safetensors");
+  fs::rename(folder / "x", folder / "train.forget.safetensors");
+  changed("a file of tokens is not what was prepared");
+  Tokenizer(Merges{{1, 2}}).write(folder.path);
+  CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains("the tokenizer is not what was prepared"), Error);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.hpp"
 #include "tests/support/held_out_texts.hpp"
@@ -49,6 +50,69 @@ nlohmann::json facts_of(const fs::path& out) {
 }
 
 }  // namespace
+
+TEST_CASE("prepare: documents of one token are counted and left out") {
+  const TemporaryFolder folder("short");
+  write_file(folder / "a.txt", numbered_documents(20, 6, "apple") + "x\n<|endoftext|>\ny\n");
+  PrepareConfig config;
+  config.out = folder / "data";
+  config.vocabulary = 300;
+  prepare(config, {{"retain", "a", documents_of({folder / "a.txt"}), {}}});
+  const auto facts = facts_of(config.out)["sources"]["retain"];
+  CHECK(facts["too_short"] == 2);
+  CHECK(facts["documents"].get<int>() + facts["held_out_documents"].get<int>() == 20);
+}
+
+TEST_CASE("prepare: text that changes between its two readings is told, however it changes") {
+  const TemporaryFolder folder("changing");
+  const std::string text = numbered_documents(20, 6, "apple");
+  const auto changed_to = [&](const std::string& later) {
+    const fs::path file = folder / "a.txt";
+    write_file(file, text);
+    int time = 0;
+    const DocumentSource changing = [&, source = documents_of({file})](const DocumentVisitor& visit) {
+      if (++time == 2) write_file(file, later);
+      source(visit);
+    };
+    PrepareConfig config;
+    config.out = folder / "data";
+    config.vocabulary = 300;
+    CHECK_THROWS_WITH_AS(prepare(config, {{"retain", "a.txt", changing, {}}}),
+                         doctest::Contains("a.txt: changed while it was read"), Error);
+    CHECK_FALSE(fs::exists(config.out / "data.json"));
+  };
+  changed_to(text + "one more\n");
+  changed_to(numbered_documents(19, 6, "apple"));
+  changed_to(numbered_documents(20, 6, "pears"));
+}
+
+TEST_CASE("prepare: an older data set stays until all of the new one is written, and goes whole") {
+  const TemporaryFolder folder("exchange");
+  write_file(folder / "a.txt", numbered_documents(20, 6, "apple"));
+  write_file(folder / "b.txt", numbered_documents(20, 6, "pear"));
+  PrepareConfig config;
+  config.out = folder / "data";
+  config.vocabulary = 300;
+  const SourceDocuments a{"retain", "a", documents_of({folder / "a.txt"}), {}},
+      b{"forget", "b", documents_of({folder / "b.txt"}), {}};
+  prepare(config, {a, b});
+  const std::string digest = read_dataset(config.out).digest;
+  config.overwrite = true;
+  const DocumentSource failing = [](const DocumentVisitor&) { throw Error("gone"); };
+  CHECK_THROWS_AS(prepare(config, {a, {"forget", "b", failing, {}}}), Error);
+  CHECK(read_dataset(config.out).digest == digest);
+  prepare(config, {a});
+  CHECK(read_dataset(config.out).parts.size() == 1);
+  CHECK_FALSE(fs::exists(config.out / "train.forget.safetensors"));
+  for (const auto& file : fs::directory_iterator(config.out))
+    CHECK(std::set<std::string>{".lock", "data.json", "held_out.retain.safetensors", "merges.txt",
+                                "train.retain.safetensors", "vocab.json"}
+              .contains(file.path().filename()));
+  write_file(folder / "run/settings.json", "{}");
+  config.out = folder / "run";
+  CHECK_THROWS_WITH_AS(prepare(config, {a}), doctest::Contains("holds a run, where a data set would be written"),
+                       Error);
+}
 
 TEST_CASE("prepare: every document is in one part, whole, and the same files give the same bits") {
   const TemporaryFolder folder("prepare");
@@ -185,6 +249,8 @@ TEST_CASE("prepare: data.json says what was prepared, how much of it, and which 
                    {"held_out", 0.15},
                    {"long_documents", "split"},
                    {"seed", 4}});
+  CHECK(facts["digest"] == read_dataset(config.out).digest);
+  facts.erase("digest");
   CHECK(facts == expected);
   for (std::size_t s = 0; s < 3; ++s)
     CHECK(texts_of(byte_tokenizer(), *read_dataset(config.out).parts.at(names[s]).train) == trained[s]);
@@ -261,7 +327,7 @@ TEST_CASE("prepare: an older data set is replaced when asked, all of it, and sta
   CHECK_THROWS_WITH_AS(prepare(config, newer), doctest::Contains("holds a data set already"), Error);
   config.overwrite = true;
   CHECK_THROWS_WITH_AS(prepare(config, {newer[0], {"forget", "bad", giving_texts({"fine text", "x"})}}),
-                       doctest::Contains("has one token"), Error);
+                       doctest::Contains("documents have one token"), Error);
   CHECK(contents() == old);
   prepare(config, newer);
   CHECK_FALSE(fs::exists(config.out / "questions.json"));
@@ -270,7 +336,7 @@ TEST_CASE("prepare: an older data set is replaced when asked, all of it, and sta
   // Where files are replaced and one can't be, the mixture must not look whole.
   write_file(config.out / "held_out.forget.safetensors" / "in the way", "");
   CHECK_THROWS_AS(prepare(config, {newer[0], {"forget", "b", giving_texts({"una cosa", "otra"})}}), Error);
-  CHECK_FALSE(fs::exists(config.out / "data.json"));
+  CHECK_THROWS_AS(read_dataset(config.out), Error);
 }
 
 TEST_CASE("prepare: what was prepared otherwise is told from what is asked for") {

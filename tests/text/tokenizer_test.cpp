@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -26,6 +27,29 @@ Tokenizer learned(const std::string& text, int vocabulary) {
   std::unordered_map<std::string, std::int64_t> counts;
   for_each_word(text, [&](std::string_view word) { ++counts[std::string(word)]; });
   return Tokenizer(learn_merges(counts, vocabulary));
+}
+
+std::vector<std::pair<int, int>> learned_merges(const std::string& text, int vocabulary) {
+  std::unordered_map<std::string, std::int64_t> counts;
+  for_each_word(text, [&](std::string_view word) { ++counts[std::string(word)]; });
+  return learn_merges(counts, vocabulary);
+}
+
+/// Byte pair encoding as one says it: again and again the pair that comes first in the list is joined, where it stands
+/// first in the word.
+std::vector<int> joined_plainly(const Tokenizer& tokenizer, const std::vector<std::pair<int, int>>& merges,
+                                const std::string& word) {
+  std::map<std::string, int> number;
+  for (int t = 0; t < tokenizer.size(); ++t) number[tokenizer.bytes(t)] = t;
+  std::vector<int> parts;
+  for (const char byte : word) parts.push_back(tokenizer.byte_token(byte));
+  for (const auto& [left, right] : merges)
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i)
+      if (parts[i] == left && parts[i + 1] == right) {
+        parts[i] = number.at(tokenizer.bytes(left) + tokenizer.bytes(right));
+        parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      }
+  return parts;
 }
 
 const char* const sample = "the theme of the other father: «él había leído», she's gone, 12 years, 345 days!  the end";
@@ -65,6 +89,24 @@ std::string random_text(std::uint64_t seed) {
 }
 
 }  // namespace
+
+TEST_CASE("tokenizer: words of any length are joined pair by pair, the first of the best first, and soon") {
+  const Tokenizer tokenizer = learned(std::string(sample) + " aaa aaaa abab babab aabaab", 330);
+  const std::vector<std::pair<int, int>> merges =
+      learned_merges(std::string(sample) + " aaa aaaa abab babab aabaab", 330);
+  Random random(3, "long words");
+  for (const std::size_t length : {1u, 2u, 3u, 5u, 17u, 100u, 700u})
+    for (int time = 0; time < 5; ++time) {
+      std::string word;
+      for (std::size_t i = 0; i < length; ++i) word += "abthero"[random.below(time < 2 ? 2 : 7)];
+      CHECK(tokenizer.encode(word) == joined_plainly(tokenizer, merges, word));
+    }
+  for (const char* piece : {"a", "ab", "-", "\u4e2d", " ", "1"}) {
+    std::string text;
+    while (text.size() < 300000) text += piece;
+    CHECK(tokenizer.decode(tokenizer.encode(text)) == text);
+  }
+}
 
 TEST_CASE("pretokenizer: splits as GPT-2 does") {
   // By the published pattern, worked out by hand.

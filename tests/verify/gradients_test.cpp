@@ -24,7 +24,12 @@ TEST_CASE("verify gradients: sgtm on a batch labeled forget, and a fault in it")
   const auto verify_forget = [](const GradientFault* fault) {
     return verify_gradients({"sgtm", {Label::forget}, {}, fault}, shared_differences());
   };
-  CHECK(verify_forget(nullptr).right());
+  const GradientReport report = verify_forget(nullptr);
+  CHECK(report.right());
+  const ModelConfig& config = shared_differences().specimen().config;
+  const Index masks = config.blocks * (config.heads + config.mlp_width);
+  CHECK(report.losses > 0);
+  CHECK(report.forward_passes == 4 * report.losses * (report.parameters + masks));
   CHECK_FALSE(verify_forget(&gradient_fault_named("mask-transposed")).right());
 }
 

@@ -3,21 +3,23 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
 #include "lab/runs/run.hpp"
 
 namespace sgtm {
 
-void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& requires_grad, const Questions& questions) {
+void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& texts, const Questions& questions) {
+  check_place(c.out, "demo");
   PrepareConfig config;
   config.out = c.out / "data";
   config.seed = c.settings.seed;
   config.overwrite = c.overwrite;
-  if (is_prepared(config, requires_grad)) return;
+  if (is_prepared(config, texts)) return;
   if (fs::exists(config.out / "data.json") && !c.overwrite)
     throw Error(fmt::format("{}: holds a demo of other data. Choose another --out, or --overwrite.", c.out.string()));
-  for (const SourceDocuments& source : requires_grad) fmt::print("writing {}\n", source.description);
+  for (const SourceDocuments& source : texts) fmt::print("writing {}\n", source.description);
   std::fflush(stdout);
-  prepare(config, requires_grad, questions);
+  prepare(config, texts, questions);
 }
 
 DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {

@@ -35,8 +35,7 @@ struct DemoRecipe {
 };
 
 /// Writes the demo's data set, `out`/data, unless it holds just these sources. Throws Error where it holds others.
-void prepare_demo(const DemoConfig& config, const std::vector<SourceDocuments>& requires_grad,
-                  const Questions& questions = {});
+void prepare_demo(const DemoConfig& config, const std::vector<SourceDocuments>& texts, const Questions& questions = {});
 
 /// Trains a model in `out`/name, unless it is there.
 DemoModel train_demo_model(const DemoConfig& config, const DemoRecipe& recipe);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 
 namespace sgtm {
 namespace {
@@ -17,18 +18,10 @@ constexpr const char* asked_file = "experiments.json";
 ordered_json asked_for(const Folders& folders) {
   const fs::path path = folders.runs / asked_file;
   if (!fs::exists(path)) return ordered_json::array();
-  ordered_json asked = ordered_json::parse(read_file(path), nullptr, false);
-  const auto whole = [](const ordered_json& entry) {
-    return entry.is_object() && entry.contains("experiment") && entry["experiment"].is_string() &&
-           entry.contains("size") && entry["size"].is_string() && entry.contains("seeds") &&
-           entry["seeds"].is_number_integer() && entry.contains("quick") && entry["quick"].is_boolean();
-  };
-  if (!asked.is_array() || !std::all_of(asked.begin(), asked.end(), whole))
-    throw Error(
-        fmt::format("{}: is damaged. Remove it, and repeat the experiments that a report shall tell of; what "
-                    "has finished is not run again.",
-                    path.string()));
-  return asked;
+  static const ordered_json entry{{"experiment", "text"}, {"size", "text"}, {"seeds", "whole"}, {"quick", "flag"}};
+  return read_json(
+      path, ordered_json::array({entry}),
+      "Remove it, and repeat the experiments that a report shall tell of; what has finished is not run again.");
 }
 
 Asked all_of(const Experiment& experiment, const std::vector<Sizing>& sizings, const Folders& folders,

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/say.hpp"
 #include "lab/experiments/asked.hpp"
 #include "lab/report/experiment_markdown.hpp"
 #include "lab/report/experiment_page.hpp"
@@ -40,7 +41,7 @@ std::optional<Told> told(const Experiment& experiment, const Folders& folders, c
   try {
     for (const auto& [name, figure] : figures) result.drawn.push_back(draw(figure));
   } catch (const Error& e) {  // a cluster's nodes may lack gnuplot: tables and page can do without
-    fmt::print(stderr, "sgtm: {}: no figures, as {}\n", experiment.name, e.what());
+    say("{}: no figures, as {}", experiment.name, e.what());
     figures.resize(result.drawn.size());
   }
   return result;
@@ -77,7 +78,7 @@ void report(const std::vector<std::string>& chosen, const Folders& folders, cons
       if (auto t = told(e, folders, preset, is_named(e.name) && !folders.results.empty())) all.push_back(*std::move(t));
     } catch (const Error& error) {
       if (is_chosen(e.name)) throw;
-      fmt::print(stderr, "sgtm: {} is left off the page: {}\n", e.name, error.what());
+      say("{} is left off the page: {}", e.name, error.what());
     }
   }
   const auto has = [&](const std::string& name) {

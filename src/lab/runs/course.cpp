@@ -1,5 +1,6 @@
 #include "lab/runs/course.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -37,10 +38,29 @@ Course::Course(const RunConfig& config, const Dataset& data, Trainer& trainer, c
       trainer_(trainer),
       folder_(folder),
       every_(steps_between_looks(config.evaluate_every, trainer.steps())),
-      losses_(folder / "evaluations.csv", "step,state,source,loss", trainer.next_step()),
+      losses_(folder / "evaluations.csv", "step,state,source,loss", trainer.next_step(), looks_so_far() * loss_rows()),
       gradients_(folder / "gradients.csv",
                  "step,labeled_forget_tokens,source,document,forget_norm,retain_norm,absorbed_share,forget_gate",
-                 trainer.next_step()) {}
+                 trainer.next_step(), looks_so_far() * gradient_rows()) {
+  losses(), gradients();  // a damaged line is told now, not after all training
+}
+
+/// A resumed run has looked at the steps 0, every_, 2 every_ ... before the one that it goes on with.
+Index Course::looks_so_far() const {
+  return every_ == 0 ? 0 : (trainer_.next_step() + every_ - 1) / every_;
+}
+
+Index Course::loss_rows() const {
+  const Index states = 1 + strategy_named(config_.strategy).splits + (config_.calibration_steps > 0);
+  return states * static_cast<Index>(data_.parts.size());
+}
+
+Index Course::gradient_rows() const {
+  Index documents = 0;
+  for (const auto& [source, part] : data_.parts)
+    documents += std::min(config_.gradient_documents, part.held_out->documents());
+  return documents;
+}
 
 void Course::look() {
   const Index now = trainer_.next_step();
@@ -98,26 +118,25 @@ void Course::look_at_gradients() {
 
 ordered_json Course::losses() const {
   ordered_json all = ordered_json::array();
-  for (const auto& row : read_rows(folder_ / "evaluations.csv"))
-    all.push_back({{"step", std::stoi(row[0])}, {"state", row[1]}, {"source", row[2]}, {"loss", std::stod(row[3])}});
+  for (const LogRow& row : read_rows(folder_ / "evaluations.csv"))
+    all.push_back({{"step", row.step()}, {"state", row.text(1)}, {"source", row.text(2)}, {"loss", row.number(3)}});
   return all;
 }
 
 ordered_json Course::gradients() const {
   ordered_json all = ordered_json::array();
-  for (const auto& row : read_rows(folder_ / "gradients.csv")) {
-    const int step = std::stoi(row[0]);
-    if (all.empty() || all.back()["step"] != step || all.back()["source"] != row[2])
-      all.push_back({{"step", step},
-                     {"labeled_forget_tokens", std::stod(row[1])},
-                     {"source", row[2]},
+  for (const LogRow& row : read_rows(folder_ / "gradients.csv")) {
+    if (all.empty() || all.back()["step"] != row.step() || all.back()["source"] != row.text(2))
+      all.push_back({{"step", row.step()},
+                     {"labeled_forget_tokens", row.number(1)},
+                     {"source", row.text(2)},
                      {"absorbed_share", 0.0},
                      {"forget_gate", 0.0}});
     ordered_json& entry = all.back();
-    entry["forget_norms"].push_back(std::stod(row[4]));
-    entry["retain_norms"].push_back(std::stod(row[5]));
-    entry["absorbed_share"] = entry["absorbed_share"].get<double>() + std::stod(row[6]);
-    entry["forget_gate"] = entry["forget_gate"].get<double>() + std::stod(row[7]);
+    entry["forget_norms"].push_back(row.number(4));
+    entry["retain_norms"].push_back(row.number(5));
+    entry["absorbed_share"] = entry["absorbed_share"].get<double>() + row.number(6);
+    entry["forget_gate"] = entry["forget_gate"].get<double>() + row.number(7);
   }
   for (ordered_json& entry : all) {
     for (const char* mean : {"absorbed_share", "forget_gate"})

@@ -29,6 +29,9 @@ class Course {
   nlohmann::ordered_json gradients() const;
 
  private:
+  Index looks_so_far() const;
+  Index loss_rows() const;      // that a look adds
+  Index gradient_rows() const;  // the same
   void look_at_losses();
   void look_at_gradients();
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/json.hpp"
 #include "core/machine.hpp"
 #include "eval/calibration.hpp"
 #include "eval/losses.hpp"
@@ -164,15 +164,59 @@ class Ending {
 
 }  // namespace
 
-bool is_result(const ordered_json& json) {
-  const auto has = [](const ordered_json& object, const char* key) {
-    return object.is_object() && object.contains(key) && object[key].is_object();
+ordered_json read_result(const fs::path& path) {
+  static const ordered_json by_source{{"retain", "number?"}, {"adjacent?", "number?"}, {"forget", "number?"}};
+  static const ordered_json by_label{{"forget", "number"}, {"unlabeled", "number"}, {"retain", "number"}};
+  static const ordered_json counts{{"retain?", by_label}, {"adjacent?", by_label}, {"forget?", by_label}};
+  static const ordered_json recall{{"chance", "number"}, {"accuracy", "number"}, {"*", "number?"}};
+  static const ordered_json look{
+      {"step", "whole"}, {"forget_tokens", "number"}, {"forget", "number"}, {"recall?", "number"}};
+  static const ordered_json loss{{"step", "whole"}, {"state", "text"}, {"source", "text"}, {"loss", "number?"}};
+  static const ordered_json gradient{{"step", "whole"},
+                                     {"source", "text"},
+                                     {"labeled_forget_tokens", "number"},
+                                     {"absorbed_share", "number?"},
+                                     {"forget_gate", "number?"},
+                                     {"forget_norms?", ordered_json::array({"number?"})},
+                                     {"retain_norms?", ordered_json::array({"number?"})}};
+  static const ordered_json form{
+      {"losses", {{"trained", by_source}, {"ablated", by_source}, {"calibrated", by_source}}},
+      {"floor", by_source},
+      {"token_losses", {{"bin", "number"}, {"counts", {{"*", ordered_json::array({"number"})}}}}},
+      {"recall?", {{"*", {{"*", recall}}}}},
+      {"relearning", ordered_json::array({look})},
+      {"evaluations?", ordered_json::array({loss})},
+      {"gradients?", ordered_json::array({gradient})},
+      {"parameters", "whole"},
+      {"steps", "whole"},
+      {"labels", counts},
+      {"tokens", counts},
+      {"tokens_per_second", "number?"},
+      {"threads", "whole"},
+      {"seed", "whole"},
+      {"settings", {{"*", "any"}}},
+      {"data", "text"},
+      {"version", "text"},
+      {"numerics", "whole"},
+      {"machine",
+       {{"processor", "text"}, {"cores", "whole"}, {"system", "text"}, {"compiler", "text"}, {"flags", "text"}}}};
+  const auto damaged = [&](const std::string& where) {
+    throw Damaged(fmt::format("{}: is damaged ({}). Repeat its run, with --overwrite.", path.string(), where));
   };
-  for (const char* part : {"losses", "floor", "tokens", "token_losses", "settings"})
-    if (!has(json, part)) return false;
-  for (const char* state : {"trained", "ablated", "calibrated"})
-    if (!has(json["losses"], state)) return false;
-  return json.contains("parameters") && json.contains("relearning") && json["relearning"].is_array();
+  std::string fault;
+  const auto result = try_json<ordered_json>(read_file(path), fault);
+  if (!fault.empty()) damaged(fault);
+  if (const std::string where = unlike(result, form); !where.empty()) damaged(where);
+  // What the settings ask for is there.
+  const auto asked = [&](const char* setting) {
+    const auto value = result["settings"].value(setting, ordered_json(0));
+    return value.is_number() && value.get<double>() > 0;
+  };
+  const auto is_empty = [&](const char* key) { return !result.contains(key) || result[key].empty(); };
+  if (asked("relearn-steps") && is_empty("relearning")) damaged("relearning");
+  if (asked("evaluate-every") && is_empty("evaluations")) damaged("evaluations");
+  if (asked("gradient-documents") && is_empty("gradients")) damaged("gradients");
+  return result;
 }
 
 ordered_json results(Trainer& trainer, const RunConfig& config, const Dataset& data, const Tokenizer& tokenizer,

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "core/error.hpp"
 #include "lab/runs/course.hpp"
 #include "text/questions.hpp"
 #include "text/tokenizer.hpp"
@@ -15,7 +16,13 @@ namespace sgtm {
 nlohmann::ordered_json results(Trainer& trainer, const RunConfig& config, const Dataset& data,
                                const Tokenizer& tokenizer, const Questions& questions, Course& course);
 
-/// Whether this is what `results` writes: not another program's JSON, nor cut.
-bool is_result(const nlohmann::ordered_json& json);
+/// A result that is cut, or not one at all.
+struct Damaged : Error {
+  using Error::Error;
+};
+
+/// What `results` returned and a file keeps: everything that it holds has its type, and what the settings ask for is
+/// there. Throws Damaged, and Error where the file can't be read.
+nlohmann::ordered_json read_result(const fs::path& path);
 
 }  // namespace sgtm

@@ -4,12 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
 #include "core/interrupt.hpp"
+#include "core/json.hpp"
+#include "core/machine.hpp"
 #include "core/progress.hpp"
 #include "core/safetensors.hpp"
+#include "core/say.hpp"
 #include "lab/runs/course.hpp"
 #include "lab/runs/results.hpp"
 #include "lab/runs/saved_model.hpp"
@@ -27,29 +30,42 @@ using nlohmann::ordered_json;
 ordered_json settings_of(const RunConfig& config, const Dataset& data) {
   ordered_json documents;
   for (const auto& [name, part] : data.parts) documents[name] = {part.train->documents(), part.train->tokens()};
-  ordered_json settings{
-      {"settings", to_json(config)},
-      {"data",
-       {{"tokenizer", data.tokenizer_fingerprint}, {"context", data.context}, {"documents and tokens", documents}}}};
+  ordered_json settings{{"settings", to_json(config)},
+                        {"data",
+                         {{"tokenizer", data.tokenizer_fingerprint},
+                          {"context", data.context},
+                          {"documents and tokens", documents},
+                          {"digest", data.digest}}},
+                        {"version", version()}};
   if (!data.questions.empty()) settings["data"]["questions"] = data.questions;
   return settings;
 }
 
-/// Whether this is what `run` writes into settings.json.
-bool is_settings(const ordered_json& json) {
-  return json.is_object() && json.contains("settings") && json["settings"].is_object();
+/// What `run` wrote into settings.json. Throws Error for a damaged file.
+ordered_json read_settings(const fs::path& path) {
+  static const ordered_json form{{"settings", {{"*", "any"}}}, {"data?", "object"}, {"version?", "text"}};
+  return read_json(path, form, "Give --overwrite to run anew.");
 }
 
-/// Throws Error where the folder holds a run of other settings, naming the first that differs.
+/// Runs of earlier versions don't say which tokens they were trained on.
+bool same_data(nlohmann::json old, nlohmann::json now) {
+  if (!old.contains("digest")) now.erase("digest");
+  return old == now;
+}
+
+/// Throws Error where the folder holds a run of other settings, naming the first that differs. Tells of another build.
 void check_same_run(const fs::path& out, const ordered_json& settings) {
   const fs::path path = out / "settings.json";
   if (!fs::exists(path)) return;
-  const ordered_json old = ordered_json::parse(read_file(path), nullptr, false);
-  if (!is_settings(old)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
+  const ordered_json old = read_settings(path);
   std::string difference = other_setting(old["settings"], settings["settings"]);
-  if (difference.empty() && nlohmann::json(old.value("data", ordered_json())) != nlohmann::json(settings["data"]))
+  if (difference.empty() && !same_data(old.value("data", ordered_json::object()), settings["data"]))
     difference = "other data";
-  if (difference.empty()) return;
+  if (difference.empty()) {
+    if (const std::string before = old.value("version", version()); before != version())
+      say("{}: was begun by sgtm {}; this is {}.", out.string(), before, version());
+    return;
+  }
   throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
                           out.string(), difference));
 }
@@ -90,7 +106,7 @@ class Run {
 
   void train(Course& course) {
     const Index first = trainer_.next_step(), steps = trainer_.steps();
-    StepLog metrics(options_.out / "metrics.csv", "step,rate,source,label,skipped,tokens,loss", first);
+    StepLog metrics(options_.out / "metrics.csv", "step,rate,source,label,skipped,tokens,loss", first, first);
     Progress progress("training", "tokens", 0);
     const auto save = [&] {
       metrics.flush(), course.flush();
@@ -138,8 +154,9 @@ class Run {
   }
 
   void save_model() {
-    write_model(options_.out, {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint,
-                               fs::absolute(options_.data).string(), tokenizer_.end_token(), trainer_.parameters()});
+    write_model(options_.out,
+                {config_.model, config_.split, config_.strategy, "trained", data_.tokenizer_fingerprint,
+                 fs::absolute(options_.data).string(), data_.digest, tokenizer_.end_token(), trainer_.parameters()});
     tokenizer_.write(options_.out);
   }
 
@@ -159,6 +176,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   check(config);
   check_memory(config.model, config.micro_batch);
   check_utf8(options.data);
+  check_place(options.out, "run");
   const Dataset data = read_dataset(options.data);
   const Tokenizer tokenizer = Tokenizer::read(options.data);
   check_fits(data, tokenizer.size(), config.model);
@@ -168,11 +186,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   if (options.overwrite) clear_run(options.out);
   const ordered_json settings = settings_of(config, data);
   check_same_run(options.out, settings);
-  if (const fs::path path = options.out / "result.json"; fs::exists(path)) {
-    ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
-    if (!is_result(result)) throw Error(fmt::format("{}: is damaged. Give --overwrite to run anew.", path.string()));
-    return result;
-  }
+  if (const fs::path path = options.out / "result.json"; fs::exists(path)) return read_result(path);
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
   return run();
 }
@@ -201,14 +215,18 @@ bool can_go_on(const fs::path& out) {
   const fs::path settings = out / "settings.json", checkpoint = out / "checkpoint.safetensors";
   try {
     if (fs::exists(checkpoint)) static_cast<void>(SafetensorsFile(checkpoint));
-    return !fs::exists(settings) || is_settings(ordered_json::parse(read_file(settings), nullptr, false));
+    if (fs::exists(settings)) read_settings(settings);
+    return true;
   } catch (const Error&) {
     return false;
   }
 }
 
 void clear_run(const fs::path& out) {
-  for (const char* file : {"settings.json", "checkpoint.safetensors", "result.json"}) fs::remove(out / file);
+  // Settings last: as long as they are there, the folder is a run's.
+  for (const char* file : {"result.json", "checkpoint.safetensors", "model.safetensors", "config.json", "vocab.json",
+                           "merges.txt", "settings.json"})
+    fs::remove(out / file);
 }
 
 }  // namespace sgtm

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "core/error.hpp"
+#include "core/say.hpp"
 #include "text/prepare.hpp"
 
 namespace sgtm {
@@ -82,7 +83,7 @@ fs::path prepared(const RunData& data, const fs::path& runs) {
   const FolderLock lock(config.out.parent_path(), FolderLock::IfHeld::wait);
   if (is_prepared(config, raw.sources)) return config.out;  // by another table, meanwhile
   config.overwrite = true;
-  fmt::print(stderr, "preparing {}\n", config.out.string());  // stdout is for plans
+  say("preparing {}", config.out.string());  // stdout is for plans
   prepare(config, raw.sources, raw.questions);
   return config.out;
 }

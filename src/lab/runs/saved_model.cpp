@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <cmath>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
+#include "core/json.hpp"
 #include "core/machine.hpp"
 #include "model/checkpoint.hpp"
 
@@ -25,6 +27,7 @@ json describe(const SavedModel& model) {
                          {"state", model.state},
                          {"tokenizer", model.tokenizer},
                          {"data", model.data},
+                         {"data_digest", model.data_digest},
                          {"version", version()}});
   return config;
 }
@@ -36,7 +39,8 @@ json read_config(const fs::path& file, const SafetensorsFile& tensors) {
     throw Error(
         fmt::format("{}: has no configuration, neither in its metadata nor in a config.json beside it. Is it a model?",
                     file.string()));
-  json config = json::parse(text == tensors.metadata().end() ? read_file(beside) : text->second, nullptr, false);
+  const bool inside = text != tensors.metadata().end();
+  json config = parse_json<json>(inside ? text->second : read_file(beside), inside ? file.string() : beside.string());
   if (!config.is_object())
     throw Error(fmt::format("{}: its configuration is not a JSON object. The file is damaged.", file.string()));
   return config;
@@ -45,16 +49,24 @@ json read_config(const fs::path& file, const SafetensorsFile& tensors) {
 }  // namespace
 
 void write_model(const fs::path& folder, const SavedModel& model) {
+  if (!model.parameters.isFinite().all())
+    throw Error(
+        fmt::format("{}: the model has numbers that are not finite, so it is not written. Choose smaller rates "
+                    "or weights.",
+                    folder.string()));
   make_folder(folder);
   const json config = describe(model);
+  const std::string text = json(config.dump()).dump();  // as the header holds it
   const Layout layout = model.layout();
-  SafetensorsWriter writer(folder / "model.safetensors", (1u << 13) + 192 * layout.tensors().size());
+  SafetensorsWriter writer(folder / "model.safetensors",
+                           (1u << 13) + 192 * layout.tensors().size() + (text.size() > 4096 ? text.size() : 0));
   write_tensors(writer, layout, model.parameters);
   writer.commit({{"format", "pt"}, {"config", config.dump()}});
   write_file(folder / "config.json", config.dump(2) + "\n");
 }
 
 fs::path model_file(const fs::path& path) {
+  if (fs::is_directory(path)) settle(path);
   if (!fs::exists(path))
     throw Error(fmt::format("{}: there is no such file or folder. Name a run directory or a .safetensors file.",
                             path.string()));
@@ -75,21 +87,34 @@ SavedModel read_model(const fs::path& path) {
   const json own = config.value("sgtm", json::object());
   try {
     model.strategy = own.value("strategy", "none");
-    model.split.forget_heads = own.value("forget_heads", Index(0));
-    model.split.forget_units = own.value("forget_units", Index(0));
-    model.split.masked_blocks = own.value("masked_blocks", std::vector<Index>());
+    const auto count = [&](const char* key) { return own.contains(key) ? whole(own[key], 0, most_of_a_size) : 0; };
+    model.split.forget_heads = count("forget_heads");
+    model.split.forget_units = count("forget_units");
+    for (const json& block : own.value("masked_blocks", json::array()))
+      model.split.masked_blocks.push_back(whole(block, 0, model.config.blocks - 1));
     model.split.mask_embeddings = own.value("mask_embeddings", false);
     model.split.mask_joint = own.value("mask_joint", false);
     model.state = own.value("state", "trained");
     model.tokenizer = own.value("tokenizer", "");
     model.data = own.value("data", "");
-    model.end_token = config.value("eos_token_id", Index(-1));
+    model.data_digest = own.value("data_digest", "");
+    model.end_token = config.contains("eos_token_id") ? whole(config["eos_token_id"], -1, model.config.vocabulary) : -1;
   } catch (const json::exception&) {
     throw Error(
         fmt::format("{}: the sgtm part of its configuration is damaged. Train the model again.", file.string()));
+  } catch (const std::out_of_range& e) {
+    throw Error(fmt::format("{}: in its configuration {}. Train the model again.", file.string(), e.what()));
   }
   check(model.split, model.config);
   strategy_named(model.strategy);
+  // Before anything of the size that it claims is made.
+  double held = 0;
+  for (const auto& [name, entry] : tensors.entries()) held += static_cast<double>(entry.size());
+  if (parameter_count(model.config) > held)
+    throw Error(
+        fmt::format("{}: holds {:.0f} numbers, but a model of its configuration has {:.0f} parameters. Is it the "
+                    "right file?",
+                    file.string(), held, parameter_count(model.config)));
   model.parameters = read_tensors<float>(tensors, model.layout());
   return model;
 }

@@ -14,6 +14,7 @@ struct SavedModel {
   std::string state = "trained";  // trained, ablated, calibrated
   std::string tokenizer;          // fingerprint of the tokenizer it was trained with
   std::string data;               // folder of the data set it was trained on
+  std::string data_digest;        // of that data set; empty for models of earlier versions
   Index end_token = -1;           // the tokenizer's; -1: the vocabulary's last
   Flat<float> parameters;
 

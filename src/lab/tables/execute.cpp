@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
+#include "core/say.hpp"
 #include "lab/runs/run.hpp"
 #include "lab/tables/workers.hpp"
 
@@ -29,7 +30,7 @@ bool finished_or_cleared(const PlacedRun& run) {
   try {
     return result_of(run).has_value();
   } catch (const Damaged& e) {
-    fmt::print(stderr, "sgtm: {} So it is removed.\n", e.what());
+    say("{} So it is removed.", e.what());
     if (path == run.kept)
       fs::remove(path);
     else
@@ -41,7 +42,7 @@ bool finished_or_cleared(const PlacedRun& run) {
 /// Removes what a run could not go on from, saying so.
 void clear_if_damaged(const PlacedRun& run) {
   if (can_go_on(run.folder)) return;
-  fmt::print(stderr, "sgtm: {}: what an earlier call left there is damaged. So it is removed.\n", run.folder.string());
+  say("{}: what an earlier call left there is damaged. So it is removed.", run.folder.string());
   clear(run);
 }
 
@@ -141,8 +142,7 @@ class Execution {
 
   void wait() {
     if (!workers_.busy() && !std::exchange(said_why_, true))
-      fmt::print(stderr, "sgtm: {}: another sgtm process makes this run; waiting for it.\n",
-                 waiting_.front().run->folder.string());
+      say("{}: another sgtm process makes this run; waiting for it.", waiting_.front().run->folder.string());
     ::usleep(20000);
     if (progress_.due()) progress_.update(done_ + workers_.done());
   }

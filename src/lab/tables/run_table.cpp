@@ -9,9 +9,11 @@
 
 #include "core/hash.hpp"
 #include "core/machine.hpp"
+#include "core/say.hpp"
 #include "lab/runs/results.hpp"
 #include "lab/runs/run.hpp"
 #include "lab/tables/run_work.hpp"
+#include "text/dataset.hpp"
 
 namespace sgtm {
 namespace {
@@ -75,7 +77,9 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
     const std::string data_name = name_of(plan.data);
     const PreparedData& data = once(data_sets, data_name, [&] {
       const fs::path folder = prepared(plan.data, folders.runs);
-      return PreparedData{folder, read_file(folder / "data.json")};
+      auto facts = read_facts(folder);
+      facts.erase("digest");  // which data sets of earlier versions have not
+      return PreparedData{folder, facts.dump(2) + "\n"};
     });
     PlacedRun run = placed(plan, once(presets, plan.size, [&] { return preset(plan.size); }), data, folders);
     if (seen.insert(run.folder.string() + plan.size + plan.method).second) all.push_back(std::move(run));
@@ -92,12 +96,10 @@ fs::path result_path(const PlacedRun& run) {
 std::optional<ordered_json> result_of(const PlacedRun& run) {
   const fs::path path = result_path(run);
   if (path.empty()) return std::nullopt;
-  const ordered_json result = ordered_json::parse(read_file(path), nullptr, false);
-  if (!is_result(result))
-    throw Damaged(fmt::format("{}: is damaged. sgtm experiment run makes it anew.", path.string()));
-  if (result.value("numerics", 0) != numerics_version)
+  const ordered_json result = read_result(path);
+  if (result["numerics"] != numerics_version)
     throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
-                            result.value("numerics", 0), numerics_version));
+                            result["numerics"].dump(), numerics_version));
   constexpr double rounding = 1e-12;  // 1 - 0.8 was written where 0.2 is planned now
   if (const std::string other = other_setting(result["settings"], to_json(run.plan.config), rounding); !other.empty())
     throw Error(fmt::format("{}: is of a run with other settings ({}). Move it elsewhere.", path.string(), other));
@@ -120,7 +122,7 @@ std::vector<Finished> finished(const std::vector<PlacedRun>& runs) {
         if (can_keep) keep(run, *result);
       } catch (const Error& e) {
         can_keep = false;
-        fmt::print(stderr, "sgtm: {}\n", e.what());
+        say("{}", e.what());
       }
       done.push_back({run.plan, *std::move(result)});
     }

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "lab/runs/results.hpp"
 #include "lab/tables/planned_run.hpp"
 
 namespace sgtm {
@@ -35,11 +36,6 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
 
 /// Where the run's result lies: in its folder, or else where results are kept. Empty: nowhere yet.
 fs::path result_path(const PlacedRun& run);
-
-/// A result that is cut, or not one at all.
-struct Damaged : Error {
-  using Error::Error;
-};
 
 /// The result where the run has finished. Throws Damaged, and Error where its file can't be read, or is of another
 /// numerics version or of other settings than the folder's name says.

@@ -21,8 +21,9 @@ namespace {
 
 pid_t start(const PlacedRun& run, int threads) {
   make_folder(run.folder);
-  const std::string command = fmt::format("exec {} {} --threads {} >>{} 2>&1", shell_quoted(this_program().string()),
-                                          run.arguments, threads, shell_quoted(log_of(run).string()));
+  const std::string command =
+      fmt::format("exec {} {} --threads {} >>{} 2>&1", shell_quoted(program_to_start().string()), run.arguments,
+                  threads, shell_quoted(log_of(run).string()));
   [[maybe_unused]] const pid_t table = ::getpid();
   const pid_t child = ::fork();
   if (child == 0) {

@@ -11,6 +11,7 @@
 #include "lab/experiments/ladder.hpp"
 #include "lab/experiments/standard_runs.hpp"
 #include "tests/support/experiment_plans.hpp"
+#include "tests/support/placed_runs.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 using namespace sgtm;
@@ -275,7 +276,7 @@ struct AskedScene {
   Experiment two{"two", "", "", "", two_runs, nullptr, "nano", 2};
   AskedScene() {
     fs::create_directories(folder / "runs/data/bible");
-    write_file(folder / "runs/data/bible/data.json", "{}");
+    write_file(folder / "runs/data/bible/data.json", RunsFolder::facts(1));
   }
   Asked asked(bool or_usual = false) const { return everything_asked_of(two, folders, preset, or_usual); }
 };

@@ -154,21 +154,38 @@ TEST_CASE("results: a source that the data lack is null in the losses and the fl
   CHECK(result["floor"]["adjacent"].is_null());
   CHECK_FALSE(result["tokens"].contains("adjacent"));
   CHECK_FALSE(result["labels"].contains("adjacent"));
-  CHECK(is_result(result));
-  for (const char* part : {"losses", "floor", "tokens", "token_losses", "settings", "parameters", "relearning"}) {
-    ordered_json cut = result;
+  const fs::path path = folder / "run/result.json";
+  CHECK(read_result(path).dump() == result.dump());
+  const auto damaged = [&](const std::string& where, const ordered_json& changed) {
+    write_file(path, changed.dump());
+    CHECK_THROWS_WITH_AS(read_result(path), doctest::Contains(("is damaged (" + where + ")").c_str()), Damaged);
+  };
+  for (const auto& [part, value] : result.items()) {
+    if (part == "recall" || part == "evaluations" || part == "gradients" || part == "skipped_tokens" ||
+        part == "training_seconds")
+      continue;
+    CAPTURE(part);
+    ordered_json cut = result, other = result;
     cut.erase(part);
-    CHECK_FALSE(is_result(cut));
+    damaged(part, cut);
+    other[part] = value.is_string() ? ordered_json(3) : "three";
+    damaged(part, other);
   }
-  for (const char* state : {"trained", "ablated", "calibrated"}) {
-    ordered_json cut = result;
-    cut["losses"].erase(state);
-    CHECK_FALSE(is_result(cut));
-  }
-  ordered_json other = result;
-  other["relearning"] = 3;
-  CHECK_FALSE(is_result(other));
-  CHECK_FALSE(is_result(ordered_json::array()));
+  const auto with = [&](const char* at, const ordered_json& value) {
+    ordered_json changed = result;
+    changed[ordered_json::json_pointer(at)] = value;
+    return changed;
+  };
+  damaged("losses.trained", with("/losses/trained", 3));
+  damaged("losses.trained.forget", with("/losses/trained/forget", "x"));
+  damaged("relearning.0.step", with("/relearning", {{{"forget", 1}}}));
+  damaged("relearning", with("/settings/relearn-steps", 5));
+  damaged("evaluations", with("/settings/evaluate-every", 5));
+  damaged("gradients", with("/settings/gradient-documents", 5));
+  damaged("machine.cores", with("/machine/cores", -1));
+  damaged(".", ordered_json::array());
+  write_file(path, result.dump().substr(0, 1000));
+  CHECK_THROWS_AS(read_result(path), Damaged);
 }
 
 TEST_CASE("results: a rate that was too high is named where losses are no longer numbers") {

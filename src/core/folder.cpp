@@ -1,0 +1,81 @@
+#include "core/folder.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace sgtm {
+namespace {
+
+/// By the first of these files that it holds.
+constexpr std::pair<const char*, const char*> kinds[] = {
+    {"data.json", "data set"},      {"summary.json", "demo"},
+    {"settings.json", "run"},       {"experiments.json", "table of runs"},
+    {"model.safetensors", "model"}, {"vocab.json", "tokenizer"}};
+
+constexpr const char* committed = ".commit";    // what `staging` is called from its commit on
+constexpr const char* old_files = "old files";  // in it: names of files that go
+
+fs::path made(fs::path folder) {
+  make_folder(folder);
+  return folder;
+}
+
+}  // namespace
+
+std::string kind_of(const fs::path& folder) {
+  for (const auto& [file, kind] : kinds)
+    if (fs::exists(folder / file)) return kind;
+  return "";
+}
+
+void check_place(const fs::path& folder, const std::string& kind) {
+  settle(folder);
+  const std::string held = kind_of(folder);
+  if (!held.empty() && held != kind)
+    throw Error(fmt::format("{}: holds a {}, where a {} would be written. Choose another folder.", folder.string(),
+                            held, kind));
+}
+
+void settle(const fs::path& folder) {
+  const fs::path from = folder / committed;
+  if (!fs::exists(from)) return;
+  std::error_code ignored;  // another process may be at the same
+  if (fs::exists(from / old_files)) {
+    std::istringstream names(read_file(from / old_files));
+    for (std::string name; std::getline(names, name);) fs::remove(folder / name, ignored);
+  }
+  for (const auto& file : fs::directory_iterator(from))
+    if (file.path().filename() != old_files) fs::rename(file.path(), folder / file.path().filename(), ignored);
+  fs::remove(from / old_files, ignored);
+  fs::remove(from, ignored);
+  if (fs::exists(from))
+    throw Error(fmt::format(
+        "{}: files that were written can't be moved to their places. Check the folder's permissions.", from.string()));
+}
+
+FolderWriter::FolderWriter(fs::path folder) : folder_(made(std::move(folder))), lock_(folder_) {
+  settle(folder_);
+  fs::remove_all(staging());
+  make_folder(staging());
+}
+
+FolderWriter::~FolderWriter() {
+  std::error_code ignored;
+  fs::remove_all(staging(), ignored);
+}
+
+void FolderWriter::commit(const std::vector<std::string>& old) {
+  std::vector<std::string> going;
+  for (const std::string& name : old)
+    if (!fs::exists(staging() / name)) going.push_back(name);
+  write_file(staging() / old_files, fmt::format("{}\n", fmt::join(going, "\n")));
+  fs::rename(staging(), folder_ / committed);
+  settle(folder_);
+}
+
+}  // namespace sgtm

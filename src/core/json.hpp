@@ -1,0 +1,44 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+#include "core/matrix.hpp"
+
+// JSON from outside: nothing in it is trusted.
+
+namespace sgtm {
+
+/// Why a text is not JSON, is nested deeper than 64 levels, or has a key twice, goes into `fault`.
+template <class Json>
+Json try_json(std::string_view text, std::string& fault);
+
+/// Throws Error for such a text, naming where it stands.
+template <class Json>
+Json parse_json(std::string_view text, const std::string& where);
+
+/// Where `value` does not have a form, as in "losses.trained.retain"; empty where it has. In a form a text names what
+/// stands there: "number", "whole" (a number from 0), "text", "flag", "object" or "any", with a "?" behind it where
+/// null will do; an array has one form, of all its elements; a key with a "?" may be missing, and "*" is any other key.
+std::string unlike(const nlohmann::ordered_json& value, const nlohmann::ordered_json& form);
+
+/// The JSON of a file, of any form.
+nlohmann::ordered_json read_json(const fs::path& path);
+
+/// The JSON of a file that has a form. Throws Error where it has not, or is no JSON at all, with the advice.
+nlohmann::ordered_json read_json(const fs::path& path, const nlohmann::ordered_json& form, const std::string& advice);
+
+/// A whole number from `low` to `high`; other JSON throws std::out_of_range.
+template <class Json>
+Index whole(const Json& value, Index low, Index high) {
+  if (value.is_number_integer() && !(value.is_number_unsigned() && value.template get<std::uint64_t>() > 1ull << 62))
+    if (const auto number = value.template get<std::int64_t>(); number >= low && number <= high) return number;
+  throw std::out_of_range(fmt::format("{} is no whole number from {} to {}", value.dump(), low, high));
+}
+
+}  // namespace sgtm

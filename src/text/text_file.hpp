@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/files.hpp"
+#include "core/scratch_folder.hpp"
+
+namespace sgtm {
+
+/// How a file of text gives its documents.
+enum class TextForm { plain, json_lines };
+
+/// A file of text that can be read more than once.
+struct TextFile {
+  std::string name;  // as the user gave it
+  fs::path path;     // where it is read: the file itself, or a copy
+  TextForm form;
+};
+
+/// Opens a file; a pipe or standard input ("-") is copied into `aside` first. It is of JSON lines if its name says so
+/// (.jsonl, .ndjson) or its first line is a JSON object, and else plain. Throws Error for what is missing, a device, a
+/// pipe into which nobody writes, and for JSON that is not one object per line.
+TextFile open_text(const fs::path& file, const ScratchFolder& aside);
+
+/// Gives a file's lines, however large it is. Throws Error for a line of more than 256 MB, and where the file is cut
+/// while it is read.
+class LineReader {
+ public:
+  explicit LineReader(const fs::path& path) : file_(path), name_(path.string()) {}
+  /// The next line without its end; nothing where there is none.
+  std::optional<std::string> next();
+
+ private:
+  InputFile file_;
+  std::string name_, block_;
+  std::size_t position_ = 0, at_ = 0;
+};
+
+}  // namespace sgtm
