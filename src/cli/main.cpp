@@ -11,6 +11,7 @@
 #include "core/machine.hpp"
 #include "core/say.hpp"
 #include "core/streams.hpp"
+#include "text/pretokenizer.hpp"
 
 namespace {
 
@@ -29,6 +30,9 @@ int run(int argc, char** argv) {
         sgtm::add_sample, sgtm::add_info, sgtm::add_verify, sgtm::add_bench, sgtm::add_experiment})
     add(program);
   sgtm::check_numbers(program);
+  for (int i = 1; i < argc; ++i)  // names go into JSON: better told now than after the work
+    if (sgtm::invalid_utf8_at(argv[i]) != std::string::npos)
+      throw sgtm::Error(fmt::format("argument {} is not UTF-8. Rename the file or folder.", i));
   sgtm::use_allowed_threads();
   try {
     program.parse(argc, argv);

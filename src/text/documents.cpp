@@ -165,7 +165,7 @@ DocumentSource generated_documents(Index count, const std::function<Document(std
 
 DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options) {
   struct Opened {
-    ScratchFolder copies;
+    std::optional<ScratchFolder> copies;
     std::vector<TextFile> files;
     bool read_before = false;
   };

@@ -52,7 +52,7 @@ void copy(const std::string& name, int from, const fs::path& to) {
 }
 
 /// The file, or where its copy is.
-fs::path readable_again(const std::string& name, const fs::path& file, const ScratchFolder& aside) {
+fs::path readable_again(const std::string& name, const fs::path& file, std::optional<ScratchFolder>& aside) {
   const bool standard_input = name == "-";
   const Opened opened{standard_input ? ::dup(STDIN_FILENO)
                                      : ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
@@ -63,7 +63,8 @@ fs::path readable_again(const std::string& name, const fs::path& file, const Scr
     throw Error(fmt::format("{}: is {}, where text is needed. Name a file.", name,
                             S_ISDIR(status.st_mode) ? "a directory" : "a device"));
   if (S_ISFIFO(status.st_mode) && !standard_input) wait_for_text(name, opened.descriptor);
-  const fs::path path = aside / hash_of(name);
+  if (!aside) aside.emplace();
+  const fs::path path = *aside / hash_of(name);
   copy(name, opened.descriptor, path);
   return path;
 }
@@ -108,7 +109,7 @@ std::optional<std::string> LineReader::next() {
   }
 }
 
-TextFile open_text(const fs::path& file, const ScratchFolder& aside) {
+TextFile open_text(const fs::path& file, std::optional<ScratchFolder>& aside) {
   const std::string name = file.string();
   const fs::path path = readable_again(name, file, aside);
   return {name, path, form_of(name, path)};

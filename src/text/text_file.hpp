@@ -18,10 +18,11 @@ struct TextFile {
   TextForm form;
 };
 
-/// Opens a file; a pipe or standard input ("-") is copied into `aside` first. It is of JSON lines if its name says so
+/// Opens a file; a pipe or standard input ("-") is copied into `aside` first, which
+/// is made when it is needed. It is of JSON lines if its name says so
 /// (.jsonl, .ndjson) or its first line is a JSON object, and else plain. Throws Error for what is missing, a device, a
 /// pipe into which nobody writes, and for JSON that is not one object per line.
-TextFile open_text(const fs::path& file, const ScratchFolder& aside);
+TextFile open_text(const fs::path& file, std::optional<ScratchFolder>& aside);
 
 /// Gives a file's lines, however large it is. Throws Error for a line of more than 256 MB, and where the file is cut
 /// while it is read.

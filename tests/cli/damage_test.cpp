@@ -148,6 +148,24 @@ TEST_CASE("damage: numbers from outside are finite, in range, and of their type"
   CHECK_FALSE(fs::exists(workshop() / "x"));
 }
 
+TEST_CASE("damage: a name that is not UTF-8 is told before any work") {
+  for (const char* arguments : {"prepare --stories 80 --out $'b\\xffd'", "prepare --retain $'b\\xffd' --out x",
+                                "demo --preset nano --out $'b\\xffd'", "sample run --prompt $'b\\xffd'"}) {
+    const Outcome outcome = run_shell(workshop(), fmt::format("bash -c \"$SGTM {}\"", arguments));
+    CHECK(outcome.code == 2);
+    CHECK(outcome.error.find("is not UTF-8. Rename the file or folder.") != std::string::npos);
+  }
+}
+
+TEST_CASE("damage: without a folder for temporary files, what needs none goes on, and the rest is told") {
+  write_file(workshop() / "some.txt", "one two three\n<|endoftext|>\nfour five six\n");
+  const std::string prepare = "TMPDIR=/nowhere $SGTM prepare --vocabulary 300 --overwrite --out no-temporary --retain ";
+  CHECK(run_shell(workshop(), prepare + "some.txt").code == 0);
+  const Outcome piped = run_shell(workshop(), "cat some.txt | " + prepare + "-");
+  CHECK(piped.code == 2);
+  CHECK(piped.error.find("Set TMPDIR to a folder that can be written") != std::string::npos);
+}
+
 TEST_CASE("damage: an option that is nearly one is named") {
   refused("train --undiscoverd 0.2", "Did you mean --undiscovered?");
   refused("prepare --stroies=5", "Did you mean --stories?");

@@ -30,3 +30,8 @@ TEST_CASE("machine: memory is told in bytes") {
   CHECK(block[block.size() / 2] == 'x');
   CHECK(peak_memory() > before + 60 * megabyte);
 }
+
+TEST_CASE("machine: this very program can be started, also under a path of its own") {
+  CHECK(std::filesystem::equivalent(program_to_start(), this_program()));
+  CHECK(this_program().filename() == "test_core");
+}

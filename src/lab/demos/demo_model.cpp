@@ -30,7 +30,7 @@ DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
   recipe.change(config);
   const std::string command = "sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder);
   const nlohmann::ordered_json result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
-  return {recipe.name, recipe.title, config, result, read_file(folder / "metrics.csv"), command};
+  return {recipe.name, recipe.title, config, result, read_rows(folder / "metrics.csv"), command};
 }
 
 }  // namespace sgtm

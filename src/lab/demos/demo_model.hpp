@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/files.hpp"
+#include "lab/runs/step_log.hpp"
 #include "text/prepare.hpp"
 #include "train/run_config.hpp"
 
@@ -14,7 +15,7 @@ struct DemoModel {
   std::string name, title;
   RunConfig config;
   nlohmann::ordered_json result;  // result.json
-  std::string metrics;            // metrics.csv
+  std::vector<LogRow> metrics;    // metrics.csv
   std::string command;            // what one would type to get the same
 };
 

@@ -13,6 +13,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr const char* asked_file = "experiments.json";
+constexpr std::uint64_t most_seeds = 1000;  // as many as the command line takes
 
 /// What has been asked for in a folder of runs: experiment, size, seeds, quick.
 ordered_json asked_for(const Folders& folders) {
@@ -61,7 +62,8 @@ Asked everything_asked_of(const Experiment& experiment, const Folders& folders, 
   std::vector<Sizing> whole, quick;
   for (const auto& entry : asked_for(folders)) {
     if (entry.at("experiment") != experiment.name) continue;
-    const Sizing sizing{entry.at("size"), entry.at("seeds"), entry.at("quick"), preset};
+    const int seeds = static_cast<int>(std::min(entry.at("seeds").get<std::uint64_t>(), most_seeds));
+    const Sizing sizing{entry.at("size"), seeds, entry.at("quick"), preset};
     (sizing.quick ? quick : whole).push_back(sizing);
   }
   if (whole.empty() && quick.empty() && or_usual) whole.push_back({experiment.size, experiment.seeds, false, preset});

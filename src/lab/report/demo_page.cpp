@@ -4,13 +4,11 @@
 
 #include <cmath>
 #include <iterator>
-#include <sstream>
 
 #include "core/figure.hpp"
 #include "lab/report/html.hpp"
 #include "lab/report/loss_table.hpp"
 #include "lab/report/mask_picture.hpp"
-#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
@@ -26,18 +24,15 @@ Afterwards the reserved parts are set to zero, and most of the Spanish is gone w
 constexpr const char* colours[] = {"#8d99ae", "#e09f3e", "#2e86ab"};
 
 /// Training loss by step, smoothed, of the steps of one source.
-std::vector<std::pair<double, double>> curve(const std::string& metrics, const std::string& source) {
+std::vector<std::pair<double, double>> curve(const std::vector<LogRow>& metrics, const std::string& source) {
   std::vector<std::pair<double, double>> points;
-  std::istringstream lines(metrics);
-  std::string line;
   double smooth = 0;
   int count = 0;
-  while (std::getline(lines, line)) {
-    const std::vector<std::string> cells = split(line, ",");
-    if (cells.size() != 7 || cells[2] != source || cells[6].empty()) continue;
-    const double loss = std::stod(cells[6]);
+  for (const LogRow& row : metrics) {  // step, rate, source, label, skipped, tokens, loss
+    if (row.cells.size() != 7 || row.text(2) != source || row.text(6).empty()) continue;
+    const double loss = row.number(6);
     smooth = count == 0 ? loss : 0.97 * smooth + 0.03 * loss;
-    if (count++ % 20 == 0) points.emplace_back(std::stod(cells[0]), smooth);
+    if (count++ % 20 == 0) points.emplace_back(row.number(0), smooth);
   }
   return points;
 }
