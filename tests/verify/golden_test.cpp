@@ -98,6 +98,9 @@ TEST_CASE("golden: a case that is written here is read back without an error; la
   const std::vector<GoldenComparison> all = verify_golden(folder / "mine");
   CHECK(all.size() > 1000);
   CHECK(largest(all) == 0);
+  const auto results = nlohmann::json::parse(read_file(folder / "mine.json"))["results"];
+  for (const char* run : {"sgtm/joint", "sgtm/split", "gradient_routing/joint", "sgtm_joint_projection/joint"})
+    CHECK(results.contains("train/" + std::string(run)));
   s.config.vocabulary = 100000;
   CHECK_THROWS_WITH_AS(export_golden(folder / "large", s.config, s.split, 5), doctest::Contains("1000000 is the most"),
                        Error);
