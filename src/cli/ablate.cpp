@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/model_paths.hpp"
 #include "core/error.hpp"
+#include "core/say.hpp"
 
 namespace sgtm {
 namespace {
@@ -36,13 +37,13 @@ void ablate_model(const AblateOptions& o) {
   write_derived(out, model, o.path);
   const Index entries = size(partition.forget);
   if (o.json)
-    fmt::print(
+    print_out(
         "{}\n",
         nlohmann::ordered_json{{"out", out.string()}, {"ablated_entries", entries}, {"parameters", layout.parameters()}}
             .dump(2));
   else
-    fmt::print("{}: {} of {} parameters {}\n", out.string(), entries, layout.parameters(),
-               o.trainable ? "drawn anew" : "set to zero");
+    print_out("{}: {} of {} parameters {}\n", out.string(), entries, layout.parameters(),
+              o.trainable ? "drawn anew" : "set to zero");
 }
 
 }  // namespace

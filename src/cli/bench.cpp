@@ -7,6 +7,7 @@
 #include "cli/numbers.hpp"
 #include "core/files.hpp"
 #include "core/machine.hpp"
+#include "core/say.hpp"
 #include "lab/bench/speed.hpp"
 #include "lab/report/speed_figure.hpp"
 #include "lab/report/table.hpp"
@@ -30,17 +31,17 @@ void print_layers(const std::string& shape, const ordered_json& layers) {
                     fmt::format("{:.0f} %", 100 * ms / sum), gflop > 0 ? fmt::format("{:.1f}", gflop) : "",
                     gflop > 0 ? fmt::format("{:.0f}", gflop / ms * 1e3) : ""});
   }
-  fmt::print("\n{}", text_table(rows));
+  print_out("\n{}", text_table(rows));
 }
 
 void bench(const BenchOptions& options, const fs::path& svg, bool json) {
   const ordered_json result = measure_speed(options);
   if (!svg.empty()) write_file(svg, draw(speed_figure(result)));
   if (json) {
-    fmt::print("{}\n", result.dump(2));
+    print_out("{}\n", result.dump(2));
     return;
   }
-  fmt::print("{}, {} threads\n\n", result["processor"].get<std::string>(), threads_in_use());
+  print_out("{}, {} threads\n\n", result["processor"].get<std::string>(), threads_in_use());
   std::vector<std::vector<std::string>> rows{{"shape", "parameters", "tokens/s", "GFLOP/s", "library's", "share",
                                               "forget", "+ masked embeddings", "retain", "evaluation", "sampling",
                                               "threads", "peak MB"}};
@@ -53,8 +54,8 @@ void bench(const BenchOptions& options, const fs::path& svg, bool json) {
                     number(s["thread_speedup"], 2), number(s["peak_mb"])});
     if (!options.peer.empty()) rows.back().push_back(number(s["peer_ratio"], 2));
   }
-  fmt::print("{}", text_table(rows));
-  fmt::print(
+  print_out("{}", text_table(rows));
+  print_out(
       "GFLOP/s: of the matrix products that an unlabeled step needs. Library's: the best of Eigen and, where it is\n"
       "there, oneDNN, 1024 x 1024 x 1024. Forget, retain: time of their steps, an unlabeled one's being 1. "
       "Evaluation:\n"

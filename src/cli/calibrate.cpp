@@ -9,6 +9,7 @@
 #include "cli/model_paths.hpp"
 #include "cli/numbers.hpp"
 #include "core/error.hpp"
+#include "core/say.hpp"
 #include "eval/losses.hpp"
 
 namespace sgtm {
@@ -36,13 +37,13 @@ void calibrate_model(const CalibrateOptions& o) {
   for (const auto& [source, loss] : before)
     json["losses"][name(source)] = {{"before", loss}, {"calibrated", after.at(source)}};
   if (o.json) {
-    fmt::print("{}\n", json.dump(2));
+    print_out("{}\n", json.dump(2));
     return;
   }
-  fmt::print("{}: output bias trained for {} steps; held-out loss in nats per token\n", out.string(),
-             o.run.calibration_steps);
+  print_out("{}: output bias trained for {} steps; held-out loss in nats per token\n", out.string(),
+            o.run.calibration_steps);
   for (const auto& [source, loss] : before)
-    fmt::print("  {:9} {:.4f} -> {:.4f}\n", name(source), loss, after.at(source));
+    print_out("  {:9} {:.4f} -> {:.4f}\n", name(source), loss, after.at(source));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
+#include "core/say.hpp"
 #include "lab/demos/demo.hpp"
 #include "lab/report/demo_page.hpp"
 #include "lab/report/loss_table.hpp"
@@ -39,12 +40,12 @@ void write_files(const Demo& demo, const fs::path& out) {
 void print(const Demo& demo) {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
   for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
-  fmt::print("\nheld-out loss in nats per token (retain: English, forget: Spanish)\n\n{}\n", loss_table(results));
+  print_out("\nheld-out loss in nats per token (retain: English, forget: Spanish)\n\n{}\n", loss_table(results));
   std::string prompt;
   for (const DemoSample& s : demo.samples) {
-    if (s.prompt != prompt) fmt::print("{} ...\n", s.prompt);
+    if (s.prompt != prompt) print_out("{} ...\n", s.prompt);
     prompt = s.prompt;
-    fmt::print("  {}:\n    {}{}\n", s.model, s.prompt, s.continuation);
+    print_out("  {}:\n    {}{}\n", s.model, s.prompt, s.continuation);
   }
 }
 
@@ -67,7 +68,7 @@ void add_demo(CLI::App& program) {
     const Demo demo = run(*o);
     write_files(demo, o->out);
     print(demo);
-    fmt::print("\nThe page that explains this: {}\n", (o->out / "report.html").string());
+    print_out("\nThe page that explains this: {}\n", (o->out / "report.html").string());
   });
 }
 

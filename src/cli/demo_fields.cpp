@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
+#include "core/say.hpp"
 #include "lab/demos/field_demo.hpp"
 #include "lab/report/field_demo_page.hpp"
 #include "lab/report/table.hpp"
@@ -55,11 +56,11 @@ void add_demo_fields(CLI::App& program) {
     write_file(o->out / "summary.json", summary(demo).dump(2) + "\n");
     write_file(o->out / "recall.svg", figure);
     write_file(o->out / "report.html", field_demo_page(demo, figure));
-    fmt::print(
+    print_out(
         "\nwhat the models know (recall: share of questions answered right, with its 95 % interval over "
         "facts)\n\n{}\n{}",
         text_table(field_demo_rows(demo.models)), text_table(answer_rows(demo.asked)));
-    fmt::print("\nThe page that explains this: {}\n", (o->out / "report.html").string());
+    print_out("\nThe page that explains this: {}\n", (o->out / "report.html").string());
   });
 }
 

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
 #include "core/data_folder.hpp"
+#include "core/say.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {
@@ -20,17 +21,17 @@ struct EncyclopediaOptions {
 void print_articles(const EncyclopediaOptions& o) {
   const World world = make_world(o.world, read_encyclopedia(data_folder() / "encyclopedia"));
   const int field = world.field(o.field);
-  for (Index number = 0; number < o.documents; ++number) {
+  for (Index number = 0; number < o.documents && output_fault() == 0; ++number) {
     const Article article = make_article(world, {field}, o.world.seed, static_cast<std::uint64_t>(number));
-    fmt::print("{}\n\n", article.text);
+    print_out("{}\n\n", article.text);
     if (!o.facts) continue;
     for (const FactPlace& told : article.told) {
       const Field& of = world.fields[static_cast<std::size_t>(told.field)];
-      fmt::print("  {}: {}: {}: {}\n", of.name, world.entity(told.field, told.entity).name,
-                 of.attributes[static_cast<std::size_t>(told.attribute)].name,
-                 world.value(told.field, told.entity, told.attribute));
+      print_out("  {}: {}: {}: {}\n", of.name, world.entity(told.field, told.entity).name,
+                of.attributes[static_cast<std::size_t>(told.attribute)].name,
+                world.value(told.field, told.entity, told.attribute));
     }
-    fmt::print("\n");
+    print_out("\n");
   }
 }
 

@@ -7,6 +7,7 @@
 #include "cli/model_paths.hpp"
 #include "cli/numbers.hpp"
 #include "core/error.hpp"
+#include "core/say.hpp"
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "eval/recall.hpp"
@@ -28,8 +29,8 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
   const Layout layout = model.layout();
   const Partition partition = make_partition(layout, model.config, model.split, strategy);
   if (!quiet)
-    fmt::print("\nforget parameters are {:.1f} % of all; of a document's squared gradient norm they get\n",
-               100 * static_cast<double>(size(partition.forget)) / static_cast<double>(layout.parameters()));
+    print_out("\nforget parameters are {:.1f} % of all; of a document's squared gradient norm they get\n",
+              100 * static_cast<double>(size(partition.forget)) / static_cast<double>(layout.parameters()));
   for (const auto& [source, part] : data.parts) {
     std::vector<double> shares, masks;
     for (const DocumentGradient& g :
@@ -40,9 +41,9 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
     json["absorbed_share"][source] = share.mean;
     json["forget_gate"][source] = mask.mean;
     if (!quiet)
-      fmt::print("{:9} {:.3f}{} (over {} documents); derivative of the loss by the forget mask {:.3f}\n", source,
-                 share.mean, share.count > 1 ? fmt::format(", standard deviation {:.3f}", share.deviation) : "",
-                 share.count, mask.mean);
+      print_out("{:9} {:.3f}{} (over {} documents); derivative of the loss by the forget mask {:.3f}\n", source,
+                share.mean, share.count > 1 ? fmt::format(", standard deviation {:.3f}", share.deviation) : "",
+                share.count, mask.mean);
   }
 }
 
@@ -77,7 +78,7 @@ void knowledge(SavedModel& model, Network<float>& network, const Dataset& data, 
   if (!answers_to.empty()) write_answers(answers_to, questions, answered);
   const std::vector<Recall> known = recall(questions, answered);
   json["recall"] = to_json(known);
-  if (!quiet) fmt::print("\n{}", recall_table(known));
+  if (!quiet) print_out("\n{}", recall_table(known));
 }
 
 }  // namespace
@@ -118,12 +119,12 @@ void add_eval(CLI::App& program) {
       json["losses"][name(source)] = loss;
       json["floor"][name(source)] = floor ? nlohmann::ordered_json(*floor) : nullptr;
       if (!o->json)
-        fmt::print("{:9} {:.4f} nats per token{}\n", name(source), loss,
-                   floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
+        print_out("{:9} {:.4f} nats per token{}\n", name(source), loss,
+                  floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
     }
     if (!questions.questions.empty()) knowledge(model, network, data, questions, o->answers, o->json, json);
     if (o->gradients > 0) absorption(model, network, data, o->gradients, o->json, json);
-    if (o->json) fmt::print("{}\n", json.dump(2));
+    if (o->json) print_out("{}\n", json.dump(2));
   });
 }
 

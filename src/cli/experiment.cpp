@@ -91,7 +91,7 @@ void list(const ExperimentOptions& o) {
     rows.push_back({e.name, e.figure, sizing.size, std::to_string(sizing.seeds), std::to_string(table.size()),
                     duration_text(seconds_of(table, timings)), e.question});
   }
-  fmt::print("{}", text_table(rows));
+  print_out("{}", text_table(rows));
 }
 
 template <class Run>
@@ -108,8 +108,8 @@ void run(const ExperimentOptions& o) {
       append(table, experiment.runs(sizing_of(experiment, o)));
     }
     table = distinct(table);
-    fmt::print("{}: {} runs, about {} on {} cores if none has finished\n", fmt::join(o.names, ", "), table.size(),
-               duration_text(seconds_of(table, timings)), threads_in_use());
+    print_out("{}: {} runs, about {} on {} cores if none has finished\n", fmt::join(o.names, ", "), table.size(),
+              duration_text(seconds_of(table, timings)), threads_in_use());
     return;
   }
   if (!o.folders.results.empty() && !fs::exists(o.folders.results)) {
@@ -134,7 +134,7 @@ void plan(const ExperimentOptions& o) {
   const std::map<std::string, PlanFormat> formats{
       {"lines", PlanFormat::lines}, {"make", PlanFormat::make}, {"slurm", PlanFormat::slurm}};
   const auto table = table_of(named(experiments(), o.name, "experiment"), o);
-  fmt::print("{}", plan_text(table, formats.at(o.format), o.name, this_program()));
+  print_out("{}", plan_text(table, formats.at(o.format), o.name, this_program()));
 }
 
 void add_sizing(CLI::App& command, ExperimentOptions& o) {

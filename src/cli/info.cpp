@@ -7,6 +7,7 @@
 #include "core/folder.hpp"
 #include "core/json.hpp"
 #include "core/safetensors.hpp"
+#include "core/say.hpp"
 #include "lab/report/loss_table.hpp"
 #include "lab/runs/results.hpp"
 #include "lab/runs/saved_model.hpp"
@@ -73,10 +74,10 @@ void print_lines(const ordered_json& json, int indent) {
   for (const auto& [key, value] : json.items()) {
     const std::string space(static_cast<std::size_t>(indent), ' ');
     if (value.is_object()) {
-      fmt::print("{}{}:\n", space, key);
+      print_out("{}{}:\n", space, key);
       print_lines(value, indent + 2);
     } else {
-      fmt::print("{}{}: {}\n", space, key, value.is_string() ? value.get<std::string>() : value.dump());
+      print_out("{}{}: {}\n", space, key, value.is_string() ? value.get<std::string>() : value.dump());
     }
   }
 }
@@ -96,11 +97,11 @@ void add_info(CLI::App& program) {
   command->callback([o] {
     const ordered_json json = describe(o->path);
     if (o->json) {
-      fmt::print("{}\n", json.dump(2));
+      print_out("{}\n", json.dump(2));
       return;
     }
     print_lines(json, 0);
-    if (is_finished_run(o->path)) fmt::print("\n{}", loss_table({{"", json["result"]}}));
+    if (is_finished_run(o->path)) print_out("\n{}", loss_table({{"", json["result"]}}));
   });
 }
 

@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <filesystem>
-#include <system_error>
+#include <sstream>
 
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
@@ -41,7 +40,12 @@ int run(int argc, char** argv) {
   } catch (const CLI::RuntimeError& e) {
     return e.get_exit_code();  // a check has failed, and the command has said so
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return program.exit(e);  // --help, --version
+    if (e.get_exit_code() == 0) {  // --help, --version
+      std::ostringstream text;
+      program.exit(e, text);
+      sgtm::print_out("{}", text.str());
+      return 0;
+    }
     std::string command = "sgtm";
     const CLI::App* innermost = &program;
     while (!innermost->get_subcommands().empty()) {
@@ -56,13 +60,6 @@ int run(int argc, char** argv) {
 int failed(int code, const std::string& why) {
   sgtm::say("{}", why);
   return code;
-}
-
-/// Standard output could not be written, or, of the rest, the path that was named first.
-int failed(const std::system_error& e) {
-  if (e.code() == std::errc::broken_pipe) return 0;  // nobody reads on
-  return failed(2, fmt::format("standard output: can't be written ({}). Free some space, or write elsewhere.",
-                               e.code().message()));
 }
 
 }  // namespace
@@ -84,8 +81,6 @@ int main(int argc, char** argv) {
   } catch (const std::filesystem::filesystem_error& e) {
     return failed(2, fmt::format("{}: {}. Name another path, or change its permissions.", e.path1().string(),
                                  e.code().message()));
-  } catch (const std::system_error& e) {
-    return failed(e);
   } catch (const std::exception& e) {
     return failed(3, fmt::format("{}: this is a mistake of the program. Please report it with the command.", e.what()));
   }

@@ -5,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
 #include "core/files.hpp"
+#include "core/say.hpp"
 #include "lab/report/mask_picture.hpp"
 #include "lab/report/mask_text.hpp"
 #include "lab/report/table.hpp"
@@ -75,12 +76,12 @@ void add_masks(CLI::App& program) {
     const RunConfig c = read();
     const Layout layout(c.model);
     const Partition partition = make_partition(layout, c.model, c.split, strategy_named(c.strategy));
-    fmt::print("strategy {}: who owns what\n\n{}\nwhat a batch of each label does{}\n\n{}", c.strategy,
-               owners_table(layout, partition), c.split.masked_blocks.empty() ? "" : " (in the masked blocks)",
-               labels_table(c, partition));
+    print_out("strategy {}: who owns what\n\n{}\nwhat a batch of each label does{}\n\n{}", c.strategy,
+              owners_table(layout, partition), c.split.masked_blocks.empty() ? "" : " (in the masked blocks)",
+              labels_table(c, partition));
     if (svg->empty()) return;
     write_file(*svg, mask_picture(c));
-    fmt::print("\ndrawn into {}\n", svg->string());
+    print_out("\ndrawn into {}\n", svg->string());
   });
 }
 

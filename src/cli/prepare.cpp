@@ -10,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "core/error.hpp"
+#include "core/say.hpp"
 #include "text/dataset.hpp"
 #include "text/encyclopedia_documents.hpp"
 #include "text/strings.hpp"
@@ -90,22 +91,22 @@ void print_facts(const Questions& questions) {
     if (q.source == "forget") facts[q.told_also].insert(q.fact);
   std::vector<std::string> parts;
   for (const auto& [teller, told] : facts) parts.push_back(fmt::format("{} {}", told.size(), told_where(teller)));
-  if (!parts.empty()) fmt::print("  facts to forget: {}\n", fmt::join(parts, ", "));
+  if (!parts.empty()) print_out("  facts to forget: {}\n", fmt::join(parts, ", "));
 }
 
 void print_summary(const fs::path& folder) {
   const nlohmann::ordered_json facts = read_facts(folder);
-  fmt::print("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
-             facts["vocabulary"].dump(), facts["context"].dump());
+  print_out("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
+            facts["vocabulary"].dump(), facts["context"].dump());
   for (const auto& [name, s] : facts["sources"].items()) {
-    fmt::print("  {:9} {:>9} documents {:>11} tokens to train on, {} and {} held out", name, s["documents"].dump(),
-               s["tokens"].dump(), s["held_out_documents"].dump(), s["held_out_tokens"].dump());
-    if (!s["floor"].is_null()) fmt::print(", floor {:.4f} nats per token", s["floor"].get<double>());
-    fmt::print("\n");
+    print_out("  {:9} {:>9} documents {:>11} tokens to train on, {} and {} held out", name, s["documents"].dump(),
+              s["tokens"].dump(), s["held_out_documents"].dump(), s["held_out_tokens"].dump());
+    if (!s["floor"].is_null()) print_out(", floor {:.4f} nats per token", s["floor"].get<double>());
+    print_out("\n");
   }
   if (facts.contains("shared_tokens"))
     for (const auto& [pair, share] : facts["shared_tokens"].items())
-      fmt::print("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
+      print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
   print_facts(read_questions(folder));
 }
 

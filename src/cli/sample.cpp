@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/model_paths.hpp"
+#include "core/say.hpp"
 #include "eval/sampling.hpp"
 
 namespace sgtm {
@@ -35,11 +36,11 @@ void add_sample(CLI::App& program) {
     const Tokenizer tokenizer = tokenizer_for(model, o->path, o->tokenizer);
     const std::string text = sample(model.config, model.parameters, tokenizer, o->prompt, o->sampling);
     if (o->json)
-      fmt::print(
+      print_out(
           "{}\n",
           nlohmann::ordered_json{{"prompt", o->prompt}, {"continuation", text}, {"seed", o->sampling.seed}}.dump(2));
     else
-      fmt::print("{}{}\n", o->prompt, text);
+      print_out("{}{}\n", o->prompt, text);
   });
 }
 

@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "core/data_folder.hpp"
 #include "core/error.hpp"
+#include "core/say.hpp"
 
 namespace sgtm {
 namespace {
@@ -20,10 +21,10 @@ void print_stories(const StoriesOptions& o) {
   if (o.language != "en" && o.language != "es" && o.language != "both")
     throw Error(fmt::format("--language {}: must be en, es, or both.", o.language));
   const Grammar grammar = read_grammar(data_folder() / "stories");
-  for (std::uint64_t number = 0; number < o.documents; ++number) {
+  for (std::uint64_t number = 0; number < o.documents && output_fault() == 0; ++number) {
     const Story story = make_story(grammar, o.seed, number);
-    if (o.language != "es") fmt::print("{}\n\n", story.text[0]);
-    if (o.language != "en") fmt::print("{}\n\n", story.text[1]);
+    if (o.language != "es") print_out("{}\n\n", story.text[0]);
+    if (o.language != "en") print_out("{}\n\n", story.text[1]);
   }
 }
 

@@ -8,6 +8,7 @@
 #include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/say.hpp"
 #include "lab/report/step_picture.hpp"
 #include "lab/report/trace_page.hpp"
 #include "lab/report/trace_text.hpp"
@@ -34,10 +35,10 @@ void print_trace(const RunConfig& config, const TraceOptions& o) {
   const Trace t = trace(config, chosen, o.skip);
   if (!o.html.empty()) write_file(o.html, trace_page(t));
   if (!o.svg.empty()) write_file(o.svg, step_picture(t));
-  fmt::print("{}", o.json ? to_json(t).dump(2) + "\n" : trace_text(t));
+  print_out("{}", o.json ? to_json(t).dump(2) + "\n" : trace_text(t));
   if (o.json) return;
-  if (!o.html.empty()) fmt::print("\nto step through it: {}\n", o.html.string());
-  if (!o.svg.empty()) fmt::print("\ndrawn into {}\n", o.svg.string());
+  if (!o.html.empty()) print_out("\nto step through it: {}\n", o.html.string());
+  if (!o.svg.empty()) print_out("\ndrawn into {}\n", o.svg.string());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/progress.hpp"
+#include "core/say.hpp"
 #include "lab/bench/estimate.hpp"
 #include "lab/report/loss_table.hpp"
 #include "lab/runs/run.hpp"
@@ -35,14 +36,14 @@ void print_estimate(const RunConfig& config, const TrainOptions& o) {
   const Index length = document_length(config, o.run.data);
   const Estimate e = estimate(config, length);
   if (o.json)
-    fmt::print("{}\n", nlohmann::ordered_json{{"tokens", e.tokens},
-                                              {"tokens_per_second", e.tokens_per_second},
-                                              {"seconds", e.seconds},
-                                              {"bytes", e.bytes}}
-                           .dump(2));
+    print_out("{}\n", nlohmann::ordered_json{{"tokens", e.tokens},
+                                             {"tokens_per_second", e.tokens_per_second},
+                                             {"seconds", e.seconds},
+                                             {"bytes", e.bytes}}
+                          .dump(2));
   else
-    fmt::print("{} tokens at {} tokens/s, in documents of {}: {}, about {:.0f} MB of memory\n", count_text(e.tokens),
-               count_text(e.tokens_per_second), length, duration_text(e.seconds), e.bytes / 1e6);
+    print_out("{} tokens at {} tokens/s, in documents of {}: {}, about {:.0f} MB of memory\n", count_text(e.tokens),
+              count_text(e.tokens_per_second), length, duration_text(e.seconds), e.bytes / 1e6);
 }
 
 void train(const RunConfig& config, const TrainOptions& o) {
@@ -51,9 +52,9 @@ void train(const RunConfig& config, const TrainOptions& o) {
     throw Error("--data and --out are both needed: the data set to train on and the folder to write.");
   const auto result = run(config, o.run);
   if (o.json)
-    fmt::print("{}\n", result.dump(2));
+    print_out("{}\n", result.dump(2));
   else
-    fmt::print("{}\n{}", o.run.out.string(), loss_table({{"", result}}));
+    print_out("{}\n{}", o.run.out.string(), loss_table({{"", result}}));
 }
 
 }  // namespace

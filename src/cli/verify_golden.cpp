@@ -6,6 +6,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/verify.hpp"
+#include "core/say.hpp"
 #include "lab/report/table.hpp"
 #include "verify/golden.hpp"
 #include "verify/golden_export.hpp"
@@ -49,11 +50,11 @@ void print(const fs::path& stem, const std::vector<GoldenComparison>& all) {
     rows.push_back(
         {key.first + ", " + key.second, fmt::format("{}", sum.compared), fmt::format("{:.1e}", sum.error), sum.where});
   }
-  fmt::print("{}: ||ours - golden|| / ||golden||, at most {:g}\n\n{}\n", stem.string(), golden_tolerance,
-             text_table(rows));
+  print_out("{}: ||ours - golden|| / ||golden||, at most {:g}\n\n{}\n", stem.string(), golden_tolerance,
+            text_table(rows));
   for (const GoldenComparison& c : all)
-    if (!(c.error <= golden_tolerance)) fmt::print("WRONG: {} {} {}: {:.1e}\n", c.group, c.key, c.tensor, c.error);
-  fmt::print("{}: {}\n", stem.string(), right(all) ? "all right" : "NOT RIGHT");
+    if (!(c.error <= golden_tolerance)) print_out("WRONG: {} {} {}: {:.1e}\n", c.group, c.key, c.tensor, c.error);
+  print_out("{}: {}\n", stem.string(), right(all) ? "all right" : "NOT RIGHT");
 }
 
 void verify(const GoldenOptions& o) {
@@ -71,7 +72,7 @@ void verify(const GoldenOptions& o) {
       json[stem.string()]["comparisons"].push_back(
           {{"group", c.group}, {"key", c.key}, {"tensor", c.tensor}, {"error", c.error}});
   }
-  if (o.json) fmt::print("{}\n", json.dump(2));
+  if (o.json) print_out("{}\n", json.dump(2));
   end_with(all_right);
 }
 
@@ -98,7 +99,7 @@ void add_verify_export(CLI::App& verify_command) {
   command->callback([stem, read] {
     const RunConfig c = read();
     export_golden(*stem, c.model, c.split, c.seed);
-    fmt::print(
+    print_out(
         "{0}.json, {0}.params, .forward, .gradients and .train.safetensors are written. Layout: "
         "tests/golden/README.md\n",
         stem->string());

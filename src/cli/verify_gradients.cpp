@@ -8,6 +8,7 @@
 #include "cli/numbers.hpp"
 #include "cli/verify.hpp"
 #include "core/files.hpp"
+#include "core/say.hpp"
 #include "lab/report/gradient_picture.hpp"
 #include "lab/report/table.hpp"
 #include "verify/specimen.hpp"
@@ -66,27 +67,27 @@ Rows tensor_rows(const GradientReport& report) {
 
 void print_mistakes(const GradientReport& report) {
   for (const GradientCase& c : report.cases) {
-    if (c.loss_error > loss_tolerance) fmt::print("WRONG: {}: the loss is off by {:.1e}\n", text_of(c), c.loss_error);
-    if (!c.same_bits) fmt::print("WRONG: {}: leaving out masked work changes bits\n", text_of(c));
+    if (c.loss_error > loss_tolerance) print_out("WRONG: {}: the loss is off by {:.1e}\n", text_of(c), c.loss_error);
+    if (!c.same_bits) print_out("WRONG: {}: leaving out masked work changes bits\n", text_of(c));
     for (const RangeEvidence& r : c.ranges)
       if (!r.right())
-        fmt::print("WRONG: {}: {} ({}): of {} entries that must be 0 {} are not; error of the others {:.1e}\n",
-                   text_of(c), r.tensor, name(r.owner), r.zeros, r.not_zero, r.error);
+        print_out("WRONG: {}: {} ({}): of {} entries that must be 0 {} are not; error of the others {:.1e}\n",
+                  text_of(c), r.tensor, name(r.owner), r.zeros, r.not_zero, r.error);
   }
 }
 
 void print(const GradientReport& report) {
-  fmt::print(
+  print_out(
       "Model: {} parameters, in double. Reference: {} losses differentiated by central differences, {} forward "
       "passes.\nError: ||gradient - differences|| / ||differences||, at most {:g} per tensor and owner.\n\n{}\n{}\n",
       report.parameters, report.losses, report.forward_passes, gradient_tolerance, text_table(case_rows(report)),
       text_table(tensor_rows(report)));
   if (std::any_of(report.cases.begin(), report.cases.end(), [](const GradientCase& c) { return c.held; }))
-    fmt::print(
+    print_out(
         "The masked gradient of gradient_routing is not the gradient of the loss. Its reference is the loss with "
         "the stopped\nactivations held at their recorded values (docs/backprop.md).\n\n");
   print_mistakes(report);
-  fmt::print("{} in {:.1f} s\n", report.right() ? "all right," : "NOT RIGHT,", report.seconds);
+  print_out("{} in {:.1f} s\n", report.right() ? "all right," : "NOT RIGHT,", report.seconds);
 }
 
 nlohmann::ordered_json to_json(const GradientReport& report) {
@@ -124,12 +125,11 @@ void verify(const GradientOptions& o) {
   if (!o.svg.empty())
     write_file(o.svg, gradient_picture(report, o.blocks.empty() ? specimen().split.first_masked_block() : o.blocks[0]));
   if (o.json) {
-    fmt::print("{}\n", to_json(report).dump(2));
+    print_out("{}\n", to_json(report).dump(2));
   } else {
     print(report);
     if (question.fault != nullptr)
-      fmt::print("The fault {} ({}) is {}.\n", o.fault, question.fault->what,
-                 report.right() ? "NOT NOTICED" : "caught");
+      print_out("The fault {} ({}) is {}.\n", o.fault, question.fault->what, report.right() ? "NOT NOTICED" : "caught");
   }
   end_with(report.right());
 }

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/numbers.hpp"
 #include "cli/verify.hpp"
+#include "core/say.hpp"
 #include "verify/invariants.hpp"
 
 namespace sgtm {
@@ -32,12 +33,12 @@ void verify(const InvariantOptions& o) {
     for (const Invariant& i : all)
       json["invariants"].push_back(
           {{"sentence", i.sentence}, {"verdict", text_of(i.verdict)}, {"evidence", i.evidence}});
-    fmt::print("{}\n", json.dump(2));
+    print_out("{}\n", json.dump(2));
   } else {
-    for (const Invariant& i : all) fmt::print("{}: {}\n  {}\n", text_of(i.verdict), i.sentence, i.evidence);
-    fmt::print("\n{}\n", right ? "all right" : "NOT RIGHT");
+    for (const Invariant& i : all) print_out("{}: {}\n  {}\n", text_of(i.verdict), i.sentence, i.evidence);
+    print_out("\n{}\n", right ? "all right" : "NOT RIGHT");
     if (fault != nullptr)
-      fmt::print("The fault {} ({}) is {}.\n", o.fault, fault->what, right ? "NOT NOTICED" : "caught");
+      print_out("The fault {} ({}) is {}.\n", o.fault, fault->what, right ? "NOT NOTICED" : "caught");
   }
   end_with(right);
 }

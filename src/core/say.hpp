@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <string>
 #include <utility>
 
 namespace sgtm {
@@ -11,6 +13,24 @@ namespace sgtm {
 template <class... Values>
 void say(fmt::format_string<Values...> format, Values&&... values) {
   std::fputs(fmt::format("sgtm: {}\n", fmt::format(format, std::forward<Values>(values)...)).c_str(), stderr);
+}
+
+/// Why standard output could not be written, as errno; 0: it could.
+inline int& output_fault() {
+  static int fault = 0;
+  return fault;
+}
+
+inline void flush_output() {
+  if (std::fflush(stdout) != 0 && output_fault() == 0) output_fault() = errno;
+}
+
+/// What a command prints. That it could not be written is told when the command ends (core/streams.hpp): a reader that
+/// went away never ends work.
+template <class... Values>
+void print_out(fmt::format_string<Values...> format, Values&&... values) {
+  const std::string text = fmt::format(format, std::forward<Values>(values)...);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size() && output_fault() == 0) output_fault() = errno;
 }
 
 }  // namespace sgtm

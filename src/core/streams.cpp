@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "core/error.hpp"
+#include "core/say.hpp"
 
 namespace sgtm {
 
@@ -21,10 +22,11 @@ void prepare_streams() {
 }
 
 void finish_output() {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
-  if (errno == EPIPE) return;
+  flush_output();
+  if (std::ferror(stdout) != 0 && output_fault() == 0) output_fault() = EIO;
+  if (output_fault() == 0 || output_fault() == EPIPE) return;
   throw Error(fmt::format("standard output: can't be written ({}). Free some space, or write elsewhere.",
-                          std::error_code(errno, std::generic_category()).message()));
+                          std::error_code(output_fault(), std::generic_category()).message()));
 }
 
 }  // namespace sgtm

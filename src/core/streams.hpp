@@ -6,8 +6,8 @@ namespace sgtm {
 /// reader that went away, and the limit of a file's size, become errors of a write instead of ending the program.
 void prepare_streams();
 
-/// Call last: forces out what was printed. Throws Error where it can't be written; a reader that went away wanted no
-/// more.
+/// Call last: forces out what was printed. Throws Error where something of it could not be written; a reader that went
+/// away wanted no more.
 void finish_output();
 
 }  // namespace sgtm

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/folder.hpp"
 #include "core/json.hpp"
+#include "text/questions.hpp"
 
 namespace sgtm {
 
@@ -130,6 +131,7 @@ Dataset read_dataset(const fs::path& folder) {
   };
   if (fmt::format("{:016x}", Tokenizer::read(folder).fingerprint()) != data.tokenizer_fingerprint)
     changed("the tokenizer");
+  if (fingerprint(read_questions(folder)) != data.questions) changed("the list of questions");
   data.digest = data_digest(data.tokenizer_fingerprint, digests);
   if (facts.value("digest", data.digest) != data.digest) changed("a file of tokens");
   return data;

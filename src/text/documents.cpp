@@ -75,8 +75,8 @@ class TextReader {
     if (bad_lines_ > 0) tell_bad_lines(first_time);
     if (documents_ == 0) throw Error(fmt::format("{}: holds no text. Give a file with documents.", file_.name));
     if (first_time)
-      say("{}: {} documents of {}", file_.name, documents_,
-          file_.form == TextForm::plain ? "plain text, in which <|endoftext|> ends one" : "JSON lines");
+      say("{}: documents: {}, {}", file_.name, documents_,
+          file_.form == TextForm::plain ? "of plain text, in which <|endoftext|> ends one" : "of JSON lines");
   }
 
  private:
@@ -132,8 +132,8 @@ class TextReader {
   }
 
   void tell_bad_lines(bool first_time) const {
-    const std::string all = fmt::format("{}: {} of {} lines hold no document{}:{}", file_.name, bad_lines_, number_,
-                                        bad_lines_ > 10 ? ", the first ten" : "", reasons_);
+    const std::string all = fmt::format("{}: lines that hold no document: {} of {}{}:{}", file_.name, bad_lines_,
+                                        number_, bad_lines_ > 10 ? ", the first ten" : "", reasons_);
     if (!options_.skip_bad)
       throw Error(all +
                   "\nEvery line needs a text, as in {\"text\": \"Once upon a time\"}. Mend them, or give --skip-bad.");

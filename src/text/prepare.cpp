@@ -90,7 +90,8 @@ struct SourceEncoder {
     });
     if (number != found.hashes.size()) has_changed();
     if (too_short > 0)
-      say("{}: {} documents of one token are left out, as there is nothing to predict.", source.description, too_short);
+      say("{}: documents of one token, which are left out as there is nothing to predict: {}", source.description,
+          too_short);
     if (train.documents() == 0 || held_out.documents() == 0)
       throw Error(
           fmt::format("{}: nothing is left to {}: documents have one token, or equal held-out ones. Give other "

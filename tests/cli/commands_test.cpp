@@ -208,7 +208,7 @@ TEST_CASE("bad input: presets") {
   refused("train --data data --preset c.toml --out x", "--heads 5 do not divide");
   refused("train --data data --preset none.toml --out x", "none.toml: can't be read");
   write_file(workshop() / "d.toml", "[section]\nwidth = 16\n");
-  refused("train --data data --preset d.toml --out x", "is not a setting");
+  refused("train --data data --preset d.toml --out x", "section.width is not a setting");
 }
 
 TEST_CASE("bad input: files") {

@@ -47,6 +47,11 @@ TEST_CASE("streams: a reader that goes away ends output quietly, and never a tra
       in_workshop("{ $SGTM " + train + "--strategy sgtm --seed 9 --out piped 2>&1; echo $? >code; } | true; cat code");
   CHECK(trained.out == "0\n");
   CHECK(fs::exists(workshop() / "piped/result.json"));
+  const Outcome demo = in_workshop(
+      "{ $SGTM demo --preset nano --stories 300 --steps 20 --out piped-demo; echo $? >code; } | true; "
+      "cat code");
+  CHECK(demo.out == "0\n");
+  CHECK(fs::exists(workshop() / "piped-demo/report.html"));
 }
 
 TEST_CASE("streams: text comes from pipes and standard input; what never ends or never begins is refused") {

@@ -13,7 +13,7 @@ from typing import NamedTuple
 NOT_COVERED = re.compile(r"src/lab/(report|bench)/|core/(figure|progress)\.cpp|cli/(bench|masks|trace)\.cpp")
 # Lines that only word a message or a help text, only include, or only comment.
 ONLY_WORDS = re.compile(
-    r'Error\(|fmt::print|Progress progress|progress\.update|#include|^\s*"|^\s*//|add_(option|flag|subcommand)|footer\('
+    r'Error\(|fmt::print|print_out\(|\bsay\(|Progress progress|progress\.update|#include|^\s*"|^\s*//|add_(option|flag|subcommand)|footer\('
 )
 STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 JUNK = re.compile(r"===|[+-]%|%[+-]|\w[|%] [\[\w]")  # of ==, ++ and auto&

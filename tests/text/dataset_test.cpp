@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "text/questions.hpp"
 
 using namespace sgtm;
 
@@ -44,12 +45,14 @@ void write_dataset(const fs::path& folder) {
   write_tokens(folder / "held_out.retain.safetensors", {{2, 2}});
   write_tokens(folder / "train.forget.safetensors", {{5, 5}});
   write_tokens(folder / "held_out.forget.safetensors", {{6, 6}, {6, 7, 8, 6, 7, 8}, {7, 7}, {8, 8}});
+  const Questions asked{{{"f a", {"x", "y"}}}, {{0, "f", "a", "retain", "", "one", 1}}};
+  write_file(folder / "questions.json", questions_text(asked));
   const Tokenizer tokenizer{Merges{}};
   tokenizer.write(folder);
   const nlohmann::json facts{
       {"context", 7},
       {"tokenizer", fmt::format("{:016x}", tokenizer.fingerprint())},
-      {"questions", "00cd"},
+      {"questions", fingerprint(asked)},
       {"sources", {{"retain", {{"from", "a"}, {"floor", 1.25}}}, {"forget", {{"from", "b"}, {"floor", nullptr}}}}}};
   write_file(folder / "data.json", facts.dump());
 }
@@ -173,7 +176,7 @@ TEST_CASE("dataset: a folder is read as it says: sources, both parts, floors, fi
   CHECK(data.path == folder.path);
   CHECK(data.context == 7);
   CHECK(data.tokenizer_fingerprint == fmt::format("{:016x}", Tokenizer(Merges{}).fingerprint()));
-  CHECK(data.questions == "00cd");
+  CHECK(data.questions == fingerprint(read_questions(folder.path)));
   REQUIRE(data.parts.size() == 2);
   const Dataset::Part &retain = data.parts.at("retain"), &forget = data.parts.at("forget");
   CHECK(retain.train->documents() == 2);
@@ -186,6 +189,9 @@ TEST_CASE("dataset: a folder is read as it says: sources, both parts, floors, fi
   CHECK(retain.floor == 1.25);
   CHECK_FALSE(forget.floor.has_value());
   alter(folder.path, [](auto& facts) { facts.erase("questions"); });
+  CHECK_THROWS_WITH_AS(read_dataset(folder.path), doctest::Contains("the list of questions is not what was prepared"),
+                       Error);
+  fs::remove(folder / "questions.json");
   CHECK(read_dataset(folder.path).questions.empty());
 }
 

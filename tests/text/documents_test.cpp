@@ -76,7 +76,7 @@ TEST_CASE("documents: JSON lines without a text are all counted, the first ten t
     CAPTURE(of_line);
     write_file(folder / "bad.jsonl", of_line + "\n\n{\"text\": \"good\"}\n");
     CHECK_THROWS_WITH_AS(read(folder, {"bad.jsonl"}),
-                         doctest::Contains("bad.jsonl: 1 of 3 lines hold no document:\n  line 1: "), Error);
+                         doctest::Contains("bad.jsonl: lines that hold no document: 1 of 3:\n  line 1: "), Error);
     CHECK_THROWS_WITH_AS(read(folder, {"bad.jsonl"}), doctest::Contains(why), Error);
     const auto left = all_of(documents_of({folder / "bad.jsonl"}, skipping));
     REQUIRE(left.size() == 1);
@@ -86,7 +86,7 @@ TEST_CASE("documents: JSON lines without a text are all counted, the first ten t
   for (int i = 0; i < 12; ++i) many += "{}\n";
   write_file(folder / "many.jsonl", many);
   CHECK_THROWS_WITH_AS(read(folder, {"many.jsonl"}),
-                       doctest::Contains("12 of 12 lines hold no document, the first ten:"), Error);
+                       doctest::Contains("lines that hold no document: 12 of 12, the first ten:"), Error);
   CHECK_THROWS_WITH_AS(read(folder, {"many.jsonl"}), doctest::Contains("line 10: has no \"text\" field\nEvery line"),
                        Error);
 }

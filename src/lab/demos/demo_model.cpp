@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/folder.hpp"
+#include "core/say.hpp"
 #include "lab/runs/run.hpp"
 
 namespace sgtm {
@@ -17,15 +18,15 @@ void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& texts
   if (is_prepared(config, texts)) return;
   if (fs::exists(config.out / "data.json") && !c.overwrite)
     throw Error(fmt::format("{}: holds a demo of other data. Choose another --out, or --overwrite.", c.out.string()));
-  for (const SourceDocuments& source : texts) fmt::print("writing {}\n", source.description);
-  std::fflush(stdout);
+  for (const SourceDocuments& source : texts) print_out("writing {}\n", source.description);
+  flush_output();
   prepare(config, texts, questions);
 }
 
 DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
   const fs::path data = c.out / "data", folder = c.out / recipe.name;
-  fmt::print("training {}: {}\n", recipe.name, recipe.title);
-  std::fflush(stdout);
+  print_out("training {}: {}\n", recipe.name, recipe.title);
+  flush_output();
   RunConfig config = c.settings;
   recipe.change(config);
   const std::string command = "sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder);

@@ -60,10 +60,9 @@ void write_files(const Told& told, const fs::path& out) {
 }
 
 void print(const Told& told) {
-  fmt::print("{}: {} of {} runs\n\n{}", told.experiment->name, told.done, told.planned,
-             text_table(told.analysis.table));
-  for (const Verdict& verdict : told.analysis.verdicts) fmt::print("  {}\n", text_of(verdict));
-  fmt::print("\n");
+  print_out("{}: {} of {} runs\n\n{}", told.experiment->name, told.done, told.planned, text_table(told.analysis.table));
+  for (const Verdict& verdict : told.analysis.verdicts) print_out("  {}\n", text_of(verdict));
+  print_out("\n");
 }
 
 }  // namespace
@@ -96,7 +95,7 @@ void report(const std::vector<std::string>& chosen, const Folders& folders, cons
   for (const Told& t : all)
     if (is_chosen(t.experiment->name)) write_files(t, out), print(t);
   write_file(out / "index.html", experiment_page(all));
-  fmt::print("The page: {}\n", (out / "index.html").string());
+  print_out("The page: {}\n", (out / "index.html").string());
 }
 
 }  // namespace sgtm
