@@ -60,7 +60,9 @@ TEST_CASE("train: a finished run is not run again, and the result of `none` has 
                  "--calibration-steps 3 --evaluate-every 10 --out run")
             .code == 0);
   CHECK(read_file(workshop() / "run/result.json") == before);
-  CHECK(run_sgtm(workshop(), train + "--strategy none --filter weak --out none --json").code == 0);
+  const Outcome none = run_sgtm(workshop(), train + "--strategy none --filter weak --out none --json");
+  CHECK(none.code == 0);
+  CHECK(json::parse(none.out) == read_as_json(workshop() / "none/result.json"));
   const json result = read_as_json(workshop() / "none/result.json");
   CHECK(result["losses"]["ablated"]["retain"].is_null());
   CHECK(result["losses"]["calibrated"]["retain"].is_null());
@@ -288,6 +290,14 @@ TEST_CASE("encyclopedia: printed, prepared, and asked for") {
   const Outcome printed = run_sgtm(workshop(), "encyclopedia --field medicine --documents 2 --facts");
   CHECK(printed.code == 0);
   CHECK(printed.out.find("medicine: ") != std::string::npos);
+  const auto articles = [](const char* documents) {
+    return run_sgtm(workshop(), std::string("encyclopedia --field medicine --documents ") + documents).out;
+  };
+  CHECK(articles("0").empty());
+  const std::string one = articles("1"), two = articles("2");
+  CHECK(two.size() > one.size());
+  CHECK(two.starts_with(one));
+  CHECK(printed.out.starts_with(one));
   refused("encyclopedia --field alchemy", "there are astronomy");
   refused("prepare --encyclopedia --forget biology --stories 5 --out x", "goes with neither --stories nor --retain");
   refused("prepare --encyclopedia --forget alchemy --out x", "there are astronomy");

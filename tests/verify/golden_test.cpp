@@ -79,6 +79,7 @@ TEST_CASE(
   refused("vocab_size", [](auto& f) { f.erase("vocab_size"); });
   refused("token 61 lies outside", [](auto& f) { f["tokens"][0] = 61; });
   refused("document_offsets", [](auto& f) { f["document_offsets"][4] = 50; });
+  refused("document 0 has", [](auto& f) { f["context"] = 3; });
   refused("as many labels", [](auto& f) { f["train"]["labels"].erase(0); });
   refused("--strategy sgmt: unknown", [](auto& f) { f["results"]["sgmt/forget"] = {{"loss", 1}}; });
   refused("label maybe", [](auto& f) { f["results"]["sgtm/maybe"] = {{"loss", 1}}; });

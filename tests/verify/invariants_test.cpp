@@ -1,9 +1,11 @@
 #include "verify/invariants.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "core/error.hpp"
 #include "tests/support/small_model.hpp"
+#include "verify/specimen.hpp"
 
 using namespace sgtm;
 
@@ -41,6 +43,12 @@ TEST_CASE("verify invariants: all of them hold") {
     measured += i.verdict == Invariant::Verdict::measured;
   }
   CHECK(measured == 2);
+  // Of what every strategy computes, all was compared.
+  const Specimen s = specimen();
+  const Index numbers = splitting_strategies() * s.batch.size() * ((s.config.blocks + 1) * s.config.width + 1);
+  CHECK(std::any_of(all.begin(), all.end(), [&](const Invariant& i) {
+    return i.evidence.find(fmt::format("of {} hidden numbers and losses, 0 differ", numbers)) != std::string::npos;
+  }));
 }
 
 TEST_CASE("verify invariants: every fault of the optimizer is caught") {

@@ -1,6 +1,7 @@
 #include "lab/bench/estimate.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "lab/bench/random_batch.hpp"
 #include "lab/bench/timing.hpp"
@@ -10,6 +11,7 @@
 namespace sgtm {
 
 Estimate estimate(const RunConfig& config, Index length) {
+  assert(length > 2);
   check_memory(config.model, config.micro_batch);
   const Layout layout(config.model);
   Flat<float> parameters = initial_parameters<float>(config.model, layout, 1),
