@@ -36,7 +36,6 @@ void wait_for_text(const std::string& name, int descriptor) {
   if (::poll(&waited, 1, 10'000) == 0)
     throw Error(
         fmt::format("{}: is a pipe, and nothing came out of it for 10 seconds. Write into it, or name a file.", name));
-  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
 }
 
 void copy(const std::string& name, int from, const fs::path& to) {
@@ -62,7 +61,11 @@ fs::path readable_again(const std::string& name, const fs::path& file, std::opti
   if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode))
     throw Error(fmt::format("{}: is {}, where text is needed. Name a file.", name,
                             S_ISDIR(status.st_mode) ? "a directory" : "a device"));
-  if (S_ISFIFO(status.st_mode) && !standard_input) wait_for_text(name, opened.descriptor);
+  if (!standard_input) {
+    const bool has_name = !fs::is_symlink(file);  // /dev/fd/63, as in <(zcat en.gz), is a link, and somebody writes
+    if (S_ISFIFO(status.st_mode) && has_name) wait_for_text(name, opened.descriptor);
+    ::fcntl(opened.descriptor, F_SETFL, ::fcntl(opened.descriptor, F_GETFL) & ~O_NONBLOCK);
+  }
   if (!aside) aside.emplace();
   const fs::path path = *aside / hash_of(name);
   copy(name, opened.descriptor, path);

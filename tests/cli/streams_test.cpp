@@ -61,7 +61,8 @@ TEST_CASE("streams: text comes from pipes and standard input; what never ends or
   CHECK(in_workshop("cat en.txt | $SGTM " + prepare + "--retain - --out from-pipe").code == 0);
   CHECK(in_workshop("$SGTM " + prepare + "--retain - --out from-input <en.txt").code == 0);
   CHECK(in_workshop("cat en.txt | $SGTM " + prepare + "--retain /dev/stdin --out from-device").code == 0);
-  for (const char* other : {"from-pipe", "from-input", "from-device"})
+  CHECK(in_workshop("bash -c \"$SGTM " + prepare + "--retain <(sleep 0.2; cat en.txt) --out from-process\"").code == 0);
+  for (const char* other : {"from-pipe", "from-input", "from-device", "from-process"})
     CHECK(in_workshop(fmt::format("cmp from-file/train.retain.safetensors {}/train.retain.safetensors", other)).code ==
           0);
   refused("prepare --retain /dev/zero --out x", "/dev/zero: is a device");
