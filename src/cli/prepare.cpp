@@ -73,15 +73,15 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
     throw Error(
         "--retain: name at least one file of text to keep. (Where --forget names a field, add --encyclopedia.)");
   check_different(o);
-  std::vector<SourceDocuments> sources;
+  std::vector<SourceDocuments> all;
   for (const auto& [name, files] :
        {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}}) {
     if (files.empty()) continue;
     std::string description;
     for (const fs::path& file : files) description += (description.empty() ? "" : ", ") + file.string();
-    sources.push_back({name, description, documents_of(files, o.text)});
+    all.push_back({name, description, documents_of(files, o.text)});
   }
-  return sources;
+  return all;
 }
 
 /// The facts to forget by who else tells them: those reach the model through documents that no filter on them drops.

@@ -32,7 +32,8 @@ TEST_CASE("damage: a result whose parts have other types is told by whoever read
                                                                            {"/evaluations", json::array()},
                                                                            {"/machine", nullptr},
                                                                            {"/floor", json::array()}}) {
-    CAPTURE(std::string(at));
+    const std::string where = at;
+    CAPTURE(where);
     json changed = result;
     changed[json::json_pointer(at)] = value;
     with_changed("result.json", changed.dump());

@@ -62,7 +62,8 @@ TEST_CASE("safetensors: every type of the format has its size") {
   const std::pair<const char*, std::size_t> types[] = {{"BOOL", 1}, {"U8", 1},   {"I8", 1},  {"U16", 2}, {"I16", 2},
                                                        {"F16", 2},  {"BF16", 2}, {"U32", 4}, {"I32", 4}, {"F32", 4},
                                                        {"U64", 8},  {"I64", 8},  {"F64", 8}};
-  for (const auto& [type, size] : types) {
+  for (const auto& [dtype, size] : types) {
+    const std::string type = dtype;
     CAPTURE(type);
     SafetensorsWriter writer(folder / "x.safetensors");
     writer.begin("x", type);

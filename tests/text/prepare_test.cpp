@@ -123,11 +123,11 @@ TEST_CASE("prepare: every document is in one part, whole, and the same files giv
   PrepareConfig config;
   config.vocabulary = 300;
   config.held_out = 0.1;
-  const std::vector<SourceDocuments> sources{{"retain", "a", documents_of({folder / "a.txt"}), {}},
-                                             {"forget", "b", documents_of({folder / "b.jsonl"}), {}}};
+  const std::vector<SourceDocuments> given{{"retain", "a", documents_of({folder / "a.txt"}), {}},
+                                           {"forget", "b", documents_of({folder / "b.jsonl"}), {}}};
   for (const char* out : {"one", "two"}) {
     config.out = folder / out;
-    prepare(config, sources);
+    prepare(config, given);
   }
   for (const char* file :
        {"data.json", "train.retain.safetensors", "held_out.forget.safetensors", "vocab.json", "merges.txt"})
@@ -191,7 +191,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("prepare: data.json says what was prepared, how much of it, and which tokens sources share") {
+TEST_CASE("prepare: data.json says what was prepared, how much of it, and which tokens given share") {
   const TemporaryFolder folder("facts");
   byte_tokenizer().write(folder / "bytes");
   PrepareConfig config;
@@ -199,7 +199,7 @@ TEST_CASE("prepare: data.json says what was prepared, how much of it, and which 
   config.tokenizer = folder / "bytes";
   config.context = 19, config.held_out = 0.15, config.seed = 4;
   const std::vector<std::string> names{"retain", "adjacent", "forget"};
-  std::vector<SourceDocuments> sources;
+  std::vector<SourceDocuments> given;
   std::vector<std::vector<std::string>> trained;
   nlohmann::json expected;
   for (std::size_t s = 0; s < 3; ++s) {
@@ -212,7 +212,7 @@ TEST_CASE("prepare: data.json says what was prepared, how much of it, and which 
     std::size_t repeats = 0;
     for (std::size_t i = 0; i < texts.size() && repeats < s; ++i)  // none in retain, 1 in adjacent, 2 in forget
       if (!held_out[i]) texts[i] = texts[first_held_out], ++repeats;
-    sources.push_back({names[s], names[s] + " texts", giving_texts(texts)});
+    given.push_back({names[s], names[s] + " texts", giving_texts(texts)});
     std::size_t documents = 0, tokens = 0, held_out_documents = 0, held_out_tokens = 0, longest = 0;
     trained.emplace_back();
     for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -235,7 +235,7 @@ TEST_CASE("prepare: data.json says what was prepared, how much of it, and which 
                                      {"equal_to_held_out", repeats},
                                      {"floor", nullptr}};
   }
-  prepare(config, sources);
+  prepare(config, given);
   auto facts = facts_of(config.out);
   for (const auto& [a, b] : {std::pair<std::size_t, std::size_t>{0, 1}, {0, 2}, {1, 2}})
     CHECK(facts["shared_tokens"][names[a] + " and " + names[b]].get<double>() ==
@@ -345,13 +345,13 @@ TEST_CASE("prepare: what was prepared otherwise is told from what is asked for")
   config.out = folder / "data";
   config.held_out = 0.25, config.context = 64, config.seed = 3;
   const DocumentSource texts = giving_texts({"one text", "two texts", "three texts"});
-  const std::vector<SourceDocuments> sources{{"retain", "a", texts}, {"forget", "b", texts}};
-  CHECK_FALSE(is_prepared(config, sources));
-  prepare(config, sources);
-  CHECK(is_prepared(config, sources));
+  const std::vector<SourceDocuments> given{{"retain", "a", texts}, {"forget", "b", texts}};
+  CHECK_FALSE(is_prepared(config, given));
+  prepare(config, given);
+  CHECK(is_prepared(config, given));
   const auto otherwise = [&](auto change) {
     PrepareConfig other = config;
-    std::vector<SourceDocuments> of = sources;
+    std::vector<SourceDocuments> of = given;
     change(other, of);
     return !is_prepared(other, of);
   };
@@ -365,7 +365,7 @@ TEST_CASE("prepare: what was prepared otherwise is told from what is asked for")
   CHECK(otherwise([](auto&, auto& of) { of.push_back({"adjacent", "c", of[0].documents}); }));
   for (const char* damaged : {"{", "[]", "{}"}) {
     write_file(config.out / "data.json", damaged);
-    CHECK_FALSE(is_prepared(config, sources));
+    CHECK_FALSE(is_prepared(config, given));
   }
 }
 
@@ -387,11 +387,11 @@ TEST_CASE("prepare: settings out of bounds are refused, and those on the bounds 
     config.out = folder / "data";
     config.vocabulary = 300, config.overwrite = true;
     set(config);
-    const std::vector<SourceDocuments> sources{{"retain", "a", giving_texts({"ab", "cd", "ef"})}};
+    const std::vector<SourceDocuments> given{{"retain", "a", giving_texts({"ab", "cd", "ef"})}};
     if (option == nullptr)
-      CHECK_NOTHROW(prepare(config, sources));
+      CHECK_NOTHROW(prepare(config, given));
     else
-      CHECK_THROWS_WITH_AS(prepare(config, sources), doctest::Contains(option), Error);
+      CHECK_THROWS_WITH_AS(prepare(config, given), doctest::Contains(option), Error);
   };
   for (const auto& [share, option] : {std::pair{0.0, "--held-out 0"},
                                       {1e-9, nullptr},

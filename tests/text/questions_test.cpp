@@ -150,11 +150,10 @@ TEST_CASE("questions: the context must hold each question, its longest answer wi
   // 6 + 6 + 1 tokens, "Ada is" + " blue." + the end; the other attribute has longer answers and a shorter question.
   const Questions asked{{{"f color", {"red", "blue", "tan"}}, {"f long", {"a value", "x"}}},
                         {{0, "f", "color", "retain", "", "Ada is", 0}, {1, "f", "long", "retain", "", "Ada", 1}}};
-  const std::vector<SourceDocuments> sources{{"retain", "a", giving_texts({"ab", "cd", "ef"})}};
+  const std::vector<SourceDocuments> given{{"retain", "a", giving_texts({"ab", "cd", "ef"})}};
   config.context = 12;
-  CHECK_THROWS_WITH_AS(prepare(config, sources, asked), doctest::Contains("--context 12: the question 'Ada is'"),
-                       Error);
+  CHECK_THROWS_WITH_AS(prepare(config, given, asked), doctest::Contains("--context 12: the question 'Ada is'"), Error);
   CHECK_FALSE(fs::exists(config.out));
   config.context = 13;
-  CHECK_NOTHROW(prepare(config, sources, asked));
+  CHECK_NOTHROW(prepare(config, given, asked));
 }

@@ -160,7 +160,8 @@ TEST_CASE("results: a source that the data lack is null in the losses and the fl
     write_file(path, changed.dump());
     CHECK_THROWS_WITH_AS(read_result(path), doctest::Contains(("is damaged (" + where + ")").c_str()), Damaged);
   };
-  for (const auto& [part, value] : result.items()) {
+  for (const auto& entry : result.items()) {
+    const std::string part = entry.key();
     if (part == "recall" || part == "evaluations" || part == "gradients" || part == "skipped_tokens" ||
         part == "training_seconds")
       continue;
@@ -168,7 +169,7 @@ TEST_CASE("results: a source that the data lack is null in the losses and the fl
     ordered_json cut = result, other = result;
     cut.erase(part);
     damaged(part, cut);
-    other[part] = value.is_string() ? ordered_json(3) : "three";
+    other[part] = entry.value().is_string() ? ordered_json(3) : "three";
     damaged(part, other);
   }
   const auto with = [&](const char* at, const ordered_json& value) {
