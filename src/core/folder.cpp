@@ -70,10 +70,7 @@ FolderWriter::~FolderWriter() {
 }
 
 void FolderWriter::commit(const std::vector<std::string>& old) {
-  std::vector<std::string> going;
-  for (const std::string& name : old)
-    if (!fs::exists(staging() / name)) going.push_back(name);
-  write_file(staging() / old_files, fmt::format("{}\n", fmt::join(going, "\n")));
+  write_file(staging() / old_files, fmt::format("{}\n", fmt::join(old, "\n")));
   fs::rename(staging(), folder_ / committed);
   settle(folder_);
 }

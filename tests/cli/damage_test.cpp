@@ -127,6 +127,8 @@ TEST_CASE("damage: no command writes into a folder of another kind, nor a pictur
   refused("demo --preset nano --stories 300 --steps 20 --out holds/run --overwrite", "holds a run, where a demo");
   refused("demo-fields --preset nano --entities 24 --steps 20 --out holds/data", "holds a data set, where a demo");
   refused("verify export holds/run/result --preset nano", "holds a run, where a golden case");
+  for (const char* folder : {"--runs holds/run", "--runs elsewhere --results holds/data"})
+    refused(std::string("experiment run token-losses --quick --size nano --seeds 1 ") + folder, "would be written");
   refused("masks --svg holds/run/model.safetensors", "the file's name must end in .svg");
   refused("eval run --answers holds/run/result.json", "the file's name must end in .csv");
   CHECK(run_shell(workshop(), "diff -r data holds/data && diff -r run holds/run").code == 0);

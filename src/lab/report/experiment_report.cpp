@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/folder.hpp"
 #include "core/say.hpp"
 #include "lab/experiments/asked.hpp"
 #include "lab/report/experiment_markdown.hpp"
@@ -90,6 +91,7 @@ void report(const std::vector<std::string>& chosen, const Folders& folders, cons
   if (all.empty())
     throw Error(fmt::format("{}: no run has finished there. {}First, for example: sgtm experiment run undiscovered",
                             runs, folders.results.empty() ? "" : "Name the experiments that --results holds. "));
+  check_place(out, "report");
   make_folder(out);
   const FolderLock lock(out, FolderLock::IfHeld::wait);  // two tables may end at once
   for (const Told& t : all)

@@ -79,6 +79,20 @@ void check_utf8(const fs::path& folder) {
   }
 }
 
+// Settings last: as long as they are there, the folder is a run's.
+constexpr const char* run_files[] = {"result.json",   "checkpoint.safetensors", "metrics.csv", "evaluations.csv",
+                                     "gradients.csv", "model.safetensors",      "config.json", "vocab.json",
+                                     "merges.txt",    "settings.json"};
+constexpr const char* old_run = "old run";  // where a finished run stays until the one in its place has finished
+
+void set_aside(const fs::path& out) {
+  if (!fs::exists(out / "result.json")) return clear_run(out);
+  fs::remove_all(out / old_run);
+  make_folder(out / old_run);
+  for (const char* file : run_files)
+    if (fs::exists(out / file)) fs::rename(out / file, out / old_run / file);
+}
+
 /// One run in progress.
 class Run {
  public:
@@ -183,12 +197,14 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   Run run(config, options, data, tokenizer);  // refuses impossible settings before anything is written
   make_folder(options.out);
   const FolderLock lock(options.out);
-  if (options.overwrite) clear_run(options.out);
+  if (options.overwrite) set_aside(options.out);
   const ordered_json settings = settings_of(config, data);
   check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) return read_result(path);
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
-  return run();
+  ordered_json result = run();
+  fs::remove_all(options.out / old_run);
+  return result;
 }
 
 std::string other_setting(const ordered_json& settings, const nlohmann::json& wanted, double rounding) {
@@ -223,10 +239,7 @@ bool can_go_on(const fs::path& out) {
 }
 
 void clear_run(const fs::path& out) {
-  // Settings last: as long as they are there, the folder is a run's.
-  for (const char* file : {"result.json", "checkpoint.safetensors", "model.safetensors", "config.json", "vocab.json",
-                           "merges.txt", "settings.json"})
-    fs::remove(out / file);
+  for (const char* file : run_files) fs::remove(out / file);
 }
 
 }  // namespace sgtm

@@ -27,7 +27,8 @@ struct RunOptions {
 ///
 /// and while it is running checkpoint.safetensors. A run that was cut off goes on from there and ends with the same
 /// bits as one that was not; one that has finished is not run again. Returns result.json. Throws Error, or Interrupted
-/// after Ctrl-C, when the state is saved.
+/// after Ctrl-C, when the state is saved. With `overwrite` a finished run stays in `old run` until this one has
+/// finished.
 nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
 
 /// A setting of a run (`settings` in its settings.json and result.json) that is not as wanted, as "steps: 60, not 20";

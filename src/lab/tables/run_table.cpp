@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "core/folder.hpp"
 #include "core/hash.hpp"
 #include "core/machine.hpp"
 #include "core/say.hpp"
@@ -69,6 +70,8 @@ std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table) {
 }
 
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {
+  check_place(folders.runs, "table of runs");
+  if (!folders.results.empty()) check_place(folders.results, "set of results");
   std::vector<PlacedRun> all;
   std::set<std::string> seen;
   std::map<std::string, RunConfig> presets;

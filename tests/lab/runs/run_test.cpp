@@ -161,7 +161,12 @@ TEST_CASE("run: a finished one is not run again; of other settings, other data o
   write_file(out / "settings.json", "{");
   CHECK_FALSE(can_go_on(out));
   refused(config, {adjacent_data().path, out, 0, false}, "settings.json: is damaged");
+  write_file(out / "result.json", marked.dump());
+  other.learning_rate = 1e15;  // fails on its way
+  CHECK_THROWS_AS(run(other, {adjacent_data().path, out, 0, true}), Error);
+  CHECK(ordered_json::parse(read_file(out / "old run/result.json")) == marked);
   const ordered_json anew = run(config, {adjacent_data().path, out, 0, true});
+  CHECK_FALSE(fs::exists(out / "old run"));
   CHECK_FALSE(anew.contains("marked"));
   CHECK(can_go_on(out));
   write_file(out / "checkpoint.safetensors", "cut");
