@@ -142,6 +142,7 @@ TEST_CASE("damage: numbers from outside are finite, in range, and of their type"
   }
   for (const char* seed : {"-1", "18446744073709551616", "1.5"})
     refused(fmt::format("stories --seed={}", seed), "--seed: must be a whole number from 0 to 18446744073709551615");
+  CHECK(run_sgtm(workshop(), "stories --seed 18446744073709551615 --documents 0").code == 0);
   refused("stories --documents=-1", "--documents: must be a whole number");
   refused(train + "--batch 9223372036854775807 --out x", "--batch: must be a whole number");
   refused("train --data data --preset nano --context 400 --undiscovered 0.25 --steps 2000000000 --out x",
