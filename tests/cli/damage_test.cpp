@@ -91,6 +91,10 @@ TEST_CASE("damage: a course's lines that are lost or spoiled are told before a r
     write_file(workshop() / "going/evaluations.csv", bad);
     refused(resume, "going/evaluations.csv");
   }
+  std::string no_number = good;
+  no_number.replace(no_number.find('.'), 1, "x");
+  write_file(workshop() / "going/evaluations.csv", no_number);
+  refused(resume, "is no number");
   fs::remove(workshop() / "going/evaluations.csv");
   refused(resume, "going/evaluations.csv: has 0 lines of the ");
 }
@@ -143,6 +147,8 @@ TEST_CASE("damage: numbers from outside are finite, in range, and of their type"
   for (const char* seed : {"-1", "18446744073709551616", "1.5"})
     refused(fmt::format("stories --seed={}", seed), "--seed: must be a whole number from 0 to 18446744073709551615");
   CHECK(run_sgtm(workshop(), "stories --seed 18446744073709551615 --documents 0").code == 0);
+  refused("train --learning-rate=-1e39", "--learning-rate: must be a number of at most 1e+15, not -1e39");
+  refused("train --learning-rate=1x", "--learning-rate: must be a number of at most 1e+15, not 1x");
   refused("stories --documents=-1", "--documents: must be a whole number");
   refused(train + "--batch 9223372036854775807 --out x", "--batch: must be a whole number");
   refused("train --data data --preset nano --context 400 --undiscovered 0.25 --steps 2000000000 --out x",
