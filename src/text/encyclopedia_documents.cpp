@@ -54,13 +54,13 @@ SourceDocuments articles(const std::shared_ptr<const World>& world, const std::s
 RawData make_encyclopedia(const EncyclopediaConfig& config) {
   const auto world =
       std::make_shared<const World>(make_world(config.world, read_encyclopedia(data_folder() / "encyclopedia")));
-  const std::vector<std::string> sources = sources_of(config, *world);
-  RawData made{{}, ask(*world, sources)};
+  const std::vector<std::string> source_of_field = sources_of(config, *world);
+  RawData made{{}, ask(*world, source_of_field)};
   for (const char* source : {"retain", "adjacent", "forget"}) {
     std::vector<int> fields;
     Index entities = 0;
-    for (std::size_t f = 0; f < sources.size(); ++f) {
-      if (sources[f] != source) continue;
+    for (std::size_t f = 0; f < source_of_field.size(); ++f) {
+      if (source_of_field[f] != source) continue;
       fields.push_back(static_cast<int>(f));
       entities += static_cast<Index>(world->entities[f].size());
     }
@@ -68,7 +68,7 @@ RawData make_encyclopedia(const EncyclopediaConfig& config) {
     const Index count = config.articles * entities / config.world.entities;
     if (count < 2)
       throw Error(fmt::format("--articles {}: leaves {} with fewer than two. Ask for more.", config.articles, source));
-    made.sources.push_back(articles(world, source, fields, config, count));
+    made.source_of_field.push_back(articles(world, source, fields, config, count));
   }
   return made;
 }
