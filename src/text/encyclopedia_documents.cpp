@@ -68,7 +68,7 @@ RawData make_encyclopedia(const EncyclopediaConfig& config) {
     const Index count = config.articles * entities / config.world.entities;
     if (count < 2)
       throw Error(fmt::format("--articles {}: leaves {} with fewer than two. Ask for more.", config.articles, source));
-    made.source_of_field.push_back(articles(world, source, fields, config, count));
+    made.sources.push_back(articles(world, source, fields, config, count));
   }
   return made;
 }
