@@ -48,7 +48,7 @@ TokenFile::TokenFile(const fs::path& path) : file_(path) {
   file_.copy(offsets, 0, offsets.size(), offsets_.data());
   bool ordered = offsets_.size() >= 2 && offsets_.front() == 0 && offsets_.back() == file_.entry("tokens").size();
   for (std::size_t i = 1; i < offsets_.size(); ++i)  // no sum, which could overflow
-    ordered = ordered && offsets_[i - 1] >= 0 && offsets_[i] - 3 >= offsets_[i - 1];
+    ordered = ordered && offsets_[i - 1] >= 0 && offsets_[i] >= 3 && offsets_[i] - 3 >= offsets_[i - 1];
   if (!ordered)
     throw Error(
         fmt::format("{}: the offsets of its documents are out of order. Prepare the data again.", path.string()));
