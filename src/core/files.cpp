@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -14,16 +13,17 @@
 #include "core/say.hpp"
 
 namespace sgtm {
-namespace {
 
-std::string system_reason() {
-  return std::error_code(errno, std::generic_category()).message();
+std::string system_reason(int code) {
+  return std::error_code(code, std::generic_category()).message();
 }
 
-[[noreturn]] void cannot_read(const fs::path& path) {
+void cannot_read(const fs::path& path) {
   throw Error(
       fmt::format("{}: can't be read ({}). Check the path and its permissions.", path.string(), system_reason()));
 }
+
+namespace {
 
 /// Without waiting for anyone: opening a pipe that nobody writes into would.
 int open_for_reading(const fs::path& path, std::size_t& size) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +11,12 @@
 namespace sgtm {
 
 namespace fs = std::filesystem;
+
+/// What the operating system says of a failure: of the last one, if not of another `code`.
+std::string system_reason(int code = errno);
+
+/// Throws Error for a file that could not be opened or read, with the system's reason.
+[[noreturn]] void cannot_read(const fs::path& path);
 
 /// The whole file. Throws Error where it is missing, unreadable or no regular file: a folder, a device, a pipe.
 std::string read_file(const fs::path& path);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <system_error>
 
@@ -17,7 +16,7 @@ ScratchFolder::ScratchFolder() {
   if (failure || ::mkdtemp(path.data()) == nullptr)
     throw Error(
         fmt::format("the folder for temporary files can't be used ({}). Set TMPDIR to a folder that can be written.",
-                    failure ? failure.message() : std::error_code(errno, std::generic_category()).message()));
+                    failure ? failure.message() : system_reason()));
   path_ = path;
 }
 

@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <system_error>
 
 #include "core/error.hpp"
+#include "core/files.hpp"
 #include "core/say.hpp"
 
 namespace sgtm {
@@ -26,7 +26,7 @@ void finish_output() {
   if (std::ferror(stdout) != 0 && output_fault() == 0) output_fault() = EIO;
   if (output_fault() == 0 || output_fault() == EPIPE) return;
   throw Error(fmt::format("standard output: can't be written ({}). Free some space, or write elsewhere.",
-                          std::error_code(output_fault(), std::generic_category()).message()));
+                          system_reason(output_fault())));
 }
 
 }  // namespace sgtm

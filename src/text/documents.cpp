@@ -81,16 +81,13 @@ class TextReader {
 
  private:
   bool next_line() {
-    offset_ += line_ ? line_->size() + 1 : 0;
     line_ = lines_.next();
-    if (!line_) return false;
-    if (++number_ == 1 && line_->starts_with("\xEF\xBB\xBF"))
-      line_->erase(0, 3), offset_ = 3;  // a mark of some editors
-    return true;
+    number_ += line_.has_value();
+    return line_.has_value();
   }
 
   void add_plain_line() {
-    if (const std::string why = unreadable(*line_, offset_); !why.empty())
+    if (const std::string why = unreadable(*line_, lines_.offset()); !why.empty())
       throw Error(fmt::format("{}: {}.", file_.name, why));
     const std::vector<std::string> parts = split(*line_, Tokenizer::end_text);
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -113,7 +110,7 @@ class TextReader {
 
   /// Reads the line's text; why it has none, or nothing.
   std::string text_of_json_line() {
-    if (std::string why = unreadable(*line_, offset_); !why.empty()) return why;
+    if (std::string why = unreadable(*line_, lines_.offset()); !why.empty()) return why;
     std::string fault;
     const auto object = try_json<nlohmann::json>(*line_, fault);
     if (!fault.empty()) return fmt::format("is not JSON ({})", fault);
@@ -146,7 +143,6 @@ class TextReader {
   LineReader lines_;
   std::optional<std::string> line_;
   std::string text_, reasons_;
-  std::size_t offset_ = 0;  // where the line begins in the file
   std::int64_t number_ = 0, documents_ = 0, bad_lines_ = 0;
 };
 

@@ -105,7 +105,7 @@ struct SourceEncoder {
   }
 
   void add(std::size_t number, const Document& document, const std::vector<int>& tokens) {
-    if (number >= found.hashes.size() || found.hashes[number] != std::hash<std::string>()(document.text)) has_changed();
+    if (number >= found.hashes.size() || found.hashes[number] != hash_of_text(document)) has_changed();
     if (tokens.size() < 2) {
       ++too_short;
       return;
@@ -228,8 +228,8 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
   facts["digest"] = data_digest(facts["tokenizer"], digests);
   write_file(out.staging() / "data.json", facts.dump(2) + "\n");
   std::vector<std::string> old{"questions.json"};
-  for (const char* source : {"retain", "adjacent", "forget"})
-    for (const char* part : {"train", "held_out"}) old.push_back(token_file(part, source));
+  for (const Source source : sources)
+    for (const char* part : {"train", "held_out"}) old.push_back(token_file(part, name(source)));
   out.commit(old);
 }
 

@@ -44,7 +44,7 @@ Survey survey(const SourceDocuments& source, const PrepareConfig& config, WordCo
   Progress progress(fmt::format("reading {}", source.name), "bytes", 0);
   source.documents([&](std::vector<Document>& block) {
     for (const Document& document : block) {
-      result.hashes.push_back(std::hash<std::string>()(document.text));
+      result.hashes.push_back(hash_of_text(document));
       result.bytes += static_cast<double>(document.text.size());
     }
     if (words != nullptr) add_words(block, *words);

@@ -12,6 +12,11 @@ namespace sgtm {
 
 using WordCounts = std::unordered_map<std::string, std::int64_t>;
 
+/// Tells a document's text from others while one program runs.
+inline std::uint64_t hash_of_text(const Document& document) {
+  return std::hash<std::string>()(document.text);
+}
+
 /// What the first pass finds out about a source.
 struct Survey {
   std::vector<std::uint64_t> hashes;  // of every document

@@ -10,7 +10,6 @@
 #include <cctype>
 #include <cerrno>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
@@ -24,11 +23,6 @@ struct Opened {
   int descriptor;
   ~Opened() { ::close(descriptor); }
 };
-
-[[noreturn]] void cannot_read(const std::string& name) {
-  throw Error(fmt::format("{}: can't be read ({}). Check the path and its permissions.", name,
-                          std::error_code(errno, std::generic_category()).message()));
-}
 
 /// Throws Error where nobody writes into a pipe for ten seconds.
 void wait_for_text(const std::string& name, int descriptor) {
@@ -78,8 +72,8 @@ TextForm form_of(const std::string& name, const fs::path& path) {
   if (ending == ".jsonl" || ending == ".ndjson") return TextForm::json_lines;
   LineReader lines(path);
   std::string first;
-  while (auto line = lines.next())
-    if (first = trim(line->starts_with("\xEF\xBB\xBF") ? line->substr(3) : *line); !first.empty()) break;
+  while (const auto line = lines.next())
+    if (first = trim(*line); !first.empty()) break;
   if (first.starts_with('{') && nlohmann::json::accept(first)) return TextForm::json_lines;
   if (ending == ".json")
     throw Error(
@@ -90,6 +84,14 @@ TextForm form_of(const std::string& name, const fs::path& path) {
 }  // namespace
 
 std::optional<std::string> LineReader::next() {
+  constexpr std::string_view mark = "\xEF\xBB\xBF";
+  offset_ = position_ - (block_.size() - at_);
+  std::optional<std::string> line = raw_line();
+  if (offset_ == 0 && line && line->starts_with(mark)) line->erase(0, mark.size()), offset_ = mark.size();
+  return line;
+}
+
+std::optional<std::string> LineReader::raw_line() {
   constexpr std::size_t longest = 256 << 20, block_size = 1 << 20;
   std::string line;
   while (true) {

@@ -56,7 +56,7 @@ GoldenCase GoldenCase::read(const fs::path& stem) {
   if (!fs::exists(file))
     throw Error(
         fmt::format("{}: there is no such file. A case is named without its ending, as in tests/golden/tiny.", file));
-  c.facts = json(read_json(file));
+  c.facts = parse_json<json>(read_file(file), file);
   try {
     c.config = read_config(c.facts);
     c.split = read_split(c.facts, c.config);

@@ -162,9 +162,8 @@ class Ending {
   const Questions& questions_;
 };
 
-}  // namespace
-
-ordered_json read_result(const fs::path& path) {
+/// What a result.json holds; results of earlier versions lack some of it.
+const ordered_json& form_of_result() {
   static const ordered_json by_source{{"retain", "number?"}, {"adjacent?", "number?"}, {"forget", "number?"}};
   static const ordered_json by_label{{"forget", "number"}, {"unlabeled", "number"}, {"retain", "number"}};
   static const ordered_json counts{{"retain?", by_label}, {"adjacent?", by_label}, {"forget?", by_label}};
@@ -200,13 +199,19 @@ ordered_json read_result(const fs::path& path) {
       {"numerics", "whole"},
       {"machine",
        {{"processor", "text"}, {"cores", "whole"}, {"system", "text"}, {"compiler", "text"}, {"flags", "text"}}}};
+  return form;
+}
+
+}  // namespace
+
+ordered_json read_result(const fs::path& path) {
   const auto damaged = [&](const std::string& where) {
     throw Damaged(fmt::format("{}: is damaged ({}). Repeat its run, with --overwrite.", path.string(), where));
   };
   std::string fault;
   const auto result = try_json<ordered_json>(read_file(path), fault);
   if (!fault.empty()) damaged(fault);
-  if (const std::string where = unlike(result, form); !where.empty()) damaged(where);
+  if (const std::string where = unlike(result, form_of_result()); !where.empty()) damaged(where);
   // What the settings ask for is there.
   const auto asked = [&](const char* setting) {
     const auto value = result["settings"].value(setting, ordered_json(0));
