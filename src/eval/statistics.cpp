@@ -60,7 +60,7 @@ PowerLaw fit_power_law(const std::vector<std::pair<double, double>>& points) {
   return {std::exp(offset), {slope, error, half, static_cast<int>(points.size())}};
 }
 
-double compute_penalty(const PowerLaw& law, double loss, double spent) {
+double penalty_in_compute(const PowerLaw& law, double loss, double spent) {
   return 1 - law.inverse(loss) / spent;
 }
 

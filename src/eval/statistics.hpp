@@ -32,7 +32,7 @@ PowerLaw fit_power_law(const std::vector<std::pair<double, double>>& points);
 
 /// The compute penalty (Shilov et al. 2025, App. B): the share of the compute spent that a standard run of equal loss,
 /// by the law loss(C), would not have needed. Below 0 where it would have needed more.
-double compute_penalty(const PowerLaw& law, double loss, double spent);
+double penalty_in_compute(const PowerLaw& law, double loss, double spent);
 
 /// Where x, going from point to point, first falls to `target`: the y there, by a straight line. The first point's y
 /// where x begins there already; nothing where it never falls so far.

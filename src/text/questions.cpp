@@ -14,7 +14,7 @@ namespace sgtm {
 
 using nlohmann::ordered_json;
 
-Questions ask(const World& world, const std::vector<std::string>& sources) {
+Questions ask(const World& world, const std::vector<std::string>& titles) {
   Questions asked;
   int number = 0;
   for (std::size_t f = 0; f < world.fields.size(); ++f) {
@@ -25,10 +25,10 @@ Questions ask(const World& world, const std::vector<std::string>& sources) {
     for (const Entity& entity : world.entities[f]) {
       for (std::size_t a = 0; a < field.attributes.size(); ++a) {
         const Fact& fact = entity.facts[a];
-        std::string told = fact.teller < 0 ? "" : sources[static_cast<std::size_t>(fact.teller)];
-        if (told == sources[f]) told.clear();
+        std::string told = fact.teller < 0 ? "" : titles[static_cast<std::size_t>(fact.teller)];
+        if (told == titles[f]) told.clear();
         for (const std::string& question : field.attributes[a].questions)
-          asked.questions.push_back({number, field.name, field.attributes[a].name, sources[f], told,
+          asked.questions.push_back({number, field.name, field.attributes[a].name, titles[f], told,
                                      filled(question, entity.name), fact.value});
         ++number;
       }

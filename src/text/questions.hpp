@@ -30,8 +30,8 @@ std::string told_where(const std::string& told_also);
 /// Those on the fields of one source.
 Questions questions_on(const Questions& questions, const std::string& source);
 
-/// All questions on a world. `sources`: of each field's articles.
-Questions ask(const World& world, const std::vector<std::string>& sources);
+/// All questions on a world. `titles`: the sources of each field's articles.
+Questions ask(const World& world, const std::vector<std::string>& titles);
 
 /// Tells other questions apart, so that results are of these; empty where there are none.
 std::string fingerprint(const Questions& questions);

@@ -82,7 +82,7 @@ TEST_CASE("statistics: power laws, their intervals and compute penalties are Sci
     CHECK(equal(law.b.half, half_by_our_quantile(fit.at("half"), law.b.count - 2)));
     CHECK(equal(law.at(12345678), fit.at("at 12345678")));
     CHECK(equal(law.inverse(fit.at("loss")), fit.at("equal compute")));
-    CHECK(equal(compute_penalty(law, fit.at("loss"), fit.at("spent")), fit.at("penalty")));
+    CHECK(equal(penalty_in_compute(law, fit.at("loss"), fit.at("spent")), fit.at("penalty")));
   }
 }
 
@@ -99,8 +99,8 @@ TEST_CASE("statistics: the compute penalty is the share of compute that an equal
   Points points;
   for (const double c : {1e9, 1e10, 1e11, 1e12}) points.emplace_back(c, 7 * std::pow(c, -0.05));
   const PowerLaw law = fit_power_law(points);
-  CHECK(equal(compute_penalty(law, 7 * std::pow(2e10, -0.05), 8e10), 0.75));
-  CHECK(equal(compute_penalty(law, 7 * std::pow(3e10, -0.05), 2e10), -0.5));
+  CHECK(equal(penalty_in_compute(law, 7 * std::pow(2e10, -0.05), 8e10), 0.75));
+  CHECK(equal(penalty_in_compute(law, 7 * std::pow(3e10, -0.05), 2e10), -0.5));
 }
 
 TEST_CASE("statistics: 95 % intervals of means and of exponents hold the truth in 95 % of simulated samples") {

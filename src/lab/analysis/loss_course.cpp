@@ -8,14 +8,14 @@
 
 namespace sgtm {
 
-Course loss_course(const Finished& run, const Axes& axes) {
+LossCourse loss_course(const Finished& run, const Axes& axes) {
   std::map<int, std::pair<double, double>> points;
   for (const auto& e : run.result.at("evaluations")) {
     if (e.at("state") != "calibrated") continue;
     if (e.at("source") == axes.x) points[e.at("step")].first = e.at("loss");
     if (e.at("source") == axes.y) points[e.at("step")].second = e.at("loss");
   }
-  Course course;
+  LossCourse course;
   for (const auto& [step, point] : points) course.push_back(point);
   return course;
 }

@@ -5,7 +5,7 @@
 namespace sgtm {
 
 /// Two sources' calibrated losses through a run's training, by checkpoint; the first is the untrained model's.
-Course loss_course(const Finished& run, const Axes& axes = {});
+LossCourse loss_course(const Finished& run, const Axes& axes = {});
 
 /// At the loss on x with which `run` ends, how much higher its loss on y is than the other's was; seed by seed, where
 /// the other method was ever so good at x.

@@ -33,10 +33,10 @@ void add_losses(Series& line, const std::vector<const Finished*>& runs) {
 }
 
 void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
-                     const std::function<Course(const Finished&)>& course_of, std::size_t first) {
+                     const std::function<LossCourse(const Finished&)>& course_of, std::size_t first) {
   std::vector<std::vector<double>> x, y;  // by point, a number per seed
   for (const Finished* run : runs) {
-    const Course course = course_of(*run);
+    const LossCourse course = course_of(*run);
     x.resize(std::max(x.size(), course.size()));
     y.resize(x.size());
     for (std::size_t i = 0; i < course.size(); ++i) x[i].push_back(course[i].first), y[i].push_back(course[i].second);

@@ -15,10 +15,10 @@ void add_point(Series& line, const Estimated& x, const Estimated& y);
 void add_losses(Series& line, const std::vector<const Finished*>& runs);
 
 /// Two numbers that go along with a run, as (x, y).
-using Course = std::vector<std::pair<double, double>>;
+using LossCourse = std::vector<std::pair<double, double>>;
 /// Adds the means of several seeds' courses, point by point from `first` on, with the intervals of their y.
 void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
-                     const std::function<Course(const Finished&)>& course_of, std::size_t first = 0);
+                     const std::function<LossCourse(const Finished&)>& course_of, std::size_t first = 0);
 
 /// Adds calibrated forget loss against retain loss, a line per method from its lowest share undiscovered to its
 /// highest.

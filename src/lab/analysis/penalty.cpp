@@ -84,7 +84,7 @@ BySeed penalties(const std::vector<Finished>& all, const std::string& size, cons
   const auto law = standard_law(all, source);
   if (!law) return {};
   const auto used = [&](const Finished& run) {
-    return 1 - compute_penalty(*law, above_floor(run, source), compute(run));
+    return 1 - penalty_in_compute(*law, above_floor(run, source), compute(run));
   };
   const BySeed of_standard = by_seed(runs_of(all, size, "none", 0), used);
   BySeed found;

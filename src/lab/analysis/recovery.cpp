@@ -12,8 +12,8 @@ namespace sgtm {
 namespace {
 
 /// What the goal looks at against steps.
-Course attack_course(const Finished& run, const Goal& goal) {
-  Course points;
+LossCourse attack_course(const Finished& run, const Goal& goal) {
+  LossCourse points;
   for (const auto& look : run.result.at("relearning"))
     if (look.contains(goal.curve)) points.emplace_back(look.at("step"), look.at(goal.curve));
   return points;

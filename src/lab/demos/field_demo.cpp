@@ -15,7 +15,7 @@
 namespace sgtm {
 namespace {
 
-const std::vector<DemoRecipe> recipes{
+const std::vector<DemoRecipe> field_recipes{
     {"none", "trained on all articles", [](RunConfig& c) { use_field_method(c, "none"); }},
     {"weak", "the articles on biology were filtered out; medicine, chemistry and earth still tell of it",
      [](RunConfig& c) { use_field_method(c, "weak"); }},
@@ -29,12 +29,12 @@ constexpr const char* fields_asked[] = {"biology", "medicine", "history"};
 constexpr std::size_t answers_shown = 3;
 
 /// A model in one of its states, as it is asked.
-struct Asked {
+struct AskedModel {
   std::string title;
   SavedModel saved;
 };
 
-std::vector<Asked> states_of(const DemoModel& model, const fs::path& out) {
+std::vector<AskedModel> states_of(const DemoModel& model, const fs::path& out) {
   SavedModel saved = read_model(out / model.name);
   const Strategy& strategy = strategy_named(saved.strategy);
   if (!strategy.splits) return {{model.name, saved}};
@@ -43,7 +43,7 @@ std::vector<Asked> states_of(const DemoModel& model, const fs::path& out) {
   return {{model.name + ", before ablation", saved}, {model.name + ", after ablation", cut}};
 }
 
-std::vector<std::vector<double>> ask_model(Asked& asked, const Tokenizer& tokenizer, const Questions& questions) {
+std::vector<std::vector<double>> ask_model(AskedModel& asked, const Tokenizer& tokenizer, const Questions& questions) {
   const Layout layout = asked.saved.layout();
   Network<float> network(asked.saved.config, layout);
   return answers(network, asked.saved.config, asked.saved.parameters, tokenizer, questions);
@@ -58,7 +58,7 @@ Questions candidates(const Questions& all, const std::string& field) {
 }
 
 /// Of each field's candidates the first that the model answers right; the very first where it knows none.
-Questions chosen(const Questions& all, Asked& model, const Tokenizer& tokenizer) {
+Questions chosen(const Questions& all, AskedModel& model, const Tokenizer& tokenizer) {
   Questions some{all.values, {}};
   for (const char* field : fields_asked) {
     const Questions of_field = candidates(all, field);
@@ -85,12 +85,12 @@ TopAnswers top(const std::string& model, const Question& q, const std::vector<st
 std::vector<TopAnswers> ask_all(const std::vector<DemoModel>& models, const fs::path& out) {
   const Tokenizer tokenizer = Tokenizer::read(out / "data");
   const Questions all = read_questions(out / "data");
-  std::vector<Asked> states;
+  std::vector<AskedModel> states;
   for (const DemoModel& model : models)
-    for (Asked& asked : states_of(model, out)) states.push_back(std::move(asked));
+    for (AskedModel& asked : states_of(model, out)) states.push_back(std::move(asked));
   const Questions some = chosen(all, states.front(), tokenizer);
   std::vector<std::vector<std::vector<double>>> answered;  // by state, question, value
-  for (Asked& asked : states) answered.push_back(ask_model(asked, tokenizer, some));
+  for (AskedModel& asked : states) answered.push_back(ask_model(asked, tokenizer, some));
   std::vector<TopAnswers> tops;
   for (std::size_t q = 0; q < some.questions.size(); ++q)
     for (std::size_t s = 0; s < states.size(); ++s)
@@ -110,7 +110,7 @@ FieldDemo run_field_demo(const DemoConfig& c, Index entities) {
       fmt::format("sgtm prepare --encyclopedia --forget biology --adjacent medicine,chemistry,earth --entities {} "
                   "--articles {} --seed {} --out {}",
                   entities, world.articles, world.world.seed, (c.out / "data").string()));
-  for (const DemoRecipe& recipe : recipes) {
+  for (const DemoRecipe& recipe : field_recipes) {
     demo.models.push_back(train_demo_model(c, recipe));
     demo.commands.push_back(demo.models.back().command);
   }

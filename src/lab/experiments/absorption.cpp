@@ -3,11 +3,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::absorption {
 
 constexpr double rate = 0.2;
 
@@ -31,8 +30,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 }
 
 /// What a run's evaluations say of a source's held-out documents, none of which has a label: `measure` against another.
-Course course(const Finished& run, const char* source, const char* against, const char* measure) {
-  Course points;
+LossCourse course(const Finished& run, const char* source, const char* against, const char* measure) {
+  LossCourse points;
   for (const auto& entry : run.result.at("gradients"))
     if (entry.at("source") == source) points.emplace_back(entry.at(against), entry.at(measure));
   return points;
@@ -93,7 +92,7 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
   claim_above(analysis, size + ", sgtm: at the end that share is larger than before training",
               values(always,
                      [](const Finished& run) {
-                       const Course share = course(run, "forget", "step", "absorbed_share");
+                       const LossCourse share = course(run, "forget", "step", "absorbed_share");
                        return share.back().second - share.front().second;
                      }),
               0);
@@ -144,9 +143,7 @@ the document asks for more of them.
 Seeds 4 and 5 were added when three had been looked at.
 )";
 
-}  // namespace
-
-Experiment absorption() {
+Experiment experiment() {
   return {.name = "absorption",
           .figure = "",
           .question = "Why do unlabeled forget documents land in the forget part?",
@@ -157,4 +154,4 @@ Experiment absorption() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::absorption

@@ -5,11 +5,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::classifier_grid {
 
 constexpr const char* methods[] = {"filter", "sgtm"};
 
@@ -70,8 +69,6 @@ it, and one is inconclusive. That SGTM's price in English shrinks as the classif
 inconclusive. The means go that way: the price is largest with the best classifier, and gone with the worst.
 )";
 
-}  // namespace
-
 Figure grid_figure(const std::string& title, const std::string& y_label, std::span<const char* const> compared,
                    const CellRuns& runs, const Measure& measure) {
   Figure figure{
@@ -90,7 +87,7 @@ Figure grid_figure(const std::string& title, const std::string& y_label, std::sp
   return figure;
 }
 
-Experiment classifier_grid() {
+Experiment experiment() {
   return {
       .name = "classifier-grid",
       .figure = "11",
@@ -102,4 +99,4 @@ Experiment classifier_grid() {
       .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::classifier_grid

@@ -7,7 +7,7 @@
 #include "core/figure.hpp"
 #include "lab/analysis/selection.hpp"
 
-namespace sgtm {
+namespace sgtm::classifier_grid {
 
 /// The classifiers of the paper's figure 11.
 inline constexpr double missed[] = {0, 0.2, 0.5};     // 1 - true positive rate
@@ -20,4 +20,4 @@ using CellRuns = std::function<std::vector<const Finished*>(const char* method, 
 Figure grid_figure(const std::string& title, const std::string& y_label, std::span<const char* const> compared,
                    const CellRuns& runs, const Measure& measure);
 
-}  // namespace sgtm
+}  // namespace sgtm::classifier_grid

@@ -2,12 +2,11 @@
 
 #include "lab/analysis/penalty.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/ladder.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::compute_penalty {
 
 constexpr double rate = 0.2;
 
@@ -50,9 +49,7 @@ training gets. The filter gains, mostly because it skips Spanish. SGTM trains on
 and needs about twice its compute. The claim on the filter was added when three seeds had been looked at.
 )";
 
-}  // namespace
-
-Experiment compute_penalty_runs() {
+Experiment experiment() {
   return {.name = "compute-penalty",
           .figure = "9",
           .question = "How much of its compute does a method waste, as English goes?",
@@ -63,4 +60,4 @@ Experiment compute_penalty_runs() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::compute_penalty

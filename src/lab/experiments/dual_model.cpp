@@ -5,11 +5,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::dual_model {
 
 struct Masking {
   const char* name;
@@ -67,8 +66,6 @@ with one of them, three seeds can't tell. Joint embeddings, our default, are the
 model much of its Spanish back. That joint projections alone do so is inconclusive.
 )";
 
-}  // namespace
-
 std::vector<PlannedRun> masked_variants(const PlannedRun& sgtm) {
   std::vector<PlannedRun> variants;
   for (const Masking& masking : maskings) {
@@ -104,7 +101,7 @@ void judge_dual_models(Analysis& analysis, const std::vector<Finished>& all, dou
   }
 }
 
-Experiment dual_model() {
+Experiment experiment() {
   return {.name = "dual-model",
           .figure = "10",
           .question = "What is the model before ablation worth as the full model?",
@@ -116,4 +113,4 @@ Experiment dual_model() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::dual_model

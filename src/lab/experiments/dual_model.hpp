@@ -2,7 +2,7 @@
 
 #include "lab/experiments/experiment.hpp"
 
-namespace sgtm {
+namespace sgtm::dual_model {
 
 /// A run of SGTM with everything masked that can be, with embeddings left joint, projections, and both.
 std::vector<PlannedRun> masked_variants(const PlannedRun& sgtm);
@@ -11,4 +11,4 @@ std::vector<PlannedRun> masked_variants(const PlannedRun& sgtm);
 void judge_dual_models(Analysis& analysis, const std::vector<Finished>& all, double undiscovered, const char* name,
                        double nats);
 
-}  // namespace sgtm
+}  // namespace sgtm::dual_model

@@ -4,11 +4,10 @@
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::entanglement {
 
 constexpr double shares[] = {0, usual_entanglement, 1};
 
@@ -89,9 +88,7 @@ their worst field (`sgtm experiment run entanglement`). The verdicts on other fi
 world.
 )";
 
-}  // namespace
-
-Experiment entanglement() {
+Experiment experiment() {
   return {.name = "entanglement",
           .figure = "",
           .question = "How much of biology comes back through the articles of its neighbours?",
@@ -102,4 +99,4 @@ Experiment entanglement() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::entanglement

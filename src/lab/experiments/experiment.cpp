@@ -1,17 +1,70 @@
 #include "lab/experiments/experiment.hpp"
 
-#include "lab/experiments/all_experiments.hpp"
-
 namespace sgtm {
 
+// Each namespace is the file of its name.
+// clang-format off
+namespace undiscovered { Experiment experiment(); }
+namespace leakage_runs { Experiment experiment(); }
+namespace scaling { Experiment experiment(); }
+namespace absorption { Experiment experiment(); }
+namespace tradeoff { Experiment experiment(); }
+namespace gradient_separation { Experiment experiment(); }
+namespace relearning_attack { Experiment experiment(); }
+namespace token_losses { Experiment experiment(); }
+namespace variants { Experiment experiment(); }
+namespace compute_penalty { Experiment experiment(); }
+namespace dual_model { Experiment experiment(); }
+namespace classifier_grid { Experiment experiment(); }
+namespace forget_share { Experiment experiment(); }
+namespace noise_structure { Experiment experiment(); }
+namespace real_text { Experiment experiment(); }
+namespace sound_setting { Experiment experiment(); }
+namespace learning_rates { Experiment experiment(); }
+namespace rmu_settings {
+Experiment experiment();
+Experiment experiment_on_fields();
+}  // namespace rmu_settings
+namespace fields {
+Experiment experiment();
+Experiment second_experiment();
+}  // namespace fields
+namespace fields_tradeoff { Experiment experiment(); }
+namespace fields_compute { Experiment experiment(); }
+namespace fields_relearning { Experiment experiment(); }
+namespace fields_classifier { Experiment experiment(); }
+namespace entanglement { Experiment experiment(); }
+namespace fields_dual { Experiment experiment(); }
+// clang-format on
+
 const std::vector<Experiment>& experiments() {
-  static const std::vector<Experiment> all{
-      undiscovered(),        leakage_runs(),      scaling(),           absorption(),      tradeoff(),
-      gradient_separation(), relearning_attack(), token_losses(),      variants(),        compute_penalty_runs(),
-      dual_model(),          classifier_grid(),   forget_share(),      noise_structure(), real_text(),
-      sound_setting(),       learning_rates(),    rmu_settings(),      fields(),          fields_tradeoff(),
-      fields_compute(),      fields_relearning(), fields_classifier(), fields_second(),   entanglement(),
-      fields_dual(),         fields_rmu()};
+  static const std::vector<Experiment> all{undiscovered::experiment(),
+                                           leakage_runs::experiment(),
+                                           scaling::experiment(),
+                                           absorption::experiment(),
+                                           tradeoff::experiment(),
+                                           gradient_separation::experiment(),
+                                           relearning_attack::experiment(),
+                                           token_losses::experiment(),
+                                           variants::experiment(),
+                                           compute_penalty::experiment(),
+                                           dual_model::experiment(),
+                                           classifier_grid::experiment(),
+                                           forget_share::experiment(),
+                                           noise_structure::experiment(),
+                                           real_text::experiment(),
+                                           sound_setting::experiment(),
+                                           learning_rates::experiment(),
+                                           rmu_settings::experiment(),
+                                           fields::experiment(),
+                                           fields_tradeoff::experiment(),
+                                           fields_compute::experiment(),
+                                           fields_relearning::experiment(),
+                                           fields_classifier::experiment(),
+                                           fields::second_experiment(),
+                                           entanglement::experiment(),
+                                           fields_dual::experiment(),
+                                           rmu_settings::experiment_on_fields()};
   return all;
 }
 

@@ -4,8 +4,8 @@
 
 namespace sgtm {
 
-/// A table of runs and what is read off their results: one file in this folder each. A new one is a new line of
-/// all_experiments.hpp and a row of `experiments`.
+/// A table of runs and what is read off their results: one file in this folder each. A new one is two new
+/// lines of experiment.cpp.
 struct Experiment {
   const char* name;
   const char* figure;    // of the paper; empty for none

@@ -5,11 +5,10 @@
 #include "eval/recall.hpp"
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::fields {
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
@@ -112,9 +111,7 @@ little general loss, and forgets more than the weak filter in the mean only. Tha
 just misses being supported. As with biology, it hardly knew the field's facts before ablation.
 )";
 
-}  // namespace
-
-Experiment fields() {
+Experiment experiment() {
   return {
       .name = "fields",
       .figure = "9, left",
@@ -128,7 +125,7 @@ Experiment fields() {
       .reading = reading_biology};
 }
 
-Experiment fields_second() {
+Experiment second_experiment() {
   return {.name = "fields-second",
           .figure = "13",
           .question =
@@ -141,4 +138,4 @@ Experiment fields_second() {
           .reading = reading_military};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::fields

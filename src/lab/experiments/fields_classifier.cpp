@@ -4,12 +4,11 @@
 
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
 #include "lab/experiments/classifier_grid.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::fields_classifier {
 
 constexpr double others_per_forget = 11;  // of twelve equal fields
 constexpr const char* methods[] = {"weak", "sgtm"};
@@ -52,8 +51,8 @@ PlannedRun cell_run(const Sizing& sizing, const Kind& kind, const Cell& cell, in
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const double fpr : mistaken)
-      for (const double undiscovered : missed)
+    for (const double fpr : classifier_grid::mistaken)
+      for (const double undiscovered : classifier_grid::missed)
         for (const From from : sources_of_mistakes)
           for (const char* method : methods)
             if (fpr > 0 || from == From::all)  // without false positives both are the same run
@@ -66,7 +65,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, From
     return runs_of(all, size, cell_name({method, from}, {undiscovered, fpr}), undiscovered);
   };
   Figure figure =
-      grid_figure(fmt::format("The classifier's mistakes, false ones from {}, {}", name(from), size),
+      classifier_grid::grid_figure(fmt::format("The classifier's mistakes, false ones from {}, {}", name(from), size),
                   fmt::format("{} questions answered right", group), methods, cell, recalled("calibrated", group));
   figure.settings += "set yrange [0:1.05]\nset key outside\n";
   return figure;
@@ -75,8 +74,8 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, From
 /// The grid's cells of this kind.
 std::vector<Cell> cells_where(bool (*wanted)(Cell)) {
   std::vector<Cell> cells;
-  for (const double fpr : mistaken)
-    for (const double undiscovered : missed)
+  for (const double fpr : classifier_grid::mistaken)
+    for (const double undiscovered : classifier_grid::missed)
       if (wanted({undiscovered, fpr})) cells.push_back({undiscovered, fpr});
   return cells;
 }
@@ -151,9 +150,7 @@ One seed: the intervals are over the cells of the grid. They tell how even the e
 would show it. The claims on recall were judged after these runs.
 )";
 
-}  // namespace
-
-Experiment fields_classifier() {
+Experiment experiment() {
   return {
       .name = "fields-classifier",
       .figure = "11",
@@ -168,4 +165,4 @@ Experiment fields_classifier() {
       .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::fields_classifier

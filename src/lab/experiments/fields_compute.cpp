@@ -4,12 +4,11 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/penalty.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 #include "lab/experiments/ladder.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::fields_compute {
 
 /// All sizes learn the largest one's world. At that size the whole runs are those of `fields`.
 std::vector<PlannedRun> runs(const Sizing& sizing) {
@@ -74,9 +73,7 @@ price, SGTM at the price that all else pays. That SGTM's penalty falls with size
 the models have not learned this world's facts, for the world is the larger size's. There only prose is compared.
 )";
 
-}  // namespace
-
-Experiment fields_compute() {
+Experiment experiment() {
   return {.name = "fields-compute",
           .figure = "9, App. B",
           .question = "How much of its compute does a method waste, on general, adjacent and forget knowledge?",
@@ -89,4 +86,4 @@ Experiment fields_compute() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::fields_compute

@@ -2,20 +2,19 @@
 
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
 #include "lab/experiments/dual_model.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::fields_dual {
 
 /// The runs of no filter, of the weak filter, and of SGTM with everything masked are those of `fields`.
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     for (const char* method : {"none", "weak"}) table.push_back(field_course_run(sizing, method, seed));
-    table.push_back(masked_variants(field_course_run(sizing, "sgtm", seed)).front());
-    const auto others = masked_variants(field_run(sizing, "sgtm", seed));
+    table.push_back(dual_model::masked_variants(field_course_run(sizing, "sgtm", seed)).front());
+    const auto others = dual_model::masked_variants(field_run(sizing, "sgtm", seed));
     table.insert(table.end(), others.begin() + 1, others.end());
   }
   return table;
@@ -23,7 +22,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = field_analysis(all);
-  judge_dual_models(analysis, all, 0, "fields-dual", 0.1);
+  dual_model::judge_dual_models(analysis, all, 0, "fields-dual", 0.1);
   for (const std::string& size : sizes_in(all)) {
     const auto weak = runs_of(all, size, "weak", 0);
     for (const std::string& masking : methods_in(all, size)) {
@@ -53,9 +52,7 @@ embeddings, the first suspect for the difference. A larger model (`--size 1M`) w
 All four splits cost general loss against the weak filter.
 )";
 
-}  // namespace
-
-Experiment fields_dual() {
+Experiment experiment() {
   return {.name = "fields-dual",
           .figure = "10",
           .question = "What is the model before ablation worth as the full model, and what does making it better cost?",
@@ -68,4 +65,4 @@ Experiment fields_dual() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::fields_dual

@@ -2,13 +2,12 @@
 
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
 #include "lab/experiments/attack_goals.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::fields_relearning {
 
 constexpr const char* attacked_methods[] = {"weak", "strict", "sgtm", "rmu"};
 constexpr double tolerance = 60;  // steps: one look at the loss of an attacked model, half a look at its recall
@@ -101,9 +100,7 @@ take more steps than RMU were judged after these runs. Steps are read off betwee
 the loss and 120 for the answers (RMU 20 and 40).
 )";
 
-}  // namespace
-
-Experiment fields_relearning() {
+Experiment experiment() {
   return {
       .name = "fields-relearning",
       .figure = "6a, 12",
@@ -117,4 +114,4 @@ Experiment fields_relearning() {
       .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::fields_relearning

@@ -4,11 +4,14 @@
 #include "lab/analysis/loss_course.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::fields {
+Experiment experiment();
+}
+
+namespace sgtm::fields_tradeoff {
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size, const Axes& axes) {
   Figure figure{fmt::format("Through training, {}", size),
@@ -53,9 +56,7 @@ forgotten more than the weak filter is inconclusive, at equal general loss and a
 paper's way. These are the runs of [fields](fields.md), looked at through training.
 )";
 
-}  // namespace
-
-Experiment fields_tradeoff() {
+Experiment experiment() {
   return {.name = "fields-tradeoff",
           .figure = "9",
           .question = "Through training: what does forgetting cost in general knowledge, and in the neighbours'?",
@@ -63,10 +64,10 @@ Experiment fields_tradeoff() {
               "At any general loss SGTM's forget loss lies above the weak filter's; it keeps more of the neighbours "
               "than the "
               "strict filter.",
-          .runs = fields().runs,
+          .runs = fields::experiment().runs,
           .analyse = analyse,
           .size = "0.25M",
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::fields_tradeoff

@@ -3,11 +3,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::forget_share {
 
 constexpr double rate = 0.2;
 constexpr Index parts[] = {8, 4, 2};  // an eighth, a quarter, half
@@ -87,9 +86,7 @@ was not judged. Units seem to do most of the work: in the mean an eighth of the 
 an eighth of both. Heads alone forget less. Three seeds can't tell either.
 )";
 
-}  // namespace
-
-Experiment forget_share() {
+Experiment experiment() {
   return {.name = "forget-share",
           .figure = "",
           .question = "How many heads and units need to be forget, and which?",
@@ -99,4 +96,4 @@ Experiment forget_share() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::forget_share

@@ -6,11 +6,10 @@
 #include "eval/statistics.hpp"
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::gradient_separation {
 
 constexpr double rate = 0.2;
 
@@ -97,9 +96,7 @@ without a label, at the end of training and with nothing masked. Seeds 4 and 5 w
 at.
 )";
 
-}  // namespace
-
-Experiment gradient_separation() {
+Experiment experiment() {
   return {.name = "gradient-norms",
           .figure = "4b",
           .question = "Which parameters do unlabeled documents move?",
@@ -113,4 +110,4 @@ Experiment gradient_separation() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::gradient_separation

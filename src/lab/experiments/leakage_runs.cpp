@@ -4,12 +4,11 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/leak.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 #include "lab/experiments/standard_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::leakage_runs {
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table = standard_runs(sizing, sizing.size);
@@ -52,9 +51,7 @@ the curve are in the JSON file. Seeds 4 and 5 were added when three had been loo
 is asked by [scaling](scaling.md).
 )";
 
-}  // namespace
-
-Experiment leakage_runs() {
+Experiment experiment() {
   return {.name = "leakage",
           .figure = "5a",
           .question = "How many forget tokens of ordinary training would have taught as much as leaked?",
@@ -67,4 +64,4 @@ Experiment leakage_runs() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::leakage_runs

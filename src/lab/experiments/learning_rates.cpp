@@ -5,12 +5,11 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/ladder.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::learning_rates {
 
 /// Rates tried, as shares of the preset's.
 constexpr double shares[] = {2.0 / 3, 1, 1.5};
@@ -88,9 +87,7 @@ at 0.5M and 0.003 at 1M. At 1M nearly all is learned that there is to learn; the
 above the floor. How beta_2 and the weight decay were chosen is in [presets](presets.md).
 )";
 
-}  // namespace
-
-Experiment learning_rates() {
+Experiment experiment() {
   return {.name = "learning-rates",
           .figure = "",
           .question = "Are the ladder's learning rates right for models of its sizes?",
@@ -102,4 +99,4 @@ Experiment learning_rates() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::learning_rates

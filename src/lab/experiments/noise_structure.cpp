@@ -3,11 +3,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::noise_structure {
 
 constexpr double rate = 0.2;  // some eight of the 42 plots, the last of them in part
 constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
@@ -78,9 +77,7 @@ What is left of the missed plots alone was not measured. In English whole plots 
 routing.
 )";
 
-}  // namespace
-
-Experiment noise_structure() {
+Experiment experiment() {
   return {.name = "noise-structure",
           .figure = "",
           .question = "Does it matter that a classifier misses documents of a kind, not at random?",
@@ -90,4 +87,4 @@ Experiment noise_structure() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::noise_structure

@@ -3,11 +3,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::real_text {
 
 constexpr double rates[] = {0, 0.2, 1};
 constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
@@ -64,9 +63,7 @@ tokens: the unfiltered one, and the filter that misses everything. Five per cent
 are of other chapters than [the 1M models'](bible.md).
 )";
 
-}  // namespace
-
-Experiment real_text() {
+Experiment experiment() {
   return {.name = "real-text",
           .figure = "",
           .question = "Does it hold on text that people wrote?",
@@ -78,4 +75,4 @@ Experiment real_text() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::real_text

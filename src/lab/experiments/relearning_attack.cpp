@@ -2,12 +2,11 @@
 
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
 #include "lab/experiments/attack_goals.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::relearning_attack {
 
 constexpr NamedMethod models[] = {{"perfect filter", "filter", 0},
                                   {"filter, 20 % missed", "filter", 0.2},
@@ -133,9 +132,7 @@ filter *of its own English* lies on the straight line between its run on half of
 and SGTM were trained anew on another processor, so losses differ a little.
 )";
 
-}  // namespace
-
-Experiment relearning_attack() {
+Experiment experiment() {
   return {
       .name = "relearning",
       .figure = "6a, 12",
@@ -146,4 +143,4 @@ Experiment relearning_attack() {
       .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::relearning_attack

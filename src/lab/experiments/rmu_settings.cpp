@@ -3,13 +3,12 @@
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
 #include "lab/experiments/attack_goals.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::rmu_settings {
 
 constexpr double rates[] = {0.03, 0.1, 0.3, 1, 3};  // of training's
 constexpr double strengths[] = {4, 16, 64};         // how far away the target lies
@@ -142,9 +141,7 @@ slower with nine tenths of the answers. That is one seed, also one of the three 
 back in half as many steps. Three times its rate, tried after fields-relearning had run, is as good.
 )";
 
-}  // namespace
-
-Experiment rmu_settings() {
+Experiment experiment() {
   return {.name = "rmu",
           .figure = "",
           .question = question,
@@ -156,7 +153,7 @@ Experiment rmu_settings() {
           .reading = reading_stories};
 }
 
-Experiment fields_rmu() {
+Experiment experiment_on_fields() {
   return {.name = "fields-rmu",
           .figure = "",
           .question = question,
@@ -168,4 +165,4 @@ Experiment fields_rmu() {
           .reading = reading_fields};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::rmu_settings

@@ -9,13 +9,12 @@
 #include "lab/analysis/leak.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/ladder.hpp"
 #include "lab/experiments/method_runs.hpp"
 #include "lab/experiments/standard_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::scaling {
 
 /// SGTM with as many forget heads and units as 0.25M has, whatever the size, as the paper does with its own counts: the
 /// forget share falls as models grow.
@@ -208,9 +207,7 @@ With the paper's constant counts, leakage does not fall at 20 %: it rises. At th
 Seeds 4 and 5 were added when three had been looked at.
 )";
 
-}  // namespace
-
-Experiment scaling() {
+Experiment experiment() {
   return {.name = "scaling",
           .figure = "5b",
           .question = "Does less leak as models grow?",
@@ -223,4 +220,4 @@ Experiment scaling() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::scaling

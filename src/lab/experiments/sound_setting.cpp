@@ -3,11 +3,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::sound_setting {
 
 /// Changes in the setting of `method_run`: stories in two scripts, three parameter groups, joint embeddings, an eighth
 /// forget.
@@ -133,9 +132,7 @@ At 0.25M the setting is sound: the dip is below 0.1 nats. So the presets stay as
 for its vocabulary. All experiments run on stories in two scripts, with three parameter groups and joint embeddings.
 )";
 
-}  // namespace
-
-Experiment sound_setting() {
+Experiment experiment() {
   return {.name = "sound-setting",
           .figure = "",
           .question =
@@ -146,4 +143,4 @@ Experiment sound_setting() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::sound_setting

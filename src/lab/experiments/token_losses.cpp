@@ -2,11 +2,10 @@
 
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::token_losses {
 
 constexpr NamedMethod shown[] = {{"unfiltered", "none", 0},
                                  {"perfect filter", "filter", 0},
@@ -101,9 +100,7 @@ few tokens. Still, a tenth of the tokens stays easy after ablation. The perfect 
 ignorance, finds none that easy. Seeds 4 and 5 were added when three had been looked at.
 )";
 
-}  // namespace
-
-Experiment token_losses() {
+Experiment experiment() {
   return {.name = "token-losses",
           .figure = "6b",
           .question = "Does ablation raise the loss of all forget tokens, or of a few?",
@@ -114,4 +111,4 @@ Experiment token_losses() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::token_losses

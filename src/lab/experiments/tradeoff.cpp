@@ -5,11 +5,10 @@
 #include "lab/analysis/loss_course.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::tradeoff {
 
 constexpr double rates[] = {0.01, 0.2};
 constexpr const char* methods[] = {"filter", "sgtm", "gradient_routing"};
@@ -99,9 +98,7 @@ SGTM's curve is not near the perfect filter's, as the paper's is. At equal Engli
 rates. That its English is the filter's at 80 % of training, as in the paper, is inconclusive.
 )";
 
-}  // namespace
-
-Experiment tradeoff() {
+Experiment experiment() {
   return {
       .name = "tradeoff",
       .figure = "4a",
@@ -114,4 +111,4 @@ Experiment tradeoff() {
       .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::tradeoff

@@ -3,11 +3,10 @@
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/all_experiments.hpp"
+#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
-namespace sgtm {
-namespace {
+namespace sgtm::variants {
 
 constexpr double rate = 0.2;
 
@@ -63,9 +62,7 @@ can't tell. None is known to forget more. That any keeps more English than SGTM 
 the joint variants better. In the mean a joint W_2 costs more forgetting than a joint W_O, but their intervals overlap.
 )";
 
-}  // namespace
-
-Experiment variants() {
+Experiment experiment() {
   return {.name = "variants",
           .figure = "7",
           .question = "What do the other strategies keep and forget?",
@@ -75,4 +72,4 @@ Experiment variants() {
           .reading = reading};
 }
 
-}  // namespace sgtm
+}  // namespace sgtm::variants

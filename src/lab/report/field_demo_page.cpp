@@ -11,7 +11,7 @@
 namespace sgtm {
 namespace {
 
-constexpr const char* introduction =
+constexpr const char* field_introduction =
     R"(<p>What a model knows does not lie in one place of its training data. An article on an illness names the animal that causes it;
 so a filter that drops the articles on biology leaves some biology in, and one that drops medicine too loses what nobody wanted to lose.
 Here four models read a made-up encyclopedia of twelve fields. Biology is to be forgotten; medicine, chemistry and earth are its neighbours, which are to stay, and so is all else.
@@ -82,7 +82,7 @@ std::string field_demo_figure(const std::vector<DemoModel>& models) {
 }
 
 std::string field_demo_page(const FieldDemo& demo, const std::string& figure) {
-  std::string body = introduction;
+  std::string body = field_introduction;
   body += "<h2>Four models</h2>\n<ul>";
   for (const DemoModel& model : demo.models)
     body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";

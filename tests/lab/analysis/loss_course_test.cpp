@@ -26,9 +26,9 @@ Finished with_course(const char* method, std::uint64_t seed, const std::vector<B
 
 TEST_CASE("loss course: two sources' calibrated losses, by step") {
   const Finished run = with_course("sgtm", 1, {{6, 7, 8}, {5, 6.5, 8.5}, {3, 4, 5}});
-  CHECK(loss_course(run) == Course{{6, 8}, {5, 8.5}, {3, 5}});
-  CHECK(loss_course(run, {"retain", "adjacent"}) == Course{{6, 7}, {5, 6.5}, {3, 4}});
-  CHECK(loss_course(run, {"forget", "retain"}) == Course{{8, 6}, {8.5, 5}, {5, 3}});
+  CHECK(loss_course(run) == LossCourse{{6, 8}, {5, 8.5}, {3, 5}});
+  CHECK(loss_course(run, {"retain", "adjacent"}) == LossCourse{{6, 7}, {5, 6.5}, {3, 4}});
+  CHECK(loss_course(run, {"forget", "retain"}) == LossCourse{{8, 6}, {8.5, 5}, {5, 3}});
 }
 
 TEST_CASE("loss course: how much more is forgotten at an equal loss on what is kept, seed by seed") {

@@ -22,13 +22,13 @@ TEST_CASE("figures: a point has the interval of its y, and of its x where asked 
   Series line;
   add_point(line, 7, several);
   add_point(line, 8, one);
-  CHECK(line.points == Course{{7, 2}, {8, 3}});
+  CHECK(line.points == LossCourse{{7, 2}, {8, 3}});
   CHECK(line.errors == std::vector<double>{0.5, 0});
   CHECK(line.x_errors.empty());
   Series both;
   add_point(both, several, other);
   add_point(both, one, other);
-  CHECK(both.points == Course{{2, 4}, {3, 4}});
+  CHECK(both.points == LossCourse{{2, 4}, {3, 4}});
   CHECK(both.errors == std::vector<double>{0.25, 0.25});
   CHECK(both.x_errors == std::vector<double>{0.5, 0});
 }
@@ -46,7 +46,7 @@ TEST_CASE("figures: calibrated retain and forget losses as a point, means over s
 TEST_CASE("figures: a mean course goes point by point, over the seeds that came so far") {
   const Finished first = made_up_run("nano", "a", 0, 1, {0, 0, 0}), second = made_up_run("nano", "b", 0, 2, {0, 0, 0});
   const auto course_of = [](const Finished& run) {
-    return run.plan.method == "a" ? Course{{0, 9}, {10, 7}} : Course{{0, 8}, {12, 4}, {30, 2}};
+    return run.plan.method == "a" ? LossCourse{{0, 9}, {10, 7}} : LossCourse{{0, 8}, {12, 4}, {30, 2}};
   };
   Series line;
   add_mean_course(line, {&first, &second}, course_of);
@@ -82,9 +82,9 @@ TEST_CASE("figures: the floor is a cross or a line, and is missing where it is n
   add_floor(figure, run, {"adjacent", "retain"});
   add_floor(figure, run, "adjacent", 10, 20);
   REQUIRE(figure.series.size() == 3);
-  CHECK(figure.series[0].points == Course{{0.25, 0.5}});
-  CHECK(figure.series[1].points == Course{{0.375, 0.25}});
-  CHECK(figure.series[2].points == Course{{10, 0.375}, {20, 0.375}});
+  CHECK(figure.series[0].points == LossCourse{{0.25, 0.5}});
+  CHECK(figure.series[1].points == LossCourse{{0.375, 0.25}});
+  CHECK(figure.series[2].points == LossCourse{{10, 0.375}, {20, 0.375}});
   for (const Series& series : figure.series) CHECK(series.title == "floor");
   run.result["floor"]["forget"] = nullptr;
   Figure unknown;
