@@ -31,11 +31,11 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
   if (!quiet)
     print_out("\nforget parameters are {:.1f} % of all; of a document's squared gradient norm they get\n",
               100 * static_cast<double>(size(partition.forget)) / static_cast<double>(layout.parameters()));
-  for (const auto& [source, part] : data.parts) {
+  for (const auto& [source, file] : data.held_out()) {
     std::vector<double> shares, masks;
     for (const DocumentGradient& g :
          document_gradients(network, layout, partition, model.split, strategy_named(model.strategy), model.parameters,
-                            *part.held_out, documents))
+                            *file, documents))
       shares.push_back(g.absorbed_share()), masks.push_back(g.forget_mask);
     const Estimated share = estimate_mean(shares), mask = estimate_mean(masks);
     json["absorbed_share"][source] = share.mean;

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/folder.hpp"
 #include "core/json.hpp"
@@ -12,6 +13,7 @@
 #include "lab/runs/results.hpp"
 #include "lab/runs/saved_model.hpp"
 #include "text/dataset.hpp"
+#include "text/pretokenizer.hpp"
 #include "text/tokenizer.hpp"
 
 namespace sgtm {
@@ -82,25 +84,66 @@ void print_lines(const ordered_json& json, int indent) {
   }
 }
 
+/// A few training documents of each source and label, from all over their file.
+void print_documents(const fs::path& folder, Index most) {
+  const Dataset data = read_dataset(folder);
+  const Tokenizer tokenizer = Tokenizer::read(folder);
+  const auto text = [&](const TokenFile& file, Index document) {
+    std::vector<int> tokens;
+    file.append(document, tokenizer.size(), tokens);
+    tokens.pop_back();
+    return readable(tokenizer.decode(tokens));
+  };
+  const auto print = [&](const TokenFile& file, const std::vector<Index>& chosen, const std::string& title) {
+    const auto count = static_cast<Index>(chosen.size());
+    print_out("\n{}: {} documents\n", title, count);
+    for (Index i = 0; i < std::min(most, count); ++i) {
+      const Index document = chosen[static_cast<std::size_t>(i * count / std::min(most, count))];
+      print_out("  {}: {}\n", document, text(file, document));
+    }
+  };
+  for (const Source source : training_sources) {
+    const TokenFile* file = data.training(source);
+    if (file == nullptr) continue;
+    for (const Label label : labels) {
+      std::vector<Index> chosen;
+      for (Index d = 0; d < file->documents(); ++d)
+        if (file->labels().empty() ? label == Label::unlabeled : file->labels()[static_cast<std::size_t>(d)] == label)
+          chosen.push_back(d);
+      if (!file->labels().empty()) print(*file, chosen, fmt::format("{} labeled {}", name(source), name(label)));
+      if (file->labels().empty() && !chosen.empty()) print(*file, chosen, name(source));
+    }
+  }
+}
+
 }  // namespace
 
 void add_info(CLI::App& program) {
   struct Options {
     fs::path path;
     bool json = false;
+    Index documents = 0;
   };
   const auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("info", "describe any file or folder that this program writes");
   command->add_option("path", o->path, "run, data set, model, tokenizer, .safetensors or .json")->required();
   command->add_flag("--json", o->json, "print JSON");
-  command->footer("Example: sgtm info runs/a");
+  command
+      ->add_option("--documents", o->documents,
+                   "of a data set: print so many training documents of each source and label")
+      ->check(at_least(0));
+  command->footer("Examples:\n  sgtm info runs/a\n  sgtm info data/mine --documents 10");
   command->callback([o] {
     const ordered_json json = describe(o->path);
+    if (o->documents > 0 && (json["what"] != "data set" || o->json))
+      throw Error(fmt::format("--documents prints documents of a data set, as text. {}.",
+                              o->json ? "Leave out --json" : "Name the folder of one"));
     if (o->json) {
       print_out("{}\n", json.dump(2));
       return;
     }
     print_lines(json, 0);
+    if (o->documents > 0) print_documents(o->path, o->documents);
     if (is_finished_run(o->path)) print_out("\n{}", loss_table({{"", json["result"]}}));
   });
 }

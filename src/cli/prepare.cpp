@@ -13,6 +13,7 @@
 #include "core/say.hpp"
 #include "text/dataset.hpp"
 #include "text/encyclopedia_documents.hpp"
+#include "text/labeled_documents.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
@@ -25,7 +26,8 @@ struct PrepareOptions {
   bool encyclopedia = false;
   EncyclopediaConfig world;
   std::string long_documents = "split";
-  TextOptions text;
+  LabeledFiles labeled;
+  TextOptions& text = labeled.text;
 };
 
 /// "medicine,chemistry earth" as an option's arguments: the fields' names.
@@ -38,10 +40,10 @@ std::vector<std::string> fields_named(const std::vector<fs::path>& arguments) {
 }
 
 RawData encyclopedia_of(const PrepareOptions& o) {
-  if (o.stories > 0 || !o.retain.empty())
+  if (o.stories > 0 || !o.retain.empty() || !o.labeled.documents.empty())
     throw Error(
         "--encyclopedia: names its fields with --forget and --adjacent, and goes with neither --stories nor "
-        "--retain.");
+        "--retain nor --documents.");
   EncyclopediaConfig config = o.world;
   config.world.seed = o.config.seed;
   config.forget = fields_named(o.forget), config.adjacent = fields_named(o.adjacent);
@@ -51,7 +53,9 @@ RawData encyclopedia_of(const PrepareOptions& o) {
 /// Throws Error where a file is named twice, if by different paths: what is to be kept could not be forgotten.
 void check_different(const PrepareOptions& o) {
   std::vector<fs::path> all;
-  for (const auto& files : {o.retain, o.adjacent, o.forget}) all.insert(all.end(), files.begin(), files.end());
+  for (const auto& [source, files] : o.labeled.held_out) all.insert(all.end(), files.begin(), files.end());
+  for (const auto& files : {o.retain, o.adjacent, o.forget, o.labeled.documents})
+    all.insert(all.end(), files.begin(), files.end());
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       std::error_code missing;
@@ -63,9 +67,19 @@ void check_different(const PrepareOptions& o) {
 
 std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   const bool has_files = !o.retain.empty() || !o.adjacent.empty() || !o.forget.empty();
+  if (!o.labeled.documents.empty()) {
+    if (has_files || o.stories > 0)
+      throw Error(
+          "--documents: holds all training documents, and goes without --stories, --retain, --adjacent and --forget. "
+          "Name what is to be measured with --held-out-retain, --held-out-forget and --held-out-adjacent.");
+    check_different(o);
+    return labeled_documents(o.labeled);
+  }
   if (o.stories < 0) throw Error(fmt::format("--stories {}: must be at least 2.", o.stories));
   if ((o.stories > 0) == has_files)
-    throw Error("give either --stories N, or --encyclopedia, or files with --retain and --forget.");
+    throw Error(
+        "give either --stories N, or --encyclopedia, or files with --retain and --forget, or labeled ones with "
+        "--documents.");
   if (o.stories > 0)
     return {story_documents("retain", Language::english, o.config.seed, o.stories),
             story_documents("forget", Language::spanish, o.config.seed, o.stories)};
@@ -94,6 +108,19 @@ void print_facts(const Questions& questions) {
   if (!parts.empty()) print_out("  facts to forget: {}\n", fmt::join(parts, ", "));
 }
 
+/// How many training documents carry each label, by source.
+void print_labels(const nlohmann::ordered_json& facts) {
+  if (!facts.contains("labels")) return;
+  print_out("  {:9} {:>11} {:>11} {:>11}\n", "labeled", "forget", "unlabeled", "retain");
+  for (const auto& [name, s] : facts["sources"].items())
+    if (s.contains("labels"))
+      print_out("  {:9} {:>11} {:>11} {:>11}\n", name, s["labels"]["forget"].dump(), s["labels"]["unlabeled"].dump(),
+                s["labels"]["retain"].dump());
+  if (facts["labels"].contains("precision"))
+    print_out("  precision {:.3f}, recall {:.3f}\n", facts["labels"]["precision"].get<double>(),
+              facts["labels"]["recall"].get<double>());
+}
+
 void print_summary(const fs::path& folder) {
   const nlohmann::ordered_json facts = read_facts(folder);
   print_out("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
@@ -104,6 +131,7 @@ void print_summary(const fs::path& folder) {
     if (!s["floor"].is_null()) print_out(", floor {:.4f} nats per token", s["floor"].get<double>());
     print_out("\n");
   }
+  print_labels(facts);
   if (facts.contains("shared_tokens"))
     for (const auto& [pair, share] : facts["shared_tokens"].items())
       print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
@@ -133,6 +161,31 @@ void add_prepare(CLI::App& program) {
   command->add_option("--forget", o->forget, "files of text to be forgotten; with --encyclopedia, fields");
   command->add_option("--adjacent", o->adjacent,
                       "files of text that is close to what is to be forgotten; with --encyclopedia, fields");
+  CLI::Option* documents = command->add_option(
+      "--documents", o->labeled.documents,
+      "files of training documents that somebody has labeled: JSON lines with a \"label\" of forget, retain or "
+      "unlabeled, or a \"score\" (see --forget-above), or any text with --labels");
+  std::vector<CLI::Option*> of_documents;
+  for (const Source source : {Source::retain, Source::forget, Source::adjacent})
+    of_documents.push_back(
+        command->add_option(fmt::format("--held-out-{}", name(source)), o->labeled.held_out[source],
+                            fmt::format("files of {} text to measure on, with --documents", name(source))));
+  GivenLabelOptions& given_labels = o->labeled.given_labels;
+  of_documents.push_back(command->add_option(
+      "--labels", given_labels.labels,
+      "CSV file of id,label or id,score: a document of plain text has its number as id, counted from 1"));
+  of_documents.push_back(command->add_option("--forget-above", given_labels.forget_above,
+                                             "documents of a higher score, from 0 to 1, are labeled forget"));
+  of_documents.push_back(command->add_option("--retain-below", given_labels.retain_below,
+                                             "documents of a lower score are labeled retain"));
+  for (const auto& [option, field, what] :
+       {std::tuple{"--label-field", &given_labels.label_field, "with the label"},
+        std::tuple{"--score-field", &given_labels.score_field, "with the score"},
+        std::tuple{"--source-field", &given_labels.source_field, "with the source, where it is known"},
+        std::tuple{"--id-field", &given_labels.id_field, "with the id, for --labels"}})
+    of_documents.push_back(
+        command->add_option(option, *field, fmt::format("field of JSON lines {}", what))->capture_default_str());
+  for (CLI::Option* option : of_documents) option->needs(documents);
   command->add_option("--out", o->config.out, "folder to write")->capture_default_str();
   command->add_option("--vocabulary", o->config.vocabulary, "tokens of the tokenizer that is learned from the data")
       ->capture_default_str();

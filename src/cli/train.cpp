@@ -13,6 +13,7 @@
 #include "lab/report/loss_table.hpp"
 #include "lab/runs/run.hpp"
 #include "text/dataset.hpp"
+#include "train/loader.hpp"
 
 namespace sgtm {
 
@@ -27,8 +28,9 @@ struct TrainOptions {
 Index document_length(const RunConfig& config, const fs::path& folder) {
   if (folder.empty()) return config.model.context;
   Index tokens = 0, documents = 0;
-  for (const auto& [name, part] : read_dataset(folder).parts)
-    tokens += part.train->tokens(), documents += part.train->documents();
+  const Dataset data = read_dataset(folder);
+  for (const Source source : training_sources)
+    if (const TokenFile* file = data.training(source)) tokens += file->tokens(), documents += file->documents();
   return std::clamp<Index>(tokens / std::max<Index>(1, documents), 3, config.model.context);
 }
 
@@ -44,6 +46,15 @@ void print_estimate(const RunConfig& config, const TrainOptions& o) {
   else
     print_out("{} tokens at {} tokens/s, in documents of {}: {}, about {:.0f} MB of memory\n", count_text(e.tokens),
               count_text(e.tokens_per_second), length, duration_text(e.seconds), e.bytes / 1e6);
+}
+
+/// Whether an option is given that draws labels. Asked before the preset's are added.
+bool draws_labels(const CLI::App& command) {
+  constexpr const char* options[] = {"--undiscovered",   "--recall",      "--tpr",
+                                     "--precision",      "--fpr",         "--forget-as-retain",
+                                     "--retain-labeled", "--label-noise", "--false-positives"};
+  return std::any_of(std::begin(options), std::end(options),
+                     [&](const char* option) { return command.count(option) > 0; });
 }
 
 void train(const RunConfig& config, const TrainOptions& o) {
@@ -77,7 +88,15 @@ void add_train(CLI::App& program) {
       "Examples:\n  sgtm train --data data/small --preset 0.1M --strategy sgtm --undiscovered 0.2 --out runs/a\n"
       "  sgtm train --data data/small --preset 0.1M --strategy none --filter weak --undiscovered 0.2 --out runs/b\n"
       "  sgtm train --preset 8M --estimate");
-  command->callback([o, read] { train(read(), *o); });
+  command->callback([o, read, command] {
+    const bool draws = draws_labels(*command);
+    RunConfig config = read();
+    if (has_given_labels(o->run.data)) {
+      if (draws) labels_are_given();
+      config.labels = {.from = config.labels.from, .until = config.labels.until};  // whatever the preset says
+    }
+    train(config, *o);
+  });
 }
 
 }  // namespace sgtm

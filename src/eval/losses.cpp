@@ -59,9 +59,10 @@ LossHistogram loss_histogram(Network<float>& network, const ModelConfig& config,
 Losses held_out_losses(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,
                        const Dataset& data) {
   Losses losses;
+  const auto held_out = data.held_out();
   for (const Source source : sources)
-    if (const auto part = data.parts.find(name(source)); part != data.parts.end())
-      losses[source] = mean_loss(network, config, parameters, *part->second.held_out);
+    if (const auto file = held_out.find(name(source)); file != held_out.end())
+      losses[source] = mean_loss(network, config, parameters, *file->second);
   return losses;
 }
 

@@ -65,7 +65,7 @@ void unlearn(Network<float>& network, const Layout& layout, Flat<float>& paramet
   SourceBatches forget(data, Source::forget, "RMU", layout.embedding.rows, seed),
       retain(data, Source::retain, "RMU", layout.embedding.rows, seed);
   std::optional<SourceBatches> adjacent;
-  if (data.parts.contains(name(Source::adjacent)))
+  if (data.training(Source::adjacent) != nullptr)
     adjacent.emplace(data, Source::adjacent, "RMU", layout.embedding.rows, seed);
   Flat<float> original = parameters, gradient(layout.size);
   network.keep_hidden(true);

@@ -12,17 +12,13 @@ namespace sgtm {
 const char* name(Owner owner) {
   return std::array{"forget", "retain", "joint"}[static_cast<std::size_t>(owner)];
 }
-const char* name(Label label) {
-  return std::array{"forget", "unlabeled", "retain"}[static_cast<std::size_t>(label)];
-}
 
 const Strategy& strategy_named(std::string_view name) {
   return named(strategies, name, "--strategy");
 }
 
 Label label_named(std::string_view name) {
-  for (const Label label : labels)
-    if (name == sgtm::name(label)) return label;
+  if (const auto label = label_of(name)) return *label;
   throw Error(fmt::format("label {} is unknown; there are forget, unlabeled, retain", name));
 }
 

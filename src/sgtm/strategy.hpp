@@ -6,18 +6,15 @@
 #include <vector>
 
 #include "model/config.hpp"
+#include "text/label.hpp"
 
 namespace sgtm {
 
 enum class Owner { forget, retain, joint };
-/// What training is told about a document: the labels of a batch.
-enum class Label { forget, unlabeled, retain };
 
 inline constexpr std::array owners{Owner::forget, Owner::retain, Owner::joint};
-inline constexpr std::array labels{Label::forget, Label::unlabeled, Label::retain};
 
 const char* name(Owner owner);
-const char* name(Label label);
 
 /// Which part of the hidden units and heads something happens to.
 enum class Part { nothing, retain, forget };

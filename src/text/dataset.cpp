@@ -16,7 +16,7 @@ TokenWriter::TokenWriter(const fs::path& path, int vocabulary, int end_token)
   file_.begin("tokens", wide_ ? "I32" : "U16");
 }
 
-void TokenWriter::add(const std::vector<int>& document, int kind) {
+void TokenWriter::add(const std::vector<int>& document, int kind, std::optional<Label> label) {
   buffer_.assign(document.begin(), document.end());
   buffer_.push_back(end_token_);
   if (wide_) {
@@ -27,6 +27,7 @@ void TokenWriter::add(const std::vector<int>& document, int kind) {
   }
   offsets_.push_back(offsets_.back() + static_cast<std::int64_t>(buffer_.size()));
   if (kind >= 0) kinds_.push_back(kind);
+  if (label) labels_.push_back(static_cast<std::int32_t>(*label));
 }
 
 void TokenWriter::commit() {
@@ -34,9 +35,10 @@ void TokenWriter::commit() {
   file_.begin("offsets", "I64");
   file_.write(offsets_.data(), offsets_.size() * sizeof(std::int64_t));
   file_.end({static_cast<Index>(offsets_.size())});
-  if (static_cast<Index>(kinds_.size()) == documents()) {
-    file_.begin("kinds", "I32");
-    file_.write(kinds_.data(), kinds_.size() * sizeof(std::int32_t));
+  for (const auto& [name, values] : {std::pair{"kinds", &kinds_}, std::pair{"labels", &labels_}}) {
+    if (static_cast<Index>(values->size()) != documents()) continue;
+    file_.begin(name, "I32");
+    file_.write(values->data(), values->size() * sizeof(std::int32_t));
     file_.end({documents()});
   }
   file_.commit({{"format", "sgtm tokens"}});
@@ -52,12 +54,19 @@ TokenFile::TokenFile(const fs::path& path) : file_(path) {
   if (!ordered)
     throw Error(
         fmt::format("{}: the offsets of its documents are out of order. Prepare the data again.", path.string()));
-  if (!file_.has("kinds")) return;
-  kinds_.resize(static_cast<std::size_t>(documents()));
-  file_.copy(file_.entry("kinds", {documents()}), 0, documents(), kinds_.data());
-  if (std::any_of(kinds_.begin(), kinds_.end(), [](int kind) { return kind < 0 || kind >= 1 << 20; }))
-    throw Error(
-        fmt::format("{}: the kinds of its documents are no small numbers. Prepare the data again.", path.string()));
+  const auto read = [&](const char* name, int end) {
+    std::vector<int> values;
+    if (!file_.has(name)) return values;
+    values.resize(static_cast<std::size_t>(documents()));
+    file_.copy(file_.entry(name, {documents()}), 0, documents(), values.data());
+    if (std::any_of(values.begin(), values.end(), [end](int value) { return value < 0 || value >= end; }))
+      throw Error(fmt::format("{}: the {} of its documents don't lie between 0 and {}. Prepare the data again.",
+                              path.string(), name, end - 1));
+    return values;
+  };
+  kinds_ = read("kinds", 1 << 20);
+  for (const int label : read("labels", static_cast<int>(sgtm::labels.size())))
+    labels_.push_back(static_cast<Label>(label));
 }
 
 Index TokenFile::length(Index document) const {
@@ -77,6 +86,23 @@ void TokenFile::append(Index document, int vocabulary, std::vector<int>& tokens)
                       file_.path().string(), document, tokens[i], vocabulary - 1));
 }
 
+const TokenFile* Dataset::training(Source source) const {
+  const auto part = parts.find(name(source));
+  return part == parts.end() ? nullptr : part->second.train.get();
+}
+
+std::map<std::string, const TokenFile*> Dataset::held_out() const {
+  std::map<std::string, const TokenFile*> files;
+  for (const auto& [source, part] : parts)
+    if (part.held_out) files[source] = part.held_out.get();
+  return files;
+}
+
+bool Dataset::labeled() const {
+  return std::any_of(parts.begin(), parts.end(),
+                     [](const auto& part) { return part.second.train && !part.second.train->labels().empty(); });
+}
+
 std::string token_file(const std::string& part, const std::string& source) {
   return fmt::format("{}.{}.safetensors", part, source);
 }
@@ -90,15 +116,22 @@ std::string data_digest(const std::string& tokenizer, const std::map<std::string
 nlohmann::ordered_json read_facts(const fs::path& folder) {
   static const auto form = nlohmann::ordered_json::parse(R"({
     "tokenizer": "text", "context": "whole", "held_out?": "number", "seed?": "whole", "questions?": "text",
-    "digest?": "text", "vocabulary?": "whole", "sources": {"*": {"from": "text", "floor": "number?", "*": "whole"}},
-    "shared_tokens?": {"*": "number"}})");
+    "digest?": "text", "vocabulary?": "whole", "sources": {"*": {"from": "text", "floor": "number?",
+      "labels?": {"forget": "whole", "unlabeled": "whole", "retain": "whole"}, "*": "whole"}},
+    "labels?": {"precision?": "number", "recall?": "number"}, "shared_tokens?": {"*": "number?"}})");
   const fs::path path = folder / "data.json";
   nlohmann::ordered_json facts = read_json(path, form, "Prepare the data again.");
   for (const auto& [name, source] : facts["sources"].items())
-    if (std::none_of(sources.begin(), sources.end(), [&n = name](Source s) { return n == sgtm::name(s); }))
-      throw Error(fmt::format("{}: has the source {}; there are retain, adjacent and forget. Prepare the data again.",
-                              path.string(), name));
+    if (std::none_of(training_sources.begin(), training_sources.end(),
+                     [&n = name](Source s) { return n == sgtm::name(s); }))
+      throw Error(
+          fmt::format("{}: has the source {}; there are retain, adjacent, forget and unknown. Prepare the data again.",
+                      path.string(), name));
   return facts;
+}
+
+bool has_given_labels(const fs::path& folder) {
+  return fs::exists(folder / "data.json") && read_facts(folder).contains("labels");
 }
 
 Dataset read_dataset(const fs::path& folder) {
@@ -112,7 +145,8 @@ Dataset read_dataset(const fs::path& folder) {
       {}};
   std::map<std::string, std::uint64_t> digests;
   for (const auto& [name, source] : facts["sources"].items()) {
-    const auto read = [&, &n = name](const char* name_of_part) {
+    const auto read = [&, &n = name, &facts_of = source](const char* name_of_part, const char* documents) {
+      if (facts_of.value(documents, Index(1)) == 0) return std::unique_ptr<TokenFile>();
       const std::string file = token_file(name_of_part, n);
       auto part = std::make_unique<TokenFile>(folder / file);
       for (Index d = 0; d < part->documents(); ++d)
@@ -123,7 +157,7 @@ Dataset read_dataset(const fs::path& folder) {
       return part;
     };
     Dataset::Part& part = data.parts[name];
-    part.train = read("train"), part.held_out = read("held_out");
+    part.train = read("train", "documents"), part.held_out = read("held_out", "held_out_documents");
     if (!source["floor"].is_null()) part.floor = source["floor"].get<double>();
   }
   const auto changed = [&](const char* what) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/safetensors.hpp"
+#include "text/label.hpp"
 #include "text/source.hpp"
 #include "text/tokenizer.hpp"
 
@@ -15,11 +16,11 @@ namespace sgtm {
 
 /// Writes documents as tokens, one after the other, each followed by the end token: a safetensors file of `tokens` (16
 /// bits where the vocabulary allows), `offsets` (documents + 1, where each begins) and, where they are known, `kinds`
-/// (what each document is about: its plot, or field).
+/// (what each document is about: its plot, or field) and `labels` (what somebody has said of it).
 class TokenWriter {
  public:
   TokenWriter(const fs::path& path, int vocabulary, int end_token);
-  void add(const std::vector<int>& document, int kind = -1);
+  void add(const std::vector<int>& document, int kind = -1, std::optional<Label> label = {});
   void commit();
   Index documents() const { return static_cast<Index>(offsets_.size()) - 1; }
   Index tokens() const { return offsets_.back(); }
@@ -31,7 +32,7 @@ class TokenWriter {
   bool wide_;
   std::vector<std::int32_t> buffer_;
   std::vector<std::int64_t> offsets_{0};
-  std::vector<std::int32_t> kinds_;
+  std::vector<std::int32_t> kinds_, labels_;
 };
 
 /// Reads such a file, which may be larger than memory.
@@ -44,6 +45,8 @@ class TokenFile {
   Index length(Index document) const;
   /// What kind of text each document is, from 0: its plot, or field. Empty where that is not known.
   const std::vector<int>& kinds() const { return kinds_; }
+  /// What somebody has said of each document. Empty where nobody has.
+  const std::vector<Label>& labels() const { return labels_; }
   /// Appends a document's tokens. Throws Error for a token that is not below `vocabulary`.
   void append(Index document, int vocabulary, std::vector<int>& tokens) const;
   std::uint64_t digest() const { return file_.digest(); }
@@ -52,12 +55,13 @@ class TokenFile {
   SafetensorsFile file_;
   std::vector<std::int64_t> offsets_;
   std::vector<int> kinds_;
+  std::vector<Label> labels_;
 };
 
-/// A data set: a folder that `sgtm prepare` wrote. Sources are called retain, forget and, where there is one, adjacent.
+/// A data set: a folder that `sgtm prepare` wrote, by the names of its sources.
 struct Dataset {
   struct Part {
-    std::unique_ptr<TokenFile> train, held_out;
+    std::unique_ptr<TokenFile> train, held_out;  // either can be missing, where labels were given
     /// Nats per predicted token that no model can go below on the held-out documents; known for generated texts.
     std::optional<double> floor;
   };
@@ -67,6 +71,13 @@ struct Dataset {
   std::string questions;  // fingerprint of its questions; empty: there are none
   std::string digest;     // of its tokenizer and all tokens, so that no other data set is taken for it
   std::map<std::string, Part> parts;
+
+  /// Its training documents of a source; null where there are none.
+  const TokenFile* training(Source source) const;
+  /// Its held-out documents by source, where there are some.
+  std::map<std::string, const TokenFile*> held_out() const;
+  /// Whether its documents carry labels that somebody gave; else labels are drawn.
+  bool labeled() const;
 };
 
 /// The file of a source's tokens; `part` is train or held_out.
@@ -77,6 +88,9 @@ std::string data_digest(const std::string& tokenizer, const std::map<std::string
 
 /// What its data.json says. Throws Error for a damaged one.
 nlohmann::ordered_json read_facts(const fs::path& folder);
+
+/// Whether a folder holds a data set with given labels.
+bool has_given_labels(const fs::path& folder);
 
 /// Throws Error for a folder that holds no data set, or one that is damaged or not as it was prepared.
 Dataset read_dataset(const fs::path& folder);

@@ -24,9 +24,9 @@ constexpr std::size_t block_bytes = 4 << 20;
 class Blocks {
  public:
   explicit Blocks(const DocumentVisitor& visit) : visit_(visit) {}
-  void add(std::string text, std::string where) {
-    bytes_ += text.size();
-    block_.push_back({std::move(text), std::move(where)});
+  void add(Document document) {
+    bytes_ += document.text.size();
+    block_.push_back(std::move(document));
     if (bytes_ >= block_bytes) flush();
   }
   void flush() {
@@ -65,8 +65,9 @@ std::string with_plain_line_ends(std::string text) {
 /// The documents of one file.
 class TextReader {
  public:
-  TextReader(const TextFile& file, const TextOptions& options, Blocks& blocks)
-      : file_(file), options_(options), blocks_(blocks), lines_(file.path) {}
+  /// `given_labels` may be null.
+  TextReader(const TextFile& file, const TextOptions& options, GivenLabels* given_labels, Blocks& blocks)
+      : file_(file), options_(options), given_labels_(given_labels), blocks_(blocks), lines_(file.path) {}
 
   /// `first_time`: tells what the file was taken for.
   void read(bool first_time) {
@@ -118,13 +119,17 @@ class TextReader {
     if (!object["text"].is_string()) return "its \"text\" is not a string";
     text_ = object["text"];
     if (trim(text_).empty()) return "its \"text\" is empty";
-    return text_.find('\0') == std::string::npos ? "" : "its \"text\" has a character U+0000";
+    if (text_.find('\0') != std::string::npos) return "its \"text\" has a character U+0000";
+    return given_labels_ == nullptr ? "" : given_labels_->read(object, labeling_);
   }
 
   void finish() {
     if (!options_.keep_line_ends) text_ = with_plain_line_ends(std::move(text_));
-    if (const std::string trimmed = trim(text_); !trimmed.empty())
-      blocks_.add(trimmed, fmt::format("{}, document {}", file_.name, ++documents_));
+    if (const std::string trimmed = trim(text_); !trimmed.empty()) {
+      if (given_labels_ != nullptr && file_.form == TextForm::plain) labeling_ = given_labels_->of_next();
+      blocks_.add(
+          {.text = trimmed, .where = fmt::format("{}, document {}", file_.name, ++documents_), .labeling = labeling_});
+    }
     text_.clear();
   }
 
@@ -139,6 +144,8 @@ class TextReader {
 
   const TextFile& file_;
   const TextOptions& options_;
+  GivenLabels* given_labels_;
+  Labeling labeling_;
   Blocks& blocks_;
   LineReader lines_;
   std::optional<std::string> line_;
@@ -159,7 +166,8 @@ DocumentSource generated_documents(Index count, const std::function<Document(std
   };
 }
 
-DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options) {
+DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options,
+                            const std::shared_ptr<GivenLabels>& given_labels) {
   struct Opened {
     std::optional<ScratchFolder> copies;
     std::vector<TextFile> files;
@@ -167,9 +175,12 @@ DocumentSource documents_of(const std::vector<fs::path>& files, const TextOption
   };
   const auto opened = std::make_shared<Opened>();
   for (const fs::path& file : files) opened->files.push_back(open_text(file, opened->copies));
-  return [opened, options](const DocumentVisitor& visit) {
+  return [opened, options, given_labels](const DocumentVisitor& visit) {
     Blocks blocks(visit);
-    for (const TextFile& file : opened->files) TextReader(file, options, blocks).read(!opened->read_before);
+    if (given_labels) given_labels->begin();
+    for (const TextFile& file : opened->files)
+      TextReader(file, options, given_labels.get(), blocks).read(!opened->read_before);
+    if (given_labels) given_labels->end();
     blocks.flush();
     opened->read_before = true;
   };

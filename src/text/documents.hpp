@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/files.hpp"
 #include "core/matrix.hpp"
+#include "text/given_labels.hpp"
 
 namespace sgtm {
 
@@ -19,6 +21,7 @@ struct Document {
   std::string where;
   double log_probability = std::numeric_limits<double>::quiet_NaN();
   int kind = -1;
+  Labeling labeling = {};  // of documents that somebody has labeled
 };
 
 /// Gives documents in blocks of a few megabytes, in order. Every call starts over.
@@ -36,6 +39,8 @@ struct TextOptions {
 /// Files of plain text, in which <|endoftext|> ends a document, or of JSON lines, each with a "text" (see
 /// text/text_file.hpp, which tells which it is). Empty documents are left out. Throws Error for a file that is missing,
 /// empty, or not valid UTF-8 (with the byte offset), and for lines without a text (the first ten, with numbers).
-DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options = {});
+/// `given_labels`: reads each document's label, too; bad ones count as bad lines.
+DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options = {},
+                            const std::shared_ptr<GivenLabels>& given_labels = {});
 
 }  // namespace sgtm

@@ -71,15 +71,17 @@ struct SourceEncoder {
   const PrepareConfig& config;
   const Tokenizer& tokenizer;
   TokenWriter &train, &held_out;
+  const std::unordered_set<std::uint64_t>& kept_out;  // of documents that were given to be held out, of any source
   Floor floor{first_token_probabilities(source, tokenizer)};
   std::vector<double> counts = std::vector<double>(static_cast<std::size_t>(tokenizer.size()));  // of training tokens
   Index repeated = 0, split = 0, longest = 0, too_short = 0;
+  Per<Label, Index> by_label{};
 
   void encode() {
     std::size_t number = 0;
     double bytes = 0;
     Progress progress(fmt::format("encoding {}", source.name), "bytes", found.bytes);
-    source.documents([&](std::vector<Document>& block) {
+    const auto read = [&](std::vector<Document>& block) {
       std::vector<std::vector<int>> encoded(block.size());
       in_parallel(block.size(), [&](std::size_t i) { encoded[i] = tokenizer.encode(block[i].text); });
       for (std::size_t i = 0; i < block.size(); ++i) {
@@ -87,16 +89,22 @@ struct SourceEncoder {
         bytes += static_cast<double>(block[i].text.size());
       }
       progress.update(bytes);
-    });
+    };
+    if (source.documents) source.documents(read);
+    if (source.held_out) source.held_out(read);
     if (number != found.hashes.size()) has_changed();
     if (too_short > 0)
       say("{}: documents of one token, which are left out as there is nothing to predict: {}", source.description,
           too_short);
-    if (train.documents() == 0 || held_out.documents() == 0)
+    if (source.held_out && repeated > 0)
+      say("{}: documents that are held out too, and left out of training: {}", source.description, repeated);
+    const bool trains = source.documents || !source.held_out,
+               measures = std::count(found.held_out.begin(), found.held_out.end(), true) > 0;
+    if ((trains && train.documents() == 0) || (measures && held_out.documents() == 0))
       throw Error(
           fmt::format("{}: nothing is left to {}: documents have one token, or equal held-out ones. Give other "
                       "text.",
-                      source.description, train.documents() == 0 ? "train on" : "hold out"));
+                      source.description, trains && train.documents() == 0 ? "train on" : "hold out"));
   }
 
   [[noreturn]] void has_changed() const {
@@ -117,11 +125,12 @@ struct SourceEncoder {
       floor.known = floor.known && whole;
       floor.add(document, tokens);
       for (const auto& piece : pieces(tokens, tokenizer, config)) held_out.add(piece, document.kind);
-    } else if (found.held_out_hashes.contains(found.hashes[number])) {
+    } else if (found.held_out_hashes.contains(found.hashes[number]) || kept_out.contains(found.hashes[number])) {
       ++repeated;
     } else {
       for (const auto& piece : pieces(tokens, tokenizer, config)) {
-        train.add(piece, document.kind);
+        train.add(piece, document.kind, source.labeled ? std::optional(document.labeling.label) : std::nullopt);
+        ++by_label[document.labeling.label];
         for (const int token : piece) ++counts[static_cast<std::size_t>(token)];
       }
     }
@@ -141,6 +150,8 @@ struct SourceEncoder {
                       ? nlohmann::ordered_json(floor.nats / static_cast<double>(floor.predicted))
                       : nullptr}};
     if (too_short > 0) facts["too_short"] = too_short;
+    if (source.labeled && train.documents() > 0)
+      for (const Label label : labels) facts["labels"][name(label)] = by_label[label];
     return facts;
   }
 };
@@ -152,6 +163,22 @@ double shared_tokens(const std::vector<double>& a, const std::vector<double>& b)
   for (std::size_t i = 0; i < a.size(); ++i) sum_a += a[i], sum_b += b[i];
   for (std::size_t i = 0; i < a.size(); ++i) shared += std::min(a[i] / sum_a, b[i] / sum_b);
   return shared;
+}
+
+/// Given labels are as good as the truth allows to say: precision and recall, where it is known.
+nlohmann::ordered_json facts_on_labels(const Per<Source, Per<Label, Index>>& documents) {
+  auto facts = nlohmann::ordered_json::object();
+  double labeled = 0, forget = 0, unknown = 0;
+  for (const Source source : sources) labeled += static_cast<double>(documents[source][Label::forget]);
+  for (const Label label : labels) {
+    forget += static_cast<double>(documents[Source::forget][label]);
+    unknown += static_cast<double>(documents[Source::unknown][label]);
+  }
+  const auto right = static_cast<double>(documents[Source::forget][Label::forget]);
+  if (unknown > 0) return facts;
+  if (labeled > 0) facts["precision"] = right / labeled;
+  if (forget > 0) facts["recall"] = right / forget;
+  return facts;
 }
 
 void check(const PrepareConfig& config) {
@@ -189,9 +216,12 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
   if (!config.tokenizer.empty()) tokenizer = Tokenizer::read(config.tokenizer);
   WordCounts words;
   std::vector<Survey> surveys;
+  std::unordered_set<std::uint64_t> kept_out;
   for (const SourceDocuments& source : texts) surveys.push_back(survey(source, config, tokenizer ? nullptr : &words));
   if (!tokenizer) tokenizer = Tokenizer(learn_merges(words, config.vocabulary));
   words.clear();
+  for (std::size_t s = 0; s < texts.size(); ++s)
+    if (texts[s].held_out) kept_out.insert(surveys[s].held_out_hashes.begin(), surveys[s].held_out_hashes.end());
   check_fit(questions, *tokenizer, config.context);
 
   FolderWriter out(config.out);
@@ -205,30 +235,38 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
                                {"sources", nlohmann::ordered_json::object()}};
   std::vector<std::vector<double>> counts;
   std::map<std::string, std::uint64_t> digests;
+  Per<Source, Per<Label, Index>> by_label{};
   for (std::size_t s = 0; s < texts.size(); ++s) {
     const std::string train_name = token_file("train", texts[s].name),
                       held_out_name = token_file("held_out", texts[s].name);
     TokenWriter train(out.staging() / train_name, tokenizer->size(), tokenizer->end_token());
     TokenWriter held_out(out.staging() / held_out_name, tokenizer->size(), tokenizer->end_token());
-    SourceEncoder encoder{texts[s], surveys[s], config, *tokenizer, train, held_out};
+    SourceEncoder encoder{texts[s], surveys[s], config, *tokenizer, train, held_out, kept_out};
     encoder.encode();
-    train.commit(), held_out.commit();
-    digests[train_name] = train.digest(), digests[held_out_name] = held_out.digest();
+    for (auto& [file, writer] : {std::pair{train_name, &train}, std::pair{held_out_name, &held_out}}) {
+      if (writer->documents() == 0) continue;
+      writer->commit();
+      digests[file] = writer->digest();
+    }
     facts["sources"][texts[s].name] = encoder.facts();
+    by_label[source_named(texts[s].name)] = encoder.by_label;
     counts.push_back(std::move(encoder.counts));
   }
   for (std::size_t a = 0; a < texts.size(); ++a)
     for (std::size_t b = a + 1; b < texts.size(); ++b)
-      facts["shared_tokens"][texts[a].name + " and " + texts[b].name] = shared_tokens(counts[a], counts[b]);
+      if (texts[a].documents && texts[b].documents)
+        facts["shared_tokens"][texts[a].name + " and " + texts[b].name] = shared_tokens(counts[a], counts[b]);
   tokenizer->write(out.staging());
   if (!questions.questions.empty()) {
     facts["questions"] = fingerprint(questions);
     write_file(out.staging() / "questions.json", questions_text(questions));
   }
+  if (std::any_of(texts.begin(), texts.end(), [](const SourceDocuments& source) { return source.labeled; }))
+    facts["labels"] = facts_on_labels(by_label);
   facts["digest"] = data_digest(facts["tokenizer"], digests);
   write_file(out.staging() / "data.json", facts.dump(2) + "\n");
   std::vector<std::string> old{"questions.json"};
-  for (const Source source : sources)
+  for (const Source source : training_sources)
     for (const char* part : {"train", "held_out"}) old.push_back(token_file(part, name(source)));
   out.commit(old);
 }

@@ -12,11 +12,13 @@ namespace sgtm {
 
 /// One source of a data set.
 struct SourceDocuments {
-  std::string name;  // "retain", "adjacent" or "forget"
+  std::string name;  // "retain", "adjacent", "forget" or "unknown"
   std::string description;
-  DocumentSource documents;
+  DocumentSource documents;  // empty: there is nothing to train on
   /// For generated texts: the probability of everything that a text can begin with, up to its first space.
   std::map<std::string, double> first_words = {};
+  DocumentSource held_out = {};  // documents of their own, perhaps none; empty: a share of `documents`
+  bool labeled = false;          // whether somebody has labeled the documents
 };
 
 /// What a data set is prepared from: documents by source and, of an encyclopedia, questions on its facts.
@@ -38,7 +40,8 @@ struct PrepareConfig {
 
 /// Writes a data set: tokenizer, training and held-out tokens of every source, and data.json with what they are. It
 /// reads the sources twice (once to count words and choose what is held out) and keeps little of them in memory.
-/// Training documents that equal a held-out one are left out. Questions, where there are some, become questions.json.
+/// Training documents that equal a held-out one of their source, or of any where those were given, are left out.
+/// Questions, where there are some, become questions.json.
 /// Throws Error for bad input.
 void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& texts, const Questions& questions = {});
 

@@ -42,15 +42,23 @@ void add_words(const std::vector<Document>& block, WordCounts& counts) {
 Survey survey(const SourceDocuments& source, const PrepareConfig& config, WordCounts* words) {
   Survey result;
   Progress progress(fmt::format("reading {}", source.name), "bytes", 0);
-  source.documents([&](std::vector<Document>& block) {
+  const auto read = [&](std::vector<Document>& block) {
     for (const Document& document : block) {
       result.hashes.push_back(hash_of_text(document));
       result.bytes += static_cast<double>(document.text.size());
     }
     if (words != nullptr) add_words(block, *words);
     progress.update(result.bytes);
-  });
+  };
+  if (source.documents) source.documents(read);
   const std::size_t documents = result.hashes.size();
+  if (source.held_out) {
+    result.held_out.assign(documents, false);
+    source.held_out(read);
+    result.held_out.resize(result.hashes.size(), true);
+    result.held_out_hashes.insert(result.hashes.begin() + static_cast<std::ptrdiff_t>(documents), result.hashes.end());
+    return result;
+  }
   if (documents < 2)
     throw Error(
         fmt::format("{}: has {} document; at least two are needed, one to train on and one to hold out. Separate "

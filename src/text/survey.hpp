@@ -19,7 +19,7 @@ inline std::uint64_t hash_of_text(const Document& document) {
 
 /// What the first pass finds out about a source.
 struct Survey {
-  std::vector<std::uint64_t> hashes;  // of every document
+  std::vector<std::uint64_t> hashes;  // of every document, and of those that were given to be held out
   std::vector<bool> held_out;
   std::unordered_set<std::uint64_t> held_out_hashes;
   double bytes = 0;

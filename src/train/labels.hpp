@@ -16,7 +16,7 @@ namespace sgtm {
 struct LabelConfig {
   double undiscovered = 0;
   double precision = 1;
-  std::optional<double> false_positive_rate;
+  std::optional<double> false_positive_rate = {};
   /// Of the discovered forget documents, the share that is labeled retain by mistake.
   double forget_as_retain = 0;
   /// Of the documents that are neither forget nor taken for it, the share that is labeled retain; the others stay

@@ -78,15 +78,34 @@ Index EndlessOrder::at(Index place) {
   return order_[static_cast<std::size_t>(place % documents())];
 }
 
+Representatives representatives(const Dataset& data, Source source) {
+  if (const TokenFile* file = data.training(source)) return {file, all_documents(file->documents())};
+  const TokenFile* file = data.training(Source::unknown);
+  if (file == nullptr || source == Source::adjacent) return {};
+  const auto labeled = [&](Label label) {
+    std::vector<Index> documents = all_documents(file->documents());
+    std::erase_if(documents, [&](Index d) { return file->labels()[static_cast<std::size_t>(d)] != label; });
+    return documents;
+  };
+  if (source == Source::forget) return {file, labeled(Label::forget)};
+  std::vector<Index> retain = labeled(Label::retain);
+  return {file, retain.empty() ? labeled(Label::unlabeled) : retain};
+}
+
 SourceBatches::SourceBatches(const Dataset& data, Source source, const std::string& purpose, Index vocabulary,
                              std::uint64_t seed)
-    : file_(*data.parts.at(name(source)).train),
+    : documents_(representatives(data, source)),
       vocabulary_(static_cast<int>(vocabulary)),
-      order_(purpose + " " + name(source), all_documents(file_.documents()), seed) {}
+      order_(purpose + " " + name(source), documents_.documents, seed) {
+  if (documents_.documents.empty())
+    throw Error(fmt::format("{}: has no document that stands for {}, which {} needs. Label some.", data.path.string(),
+                            name(source), purpose));
+}
 
 Index SourceBatches::append(Batch& batch, Index step, Index documents) {
   const Index before = batch.size();
-  for (Index i = 0; i < documents; ++i) append_document(batch, file_, order_.at(step * documents + i), vocabulary_);
+  for (Index i = 0; i < documents; ++i)
+    append_document(batch, *documents_.file, order_.at(step * documents + i), vocabulary_);
   return batch.size() - before;
 }
 
@@ -100,34 +119,53 @@ Loader::Loader(const RunConfig& config, const Dataset& data)
   make_steps(config);
 }
 
-void Loader::make_pools(const RunConfig& config) {
-  for (const Source source : sources)
-    if (data_.parts.contains(name(source))) documents_[source] = file(source).documents();
-  const bool needs_forget = config.filter != "none" || strategy_named(config.strategy).splits ||
-                            config.unlearn != "none" || config.relearning.steps > 0;
-  if (needs_forget && documents_[Source::forget] == 0)
+void labels_are_given() {
+  throw Error(
+      "the data set carries labels, so none are drawn. Leave out --undiscovered, --recall, --tpr, --precision, --fpr, "
+      "--forget-as-retain, --retain-labeled, --label-noise and --false-positives.");
+}
+
+void Loader::check_forget_documents(const RunConfig& config) const {
+  const bool needed = config.filter != "none" || strategy_named(config.strategy).splits || config.unlearn != "none" ||
+                      config.relearning.steps > 0;
+  if (needed && representatives(data_, Source::forget).documents.empty())
     throw Error(
         fmt::format("{}: has no forget documents, which splitting, filtering, unlearning and relearning need. Prepare "
                     "the data with "
-                    "--forget.",
+                    "--forget, or with documents labeled forget.",
                     data_.path.string()));
+  if (config.filter == "strict" && documents_[Source::unknown] > 0)
+    throw Error(
+        fmt::format("--filter strict skips adjacent documents, and {} doesn't say which those are. Give --filter weak.",
+                    data_.path.string()));
+}
+
+std::vector<Label> Loader::labels_of(Source source, const RunConfig& config, const LabelRates& rate) const {
+  if (data_.labeled()) return file(source).labels();
+  if (config.labels.noise != "plot" || source != Source::forget)
+    return label_documents(source, documents_[source], rate, config.seed);
+  if (file(source).kinds().empty())
+    throw Error(fmt::format(
+        "--label-noise plot: {} does not say which plot its forget documents tell. Prepare stories, or leave it out.",
+        data_.path.string()));
+  return label_kinds(source, file(source).kinds(), rate, config.seed);
+}
+
+void Loader::make_pools(const RunConfig& config) {
+  for (const Source source : training_sources)
+    if (data_.training(source) != nullptr) documents_[source] = file(source).documents();
+  check_forget_documents(config);
+  if (data_.labeled() && config.labels != LabelConfig{.from = config.labels.from, .until = config.labels.until})
+    labels_are_given();
   const auto rates = label_rates(config.labels, documents_);
-  for (const Source source : sources) {
-    const Index count = documents_[source];
-    if (count == 0) continue;
-    std::vector<Index> all = all_documents(count);
+  for (const Source source : training_sources) {
+    if (documents_[source] == 0) continue;
+    const std::vector<Index> all = all_documents(documents_[source]);
     if (config.labels.noise == "step") {
-      pools_.push_back({source, Label::unlabeled, EndlessOrder(name(source), std::move(all), config.seed)});
+      pools_.push_back({source, Label::unlabeled, EndlessOrder(name(source), all, config.seed)});
       continue;
     }
-    const LabelRates& rate = rates[source];
-    const bool by_plot = config.labels.noise == "plot" && source == Source::forget;
-    if (by_plot && file(source).kinds().empty())
-      throw Error(fmt::format(
-          "--label-noise plot: {} does not say which plot its forget documents tell. Prepare stories, or leave it out.",
-          data_.path.string()));
-    const std::vector<Label> given = by_plot ? label_kinds(source, file(source).kinds(), rate, config.seed)
-                                             : label_documents(source, count, rate, config.seed);
+    const std::vector<Label> given = labels_of(source, config, rates[source]);
     for (const Label label : labels) {
       std::vector<Index> chosen;
       std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
@@ -148,7 +186,7 @@ bool Loader::skips(Source source, Label label) const {
 Index Loader::total_steps(const RunConfig& config) const {
   if (config.steps > 0) return config.steps;
   double documents = 0, tokens = 0;
-  for (const Source source : sources) {
+  for (const Source source : training_sources) {
     if (documents_[source] == 0) continue;
     documents += static_cast<double>(file(source).documents());
     tokens += static_cast<double>(file(source).tokens());
@@ -164,7 +202,8 @@ std::vector<double> Loader::pool_weights(const RunConfig& config, const Per<Sour
       kept = 0;
     else if (config.refill && config.labels.noise == "step")
       kept = 1 - rates[pool.source][Label::forget];
-    const double upsampling = pool.source == Source::forget ? config.forget_upsampling : 1;
+    const bool forget = pool.source == Source::unknown ? pool.label == Label::forget : pool.source == Source::forget;
+    const double upsampling = forget ? config.forget_upsampling : 1;
     weights.push_back(kept * upsampling * static_cast<double>(pool.order.documents()));
   }
   if (std::accumulate(weights.begin(), weights.end(), 0.0) == 0)

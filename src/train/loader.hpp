@@ -33,12 +33,16 @@ struct Step {
   Index first;  // place in the pool's order with which the step begins
 };
 
+/// Throws Error: labels that somebody gave leave nothing to draw.
+[[noreturn]] void labels_are_given();
+
 /// Which documents train at which step: a pure function of the configuration and the data, so that a resumed run needs
 /// to know nothing but its step.
 ///
 /// Documents of one source and label form a pool. The list of steps holds every pool in proportion to its size (times
 /// the upsampling factor) and is shuffled; a step draws `batch` documents from its pool, which is shuffled anew for
-/// every epoch. With label noise per step a pool is a whole source, and the label is drawn for the step.
+/// every epoch. With label noise per step a pool is a whole source, and the label is drawn for the step. Where the data
+/// set carries labels, those are the documents'; where nobody knows its sources, a pool is all documents of a label.
 class Loader {
  public:
   Loader(const RunConfig& config, const Dataset& data);
@@ -59,14 +63,16 @@ class Loader {
     Label label;
     EndlessOrder order;
   };
+  void check_forget_documents(const RunConfig& config) const;
   void make_pools(const RunConfig& config);
+  std::vector<Label> labels_of(Source source, const RunConfig& config, const LabelRates& rate) const;
   /// As many as asked for, or as its tokens need.
   Index total_steps(const RunConfig& config) const;
   /// How much of training each pool is: its documents, upsampled, and with `refill` only what the filter keeps.
   std::vector<double> pool_weights(const RunConfig& config, const Per<Source, LabelRates>& rates) const;
   void make_steps(const RunConfig& config);
   bool skips(Source source, Label label) const;
-  const TokenFile& file(Source source) const { return *data_.parts.at(name(source)).train; }
+  const TokenFile& file(Source source) const { return *data_.training(source); }
 
   const Dataset& data_;
   std::string filter_;
@@ -81,8 +87,16 @@ class Loader {
 /// Lays a document behind those that the batch has.
 void append_document(Batch& batch, const TokenFile& file, Index document, int vocabulary);
 
-/// Training documents of one source in an order of their own, for what follows training: calibration, unlearning,
-/// relearning.
+/// Training documents that stand for a source, for what follows training: calibration, unlearning, relearning. They are
+/// the source's; where nobody knows the sources, those labeled so (as retain also the unlabeled ones, where no document
+/// is labeled retain).
+struct Representatives {
+  const TokenFile* file = nullptr;
+  std::vector<Index> documents;  // empty: there are none
+};
+Representatives representatives(const Dataset& data, Source source);
+
+/// These documents in an order of their own. Throws Error where there are none.
 class SourceBatches {
  public:
   SourceBatches(const Dataset& data, Source source, const std::string& purpose, Index vocabulary, std::uint64_t seed);
@@ -90,7 +104,7 @@ class SourceBatches {
   Index append(Batch& batch, Index step, Index documents);
 
  private:
-  const TokenFile& file_;
+  Representatives documents_;
   int vocabulary_;
   EndlessOrder order_;
 };

@@ -108,10 +108,9 @@ void Trainer::restore(const fs::path& path) {
     next_ = state.at("step");
     if (next_ < 0 || next_ > steps()) throw std::out_of_range("step");
     optimizer_.set_steps(state.at("optimizer_steps").get<std::vector<Index>>());
-    for (const Source source : sources)
-      for (const Label label : labels)
-        totals_.trained[source][label] =
-            state.at("trained").at(static_cast<std::size_t>(source)).at(static_cast<std::size_t>(label));
+    const auto& trained = state.at("trained");  // earlier versions knew no Source::unknown
+    for (std::size_t s = 0; s < std::max(trained.size(), sources.size()); ++s)
+      for (std::size_t l = 0; l < labels.size(); ++l) totals_.trained.at(s).at(l) = trained.at(s).at(l);
     totals_.skipped = state.at("skipped");
     totals_.seconds = state.at("seconds");
   } catch (const std::exception&) {

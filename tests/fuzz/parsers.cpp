@@ -20,6 +20,7 @@
 #include "text/dataset.hpp"
 #include "text/documents.hpp"
 #include "text/encyclopedia.hpp"
+#include "text/given_labels.hpp"
 #include "text/grammar.hpp"
 #include "text/lexicon.hpp"
 #include "text/pretokenizer.hpp"
@@ -81,6 +82,19 @@ void read_token_file(std::string_view bytes) {
   for (Index d = 0; d < file.documents(); ++d) file.append(d, 300, tokens);
 }
 
+void read_labels(std::string_view bytes) {
+  for (const bool scores : {false, true}) {
+    GivenLabelOptions options;
+    options.labels = as_file("labels.csv", bytes);
+    if (scores) options.forget_above = 0.5, options.retain_below = 0.1;
+    try {
+      GivenLabels labels(options);
+      labels.begin(), labels.of_next(), labels.end();
+    } catch (const Error&) {
+    }
+  }
+}
+
 void read_preset(std::string_view bytes) {
   parse_settings({"--preset", as_file("x.toml", bytes).string()});
 }
@@ -119,6 +133,7 @@ const std::vector<Parser>& parsers() {
        [](std::string_view bytes) {
          read_all({as_file("x.jsonl", bytes)}, {false, true});
        }},
+      {"labels", read_labels},
       {"data", [](std::string_view bytes) { read_facts(as_file("data.json", bytes).parent_path()); }},
       {"questions", [](std::string_view bytes) { read_questions(as_file("questions.json", bytes).parent_path()); }},
       {"result", [](std::string_view bytes) { read_result(as_file("result.json", bytes)); }},

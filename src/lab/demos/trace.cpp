@@ -26,9 +26,9 @@ Dataset make_data(const fs::path& folder, const RunConfig& config) {
 
 /// Two documents of the source that a batch of this label would come from.
 Batch batch_of(Label label, const Dataset& data, const ModelConfig& model) {
-  const Dataset::Part& part = data.parts.at(label == Label::retain ? "retain" : "forget");
+  const TokenFile& file = *data.training(label == Label::retain ? Source::retain : Source::forget);
   Batch batch;
-  for (const Index document : {0, 1}) append_document(batch, *part.train, document, static_cast<int>(model.vocabulary));
+  for (const Index document : {0, 1}) append_document(batch, file, document, static_cast<int>(model.vocabulary));
   return batch;
 }
 

@@ -64,9 +64,9 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, From
   const auto cell = [&](const char* method, double undiscovered, double fpr) {
     return runs_of(all, size, cell_name({method, from}, {undiscovered, fpr}), undiscovered);
   };
-  Figure figure =
-      classifier_grid::grid_figure(fmt::format("The classifier's mistakes, false ones from {}, {}", name(from), size),
-                  fmt::format("{} questions answered right", group), methods, cell, recalled("calibrated", group));
+  Figure figure = classifier_grid::grid_figure(
+      fmt::format("The classifier's mistakes, false ones from {}, {}", name(from), size),
+      fmt::format("{} questions answered right", group), methods, cell, recalled("calibrated", group));
   figure.settings += "set yrange [0:1.05]\nset key outside\n";
   return figure;
 }

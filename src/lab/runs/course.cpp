@@ -52,13 +52,13 @@ Index Course::looks_so_far() const {
 
 Index Course::loss_rows() const {
   const Index states = 1 + strategy_named(config_.strategy).splits + (config_.calibration_steps > 0);
-  return states * static_cast<Index>(data_.parts.size());
+  return states * static_cast<Index>(data_.held_out().size());
 }
 
 Index Course::gradient_rows() const {
   Index documents = 0;
-  for (const auto& [source, part] : data_.parts)
-    documents += std::min(config_.gradient_documents, part.held_out->documents());
+  for (const auto& [source, file] : data_.held_out())
+    documents += std::min(config_.gradient_documents, file->documents());
   return documents;
 }
 
@@ -102,11 +102,11 @@ void Course::look_at_losses() {
 void Course::look_at_gradients() {
   const auto length = lengths(trainer_.partition(), trainer_.parameters());
   const double labeled = trainer_.totals().trained[Source::forget][Label::forget];
-  for (const auto& [source, part] : data_.parts) {
+  for (const auto& [source, file] : data_.held_out()) {
     Index document = 0;
-    for (const DocumentGradient& g : document_gradients(
-             trainer_.network(), trainer_.layout(), trainer_.partition(), config_.split,
-             strategy_named(config_.strategy), trainer_.parameters(), *part.held_out, config_.gradient_documents)) {
+    for (const DocumentGradient& g : document_gradients(trainer_.network(), trainer_.layout(), trainer_.partition(),
+                                                        config_.split, strategy_named(config_.strategy),
+                                                        trainer_.parameters(), *file, config_.gradient_documents)) {
       const auto relative = [&](Owner owner) {
         return length[owner] > 0 ? std::sqrt(g.squared_norms[owner]) / length[owner] : 0;
       };

@@ -53,8 +53,8 @@ class Ending {
     }
     course.end(losses);
     ordered_json histograms;
-    for (const auto& [source, part] : data_.parts)
-      histograms[source] = loss_histogram(trainer_.network(), config_.model, parameters, *part.held_out);
+    for (const auto& [source, file] : data_.held_out())
+      histograms[source] = loss_histogram(trainer_.network(), config_.model, parameters, *file);
     const Totals& totals = trainer_.totals();
     const auto documents = [&](Source source, Label label) { return trainer_.loader().documents(source, label); };
     const auto tokens = [&](Source source, Label label) { return totals.trained[source][label]; };
@@ -109,7 +109,7 @@ class Ending {
   ordered_json attack(Flat<float> parameters) {
     ordered_json curve = ordered_json::array();
     if (config_.relearning.steps == 0) return curve;
-    const TokenFile& held_out = *data_.parts.at("forget").held_out;
+    const TokenFile& held_out = *data_.held_out().at("forget");
     const Questions asked = questions_on(questions_, "forget");
     relearn(trainer_.network(), trainer_.layout(), parameters, data_, config_.relearning, config_.seed,
             [&](Index step, double tokens) {
@@ -136,12 +136,12 @@ class Ending {
     return floor;
   }
 
-  /// By source and label: `count(source, label)` of the sources that the data have.
+  /// By source and label: `count(source, label)` of the sources that training documents come from.
   template <class Count>
   ordered_json by_label(Count count) {
     ordered_json counts;
-    for (const Source source : sources)
-      if (data_.parts.contains(name(source)))
+    for (const Source source : training_sources)
+      if (data_.training(source) != nullptr)
         for (const Label label : labels) counts[name(source)][name(label)] = count(source, label);
     return counts;
   }
@@ -166,7 +166,8 @@ class Ending {
 const ordered_json& form_of_result() {
   static const ordered_json by_source{{"retain", "number?"}, {"adjacent?", "number?"}, {"forget", "number?"}};
   static const ordered_json by_label{{"forget", "number"}, {"unlabeled", "number"}, {"retain", "number"}};
-  static const ordered_json counts{{"retain?", by_label}, {"adjacent?", by_label}, {"forget?", by_label}};
+  static const ordered_json counts{
+      {"retain?", by_label}, {"adjacent?", by_label}, {"forget?", by_label}, {"unknown?", by_label}};
   static const ordered_json recall{{"chance", "number"}, {"accuracy", "number"}, {"*", "number?"}};
   static const ordered_json look{
       {"step", "whole"}, {"forget_tokens", "number"}, {"forget", "number"}, {"recall?", "number"}};

@@ -29,7 +29,8 @@ using nlohmann::ordered_json;
 /// The settings of a run and the identity of its data.
 ordered_json settings_of(const RunConfig& config, const Dataset& data) {
   ordered_json documents;
-  for (const auto& [name, part] : data.parts) documents[name] = {part.train->documents(), part.train->tokens()};
+  for (const auto& [name, part] : data.parts)
+    if (part.train) documents[name] = {part.train->documents(), part.train->tokens()};
   ordered_json settings{{"settings", to_json(config)},
                         {"data",
                          {{"tokenizer", data.tokenizer_fingerprint},
