@@ -9,13 +9,14 @@
 #include "cli/model_paths.hpp"
 #include "core/error.hpp"
 #include "core/say.hpp"
+#include "sgtm/expansion.hpp"
 
 namespace sgtm {
 namespace {
 
 struct AblateOptions {
   fs::path path, out;
-  bool trainable = false, json = false, overwrite = false;
+  bool trainable = false, shrink = false, json = false, overwrite = false;
   std::uint64_t seed = 1;
 };
 
@@ -34,6 +35,12 @@ void ablate_model(const AblateOptions& o) {
   else
     ablate(model.parameters, partition);
   model.state = "ablated";
+  if (o.shrink) {
+    model.parameters = without_units(model.config, model.split, model.parameters);
+    model.config = config_without_units(model.config, model.split);
+    model.split = {.forget_heads = 0, .forget_units = 0};
+    model.strategy = "none";
+  }
   write_derived(out, model, o.path);
   const Index entries = size(partition.forget);
   if (o.json)
@@ -43,7 +50,9 @@ void ablate_model(const AblateOptions& o) {
             .dump(2));
   else
     print_out("{}: {} of {} parameters {}\n", out.string(), entries, layout.parameters(),
-              o.trainable ? "drawn anew" : "set to zero");
+              o.trainable ? "drawn anew"
+              : o.shrink  ? "taken out or set to zero"
+                          : "set to zero");
 }
 
 }  // namespace
@@ -53,8 +62,11 @@ void add_ablate(CLI::App& program) {
   CLI::App* command = program.add_subcommand("ablate", "set a model's forget parameters to zero");
   command->add_option("path", o->path, "run directory or .safetensors file; it is not changed")->required();
   command->add_option("--out", o->out, "folder to write (default: PATH/ablated)");
-  command->add_flag("--trainable", o->trainable,
-                    "draw the forget parameters anew, as large as the retain ones, instead of zeroing them");
+  CLI::Option* trainable =
+      command->add_flag("--trainable", o->trainable,
+                        "draw the forget parameters anew, as large as the retain ones, instead of zeroing them");
+  command->add_flag("--shrink", o->shrink, "take the forget units out of the file, which then has no forget part")
+      ->excludes(trainable);
   command->add_option("--seed", o->seed, "of --trainable")->capture_default_str();
   command->add_flag("--overwrite", o->overwrite, "replace a model that is there");
   command->add_flag("--json", o->json, "print JSON");

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
+#include <memory>
 
+#include "lab/runs/saved_model.hpp"
 #include "text/world.hpp"
 #include "train/run_config.hpp"
 
@@ -35,9 +36,31 @@ void add_no_skip(CLI::App& command, bool& skip);
 /// Adds --entities and --entanglement, of the encyclopedia's world.
 void add_world(CLI::App& command, WorldConfig& world);
 
-/// Adds --preset and one flag per setting. Once the command line is parsed, `read` gives the configuration: flags over
-/// the preset over the defaults. Throws Error for an unknown preset or key.
-std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset);
+/// A model that gives its shape to a run, what names it ("--from"), and how many forget units it gets in addition.
+struct ShapeFrom {
+  const SavedModel& model;
+  const char* option;
+  Index added_units = 0;
+};
+
+/// Once the command line is parsed, gives the configuration: flags over the preset over the defaults. Throws Error for
+/// an unknown preset or key, and for flags of the shape where a model gives it.
+class SettingsReader {
+ public:
+  struct Given;
+  RunConfig operator()() const { return read(nullptr); }
+  /// With a model's shape, and its split if it has one and no flag says another.
+  RunConfig of(const ShapeFrom& shape) const { return read(&shape); }
+  SettingsReader(CLI::App& command, std::shared_ptr<Given> given) : command_(&command), given_(std::move(given)) {}
+
+ private:
+  RunConfig read(const ShapeFrom* shape) const;
+  CLI::App* command_;
+  std::shared_ptr<Given> given_;
+};
+
+/// Adds --preset and one flag per setting.
+SettingsReader add_settings(CLI::App& command, const std::string& default_preset);
 
 /// The labels that --label names: one, or all. Throws Error.
 std::vector<Label> labels_chosen(const std::string& name);

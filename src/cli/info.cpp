@@ -37,7 +37,7 @@ ordered_json describe_model(const fs::path& path) {
 
 ordered_json describe_tensors(const fs::path& path) {
   const SafetensorsFile file(path);
-  if (file.has("transformer.wte.weight")) return describe_model(path);
+  if (file.has("transformer.wte.weight") || file.has("wte.weight")) return describe_model(path);
   ordered_json json{{"what", file.has("offsets")    ? "documents as tokens"
                              : file.has("moment_1") ? "checkpoint of a run in progress"
                                                     : "tensors"}};

@@ -5,6 +5,8 @@
 #include "core/error.hpp"
 #include "core/folder.hpp"
 #include "core/say.hpp"
+#include "model/model_files.hpp"
+#include "text/tokenizer_files.hpp"
 #include "train/loader.hpp"
 
 namespace sgtm {
@@ -30,9 +32,10 @@ Dataset data_for(const SavedModel& model, const fs::path& chosen) {
 
 Tokenizer tokenizer_for(const SavedModel& model, const fs::path& path, const fs::path& chosen) {
   const fs::path folder = chosen.empty() ? model_file(path).parent_path() : chosen;
-  if (!fs::exists(folder / "vocab.json"))
+  if (!has_tokenizer(folder))
     throw Error(fmt::format(
-        "{}: there is no vocab.json beside the model. Give --tokenizer and a folder with vocab.json and merges.txt.",
+        "{}: there is no vocab.json or tokenizer.json beside the model. Give --tokenizer and a folder with vocab.json "
+        "and merges.txt.",
         folder.string()));
   Tokenizer tokenizer = Tokenizer::read(folder);
   if (!model.tokenizer.empty() && fmt::format("{:016x}", tokenizer.fingerprint()) != model.tokenizer)
@@ -60,10 +63,8 @@ fs::path output_for(const fs::path& path, const std::string& name, const fs::pat
 void write_derived(const fs::path& folder, const SavedModel& model, const fs::path& path) {
   FolderWriter out(folder);
   write_model(out.staging(), model);
-  for (const char* file : {"vocab.json", "merges.txt"}) {
-    const fs::path beside = model_file(path).parent_path() / file;
-    if (fs::exists(beside)) write_file(out.staging() / file, read_file(beside));
-  }
+  const fs::path beside = model_file(path).parent_path();
+  if (has_tokenizer(beside)) Tokenizer::read(beside).write(out.staging());
   out.commit({"vocab.json", "merges.txt"});
 }
 

@@ -61,6 +61,32 @@ void apply_recall(const CLI::App& command, RunConfig& config, double recall, dou
   if (has_recall || has_tpr) config.labels.undiscovered = std::round((1 - (has_recall ? recall : tpr)) * 1e12) / 1e12;
 }
 
+bool any_given(const CLI::App& command, std::initializer_list<const char*> options) {
+  return std::any_of(options.begin(), options.end(), [&](const char* option) { return command.count(option) > 0; });
+}
+
+void refuse_shape_flags(const CLI::App& command, const ShapeFrom& shape) {
+  for (const char* option : {"--vocabulary", "--context", "--width", "--blocks", "--heads", "--mlp-width", "--window",
+                             "--attention", "--scaled-scores", "--init"})
+    if (command.count(option) > 0)
+      throw Error(
+          fmt::format("{} and {}: the model has its shape already. Leave out {}.", shape.option, option, option));
+}
+
+/// The model's shape, and its split unless another is given.
+void take_shape(RunConfig& config, const ShapeFrom& shape, bool split_given) {
+  const SavedModel& model = shape.model;
+  config.model = model.config;
+  if (model.strategy != "none" && !split_given) config.split = model.split;
+  if (shape.added_units == 0) return;
+  if (split_given)
+    throw Error(
+        "--add-forget-units: the units that are added are the forget part. Leave out --forget-heads, "
+        "--forget-units and --masked-blocks.");
+  config.model.mlp_width += shape.added_units;
+  config.split.forget_heads = 0, config.split.forget_units = shape.added_units;
+}
+
 }  // namespace
 
 void add_threads(CLI::App& command) {
@@ -74,13 +100,14 @@ void add_no_skip(CLI::App& command, bool& skip) {
       "compute what the masks zero too, and then mask it: slower, the same bits");
 }
 
-std::function<RunConfig()> add_settings(CLI::App& command, const std::string& default_preset) {
-  struct Given {
-    RunConfig config;
-    std::string preset;
-    double recall = 1, tpr = 1;
-  };
-  const auto given = std::make_shared<Given>();
+struct SettingsReader::Given {
+  RunConfig config;
+  std::string preset;
+  double recall = 1, tpr = 1;
+};
+
+SettingsReader add_settings(CLI::App& command, const std::string& default_preset) {
+  const auto given = std::make_shared<SettingsReader::Given>();
   given->preset = default_preset;
   command
       .add_option("--preset", given->preset,
@@ -98,15 +125,21 @@ std::function<RunConfig()> add_settings(CLI::App& command, const std::string& de
   });
   command.add_option("--recall", given->recall, "1 - undiscovered")->group("Settings");
   command.add_option("--tpr", given->tpr, "the same as --recall")->group("Settings");
-  return [&command, given] {
-    const bool steps_given = command.count("--steps") > 0, tokens_given = command.count("--tokens") > 0;
-    if (steps_given && tokens_given) throw Error("--steps and --tokens both say how long to train. Give one of them.");
-    apply_preset(command, preset_file(given->preset));
-    if (tokens_given) given->config.steps = 0;  // whatever the preset says
-    apply_recall(command, given->config, given->recall, given->tpr);
-    check(given->config);
-    return given->config;
-  };
+  return {command, given};
+}
+
+RunConfig SettingsReader::read(const ShapeFrom* shape) const {
+  RunConfig& config = given_->config;
+  const bool steps_given = command_->count("--steps") > 0, tokens_given = command_->count("--tokens") > 0;
+  if (steps_given && tokens_given) throw Error("--steps and --tokens both say how long to train. Give one of them.");
+  if (shape != nullptr) refuse_shape_flags(*command_, *shape);
+  const bool split_given = any_given(*command_, {"--forget-heads", "--forget-units", "--masked-blocks"});
+  apply_preset(*command_, preset_file(given_->preset));
+  if (tokens_given) config.steps = 0;  // whatever the preset says
+  apply_recall(*command_, config, given_->recall, given_->tpr);
+  if (shape != nullptr) take_shape(config, *shape, split_given);
+  check(config);
+  return config;
 }
 
 std::vector<Label> labels_chosen(const std::string& name) {

@@ -57,6 +57,20 @@ bool draws_labels(const CLI::App& command) {
                      [&](const char* option) { return command.count(option) > 0; });
 }
 
+RunConfig settings(const SettingsReader& read, const RunOptions& run) {
+  if (run.from.empty() && run.add_forget_units > 0)
+    throw Error("--add-forget-units: adds to a model that is there. Name it with --from.");
+  if (run.from.empty()) return read();
+  const SavedModel model = read_model(run.from);
+  if (run.add_forget_units > 0 && model.strategy != "none" && model.split.forget_units + model.split.forget_heads > 0)
+    throw Error(fmt::format("{}: has a forget part already, of {} heads and {} units. Leave out --add-forget-units.",
+                            run.from.string(), model.split.forget_heads, model.split.forget_units));
+  const RunConfig config = read.of({model, "--from", run.add_forget_units});
+  if (run.add_forget_units > 0 && !strategy_named(config.strategy).splits)
+    throw Error("--add-forget-units: --strategy none has no forget part. Choose another strategy.");
+  return config;
+}
+
 void train(const RunConfig& config, const TrainOptions& o) {
   if (o.estimate) return print_estimate(config, o);
   if (o.run.data.empty() || o.run.out.empty())
@@ -75,7 +89,13 @@ void add_train(CLI::App& program) {
   CLI::App* command = program.add_subcommand("train", "train, ablate, calibrate and evaluate one model");
   command->add_option("--data", o->run.data, "data set, from sgtm prepare");
   command->add_option("--out", o->run.out, "run directory to write; where a run was cut off, it goes on");
-  const auto read = add_settings(*command, "0.25M");
+  command->add_option("--from", o->run.from,
+                      "go on from this model, ours or any GPT-Neo, with its shape and a fresh optimizer");
+  command
+      ->add_option("--add-forget-units", o->run.add_forget_units,
+                   "with --from: add so many MLP units to each block, as the forget part; their outputs start at zero")
+      ->check(at_least(0));
+  const SettingsReader read = add_settings(*command, "0.25M");
   command->add_option("--save-every", o->run.save_every, "steps between checkpoints")
       ->capture_default_str()
       ->check(at_least(1));
@@ -87,10 +107,11 @@ void add_train(CLI::App& program) {
   command->footer(
       "Examples:\n  sgtm train --data data/small --preset 0.1M --strategy sgtm --undiscovered 0.2 --out runs/a\n"
       "  sgtm train --data data/small --preset 0.1M --strategy none --filter weak --undiscovered 0.2 --out runs/b\n"
+      "  sgtm train --data data/mine --from TinyStories-1M --add-forget-units 64 --tokens 3e6 --out runs/c\n"
       "  sgtm train --preset 8M --estimate");
   command->callback([o, read, command] {
     const bool draws = draws_labels(*command);
-    RunConfig config = read();
+    RunConfig config = settings(read, o->run);
     if (has_given_labels(o->run.data)) {
       if (draws) labels_are_given();
       config.labels = {.from = config.labels.from, .until = config.labels.until};  // whatever the preset says

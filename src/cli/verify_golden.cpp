@@ -90,19 +90,25 @@ void add_verify_golden(CLI::App& verify_command) {
 }
 
 void add_verify_export(CLI::App& verify_command) {
-  const auto stem = std::make_shared<fs::path>();
+  struct Options {
+    fs::path stem, model;
+  };
+  const auto o = std::make_shared<Options>();
   CLI::App* command = verify_command.add_subcommand(
       "export", "write such a case from this implementation, to hold other people's masks against it");
-  command->add_option("case", *stem, "where to write, without an ending, as in cases/mine")->required();
+  command->add_option("case", o->stem, "where to write, without an ending, as in cases/mine")->required();
   const auto read = add_settings(*command, "nano");
-  command->footer("Example: sgtm verify export cases/nano --preset nano");
-  command->callback([stem, read] {
-    const RunConfig c = read();
-    export_golden(*stem, c.model, c.split, c.seed);
+  command->add_option("--model", o->model, "a model whose shape and parameters the case has, instead of random ones");
+  command->footer(
+      "Examples:\n  sgtm verify export cases/nano --preset nano\n  sgtm verify export cases/mine --model runs/a");
+  command->callback([o, read] {
+    const std::optional<SavedModel> model = o->model.empty() ? std::nullopt : std::optional(read_model(o->model));
+    const RunConfig c = model ? read.of({*model, "--model"}) : read();
+    export_golden(o->stem, c.model, c.split, c.seed, model ? model->parameters.cast<double>() : Flat<double>());
     print_out(
         "{0}.json, {0}.params, .forward, .gradients and .train.safetensors are written. Layout: "
         "tests/golden/README.md\n",
-        stem->string());
+        o->stem.string());
   });
 }
 

@@ -15,7 +15,8 @@ namespace {
 constexpr std::pair<const char*, const char*> kinds[] = {
     {"data.json", "data set"},      {"summary.json", "demo"},
     {"settings.json", "run"},       {"experiments.json", "table of runs"},
-    {"model.safetensors", "model"}, {"vocab.json", "tokenizer"}};
+    {"model.safetensors", "model"}, {"model.safetensors.index.json", "model"},
+    {"vocab.json", "tokenizer"},    {"tokenizer.json", "tokenizer"}};
 
 constexpr const char* committed = ".commit";    // what `staging` is called from its commit on
 constexpr const char* old_files = "old files";  // in it: names of files that go

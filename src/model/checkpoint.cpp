@@ -118,6 +118,45 @@ json config_to_json(const ModelConfig& c) {
           {"sgtm", {{"scaled_scores", c.scaled_scores}, {"init", c.init}}}};
 }
 
+namespace {
+
+/// One letter per block, from `attention_layers`, or from `attention_types`, as in [[["global", "local"], 6]].
+std::string attention_of(const json& j, const std::string& where) {
+  const auto letters = [&](const json& kinds) {
+    std::string all;
+    for (const json& kind : kinds) {
+      if (kind != "local" && kind != "global")
+        throw Error(fmt::format("{}: has a layer of {} attention; a layer is local or global.", where, kind.dump()));
+      all += kind == "local" ? 'l' : 'g';
+    }
+    return all;
+  };
+  if (j.contains("attention_layers")) return letters(j["attention_layers"]);
+  std::string all;
+  for (const json& group : j.at("attention_types"))
+    for (Index times = whole(group.at(1), 0, most_blocks); times > 0 && static_cast<Index>(all.size()) <= most_blocks;
+         --times)
+      all += letters(group.at(0));
+  return all;
+}
+
+/// Throws Error for what GPT-Neo's configuration could say otherwise and this network can't.
+void check_known(const json& j, const std::string& where) {
+  const json activation = j.value("activation_function", json("gelu_new"));
+  if (activation != "gelu_new" && activation != "gelu_pytorch_tanh")
+    throw Error(fmt::format("{}: its activation is {}; only gelu_new is known here.", where, activation.dump()));
+  const json epsilon = j.value("layer_norm_epsilon", json(layer_norm_epsilon));
+  if (epsilon != layer_norm_epsilon)
+    throw Error(fmt::format("{}: its layer_norm_epsilon is {}; only {} is known here.", where, epsilon.dump(),
+                            layer_norm_epsilon));
+  if (j.value("tie_word_embeddings", json(true)) == false)
+    throw Error(fmt::format(
+        "{}: its output layer is not tied to its embedding (tie_word_embeddings). Only tied ones are known here.",
+        where));
+}
+
+}  // namespace
+
 ModelConfig config_from_json(const json& j, const std::string& where) {
   try {
     if (j.value("model_type", "") != "gpt_neo")
@@ -131,12 +170,11 @@ ModelConfig config_from_json(const json& j, const std::string& where) {
     c.heads = size("num_heads");
     c.mlp_width = j.value("intermediate_size", json()).is_null() ? 4 * c.width : size("intermediate_size");
     c.window = j.contains("window_size") ? size("window_size") : 256;
-    c.attention.clear();
-    for (const json& kind : j.at("attention_layers")) {
-      if (kind != "local" && kind != "global")
-        throw Error(fmt::format("{}: attention_layers has {}; a layer is local or global.", where, kind.dump()));
-      c.attention += kind == "local" ? 'l' : 'g';
-    }
+    c.attention = attention_of(j, where);
+    if (static_cast<Index>(c.attention.size()) != c.blocks)
+      throw Error(fmt::format("{}: num_layers is {}, but it tells the attention of {} layers.", where, c.blocks,
+                              c.attention.size()));
+    check_known(j, where);
     const json own = j.value("sgtm", json::object());
     c.scaled_scores = own.value("scaled_scores", false);
     c.init = own.value("init", "normal");

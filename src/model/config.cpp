@@ -27,7 +27,8 @@ void check(const ModelConfig& c) {
   for (const auto& [name, size] : sizes)
     if (size < 1 || size > most_of_a_size)
       throw Error(fmt::format("--{} {}: must lie between 1 and {}.", name, size, most_of_a_size));
-  if (c.blocks > 4096) throw Error(fmt::format("--blocks {}: must lie between 1 and 4096.", c.blocks));
+  if (c.blocks > most_blocks)
+    throw Error(fmt::format("--blocks {}: must lie between 1 and {}.", c.blocks, most_blocks));
   if (c.width % c.heads != 0)
     throw Error(fmt::format("--heads {} do not divide --width {}: choose a width that is a multiple of the heads.",
                             c.heads, c.width));

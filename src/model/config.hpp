@@ -29,6 +29,7 @@ struct ModelConfig {
 };
 
 inline constexpr Index most_of_a_size = 1 << 24;  // of vocabulary, width and so on
+inline constexpr Index most_blocks = 4096;
 
 /// How many parameters the model has; in floating point, as an impossible shape may have more than Index counts.
 double parameter_count(const ModelConfig& config);

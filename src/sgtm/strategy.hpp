@@ -55,7 +55,7 @@ struct SplitConfig {
   Index forget_heads = 1;
   Index forget_units = 32;
   /// Blocks whose parameters are split; empty for all. All others are joint, and nothing is masked in them.
-  std::vector<Index> masked_blocks;
+  std::vector<Index> masked_blocks = {};
   /// Retain are also token embeddings (and so the output layer, which is tied to them), position embeddings and the
   /// masked blocks' layer norms. The final norm and the output bias stay joint.
   bool mask_embeddings = false;

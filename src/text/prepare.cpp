@@ -181,6 +181,14 @@ nlohmann::ordered_json facts_on_labels(const Per<Source, Per<Label, Index>>& doc
   return facts;
 }
 
+/// Held-out documents are left out of training: they may be all that are labeled forget.
+void check_forget_is_left(const Per<Source, Per<Label, Index>>& documents) {
+  Index forget = 0;
+  for (const Source source : training_sources) forget += documents[source][Label::forget];
+  if (forget == 0)
+    throw Error("every document that is labeled forget is held out too. Name other documents with --held-out-forget.");
+}
+
 void check(const PrepareConfig& config) {
   if (!(config.held_out > 0 && config.held_out < 1))
     throw Error(fmt::format("--held-out {}: must lie between 0 and 1, as in 0.02.", config.held_out));
@@ -261,8 +269,10 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
     facts["questions"] = fingerprint(questions);
     write_file(out.staging() / "questions.json", questions_text(questions));
   }
-  if (std::any_of(texts.begin(), texts.end(), [](const SourceDocuments& source) { return source.labeled; }))
+  if (std::any_of(texts.begin(), texts.end(), [](const SourceDocuments& source) { return source.labeled; })) {
+    check_forget_is_left(by_label);
     facts["labels"] = facts_on_labels(by_label);
+  }
   facts["digest"] = data_digest(facts["tokenizer"], digests);
   write_file(out.staging() / "data.json", facts.dump(2) + "\n");
   std::vector<std::string> old{"questions.json"};

@@ -6,18 +6,16 @@
 #include <array>
 #include <atomic>
 #include <queue>
-#include <sstream>
 #include <tuple>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/json.hpp"
 #include "text/pretokenizer.hpp"
+#include "text/tokenizer_files.hpp"
 
 namespace sgtm {
 namespace {
-
-using nlohmann::json;
 
 /// GPT-2's files write every byte as a printable character: printable Latin-1 as itself, the others, in order, as the
 /// characters from U+0100 on. Token numbers of bytes follow the same order.
@@ -95,52 +93,49 @@ Tokenizer::Tokenizer(const std::vector<std::pair<int, int>>& merges) : merge_lis
 }
 
 Tokenizer Tokenizer::read(const fs::path& folder) {
-  const fs::path vocab_path = folder / "vocab.json", merges_path = folder / "merges.txt";
+  const TokenizerFiles files = read_tokenizer_files(folder);
   Tokenizer t;
   t.identity_ = next_identity();
-  const json vocab = parse_json<json>(read_file(vocab_path), vocab_path.string());
-  if (!vocab.is_object())
-    throw Error(fmt::format("{}: is not a JSON object of tokens and numbers.", vocab_path.string()));
-  t.tokens_.resize(vocab.size());
-  std::vector<bool> seen(vocab.size());
-  std::unordered_map<std::string, int> number;
-  for (const auto& [token, id] : vocab.items()) {
-    if (!id.is_number_unsigned() || id.get<std::size_t>() >= vocab.size() || seen[id.get<std::size_t>()])
-      throw Error(fmt::format("{}: the numbers of {} tokens must be 0 to {}, each once; \"{}\" has {}.",
-                              vocab_path.string(), vocab.size(), vocab.size() - 1, token, id.dump()));
-    const auto at = id.get<std::size_t>();
-    seen[at] = true;
-    t.tokens_[at] = token == end_text ? token : from_file(token, vocab_path.string());
-    number[t.tokens_[at]] = static_cast<int>(at);
-    if (token == end_text) t.end_token_ = static_cast<int>(at);
-  }
-  if (t.end_token_ < 0) throw Error(fmt::format("{}: has no token {}.", vocab_path.string(), end_text));
-  for (int b = 0; b < 256; ++b) {
-    const auto found = number.find(std::string(1, static_cast<char>(b)));
-    if (found == number.end()) throw Error(fmt::format("{}: has no token for the byte {}.", vocab_path.string(), b));
-    t.byte_token_[b] = found->second;
-  }
-  std::istringstream lines(read_file(merges_path));
-  std::string line;
-  for (int n = 1; std::getline(lines, line); ++n) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.empty() || (n == 1 && line.starts_with("#version"))) continue;
-    const std::string where = fmt::format("{}, line {}", merges_path.string(), n);
-    const std::size_t space = line.find(' ');
-    if (space == std::string::npos) throw Error(fmt::format("{}: needs two tokens with a space between them.", where));
-    const auto left = number.find(from_file(line.substr(0, space), where));
-    const auto right = number.find(from_file(line.substr(space + 1), where));
+  const std::unordered_map<std::string, int> number = t.number_tokens(files);
+  for (const StoredMerge& merge : files.merges) {
+    const auto left = number.find(from_file(merge.left, merge.where));
+    const auto right = number.find(from_file(merge.right, merge.where));
     if (left == number.end() || right == number.end())
       throw Error(
-          fmt::format("{}: joins tokens that vocab.json does not have. Are the two files of one tokenizer?", where));
+          fmt::format("{}: joins tokens that {} does not have. Are they of one tokenizer?", merge.where, files.where));
     const auto joined = number.find(left->first + right->first);
     if (joined == number.end())
       throw Error(
-          fmt::format("{}: makes a token that vocab.json does not have. Are the two files of one tokenizer?", where));
+          fmt::format("{}: makes a token that {} does not have. Are they of one tokenizer?", merge.where, files.where));
     t.merges_[key(left->second, right->second)] = {static_cast<int>(t.merges_.size()), joined->second};
     t.merge_list_.emplace_back(left->second, right->second);
   }
   return t;
+}
+
+std::unordered_map<std::string, int> Tokenizer::number_tokens(const TokenizerFiles& files) {
+  const std::size_t count = files.tokens.size();
+  tokens_.resize(count);
+  std::vector<bool> seen(count);
+  std::unordered_map<std::string, int> number;
+  for (const StoredToken& token : files.tokens) {
+    if (token.id < 0 || token.id >= static_cast<Index>(count) || seen[static_cast<std::size_t>(token.id)])
+      throw Error(fmt::format("{}: the numbers of {} tokens must be 0 to {}, each once; \"{}\" has {}.", files.where,
+                              count, count - 1, token.text, token.id));
+    const auto at = static_cast<std::size_t>(token.id);
+    seen[at] = true;
+    const bool ends = token.text == end_text || (files.end_token == token.id && !files.has_end_text);
+    if (ends) end_token_ = static_cast<int>(at);
+    tokens_[at] = ends ? end_text : token.special ? token.text : from_file(token.text, files.where);
+    if (!token.special || ends) number[tokens_[at]] = static_cast<int>(at);
+  }
+  if (end_token_ < 0) throw Error(fmt::format("{}: has no token {}.", files.where, end_text));
+  for (int b = 0; b < 256; ++b) {
+    const auto found = number.find(std::string(1, static_cast<char>(b)));
+    if (found == number.end()) throw Error(fmt::format("{}: has no token for the byte {}.", files.where, b));
+    byte_token_[b] = found->second;
+  }
+  return number;
 }
 
 void Tokenizer::write(const fs::path& folder) const {

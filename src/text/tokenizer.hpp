@@ -10,9 +10,11 @@
 
 namespace sgtm {
 
+struct TokenizerFiles;
+
 /// Byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019) in GPT-2's file format: vocab.json maps
-/// tokens to numbers, merges.txt lists which pairs are joined, the most important first. Any GPT-2 tokenizer's two
-/// files work. The token <|endoftext|> closes documents.
+/// tokens to numbers, merges.txt lists which pairs are joined, the most important first. Any GPT-2 tokenizer's
+/// files work, and those that Hugging Face's tokenizers writes for one. The token <|endoftext|> closes documents.
 class Tokenizer {
  public:
   static constexpr const char* end_text = "<|endoftext|>";
@@ -20,7 +22,8 @@ class Tokenizer {
   /// Tokens 0 to 255 are the bytes, in GPT-2's order; then what the merges make, each once; then the end token. Every
   /// pair joins tokens that exist when it comes up.
   explicit Tokenizer(const std::vector<std::pair<int, int>>& merges);
-  /// Reads vocab.json and merges.txt of a folder. Throws Error where they are missing or don't fit each other.
+  /// Reads vocab.json and merges.txt of a folder, or its tokenizer.json. Throws Error where they are missing, don't fit
+  /// each other, or are no byte-level BPE.
   static Tokenizer read(const fs::path& folder);
   void write(const fs::path& folder) const;
 
@@ -42,6 +45,8 @@ class Tokenizer {
     int rank, token;
   };
   Tokenizer() = default;
+  /// Gives every token its number; returns the number of each token's bytes.
+  std::unordered_map<std::string, int> number_tokens(const TokenizerFiles& files);
   void encode_word(std::string_view word, std::vector<int>& tokens) const;
   static std::uint64_t key(int left, int right) {
     return static_cast<std::uint64_t>(left) << 32 | static_cast<std::uint32_t>(right);

@@ -25,12 +25,13 @@ constexpr Index most_parameters = 1'000'000;
 
 class Export {
  public:
-  Export(const fs::path& stem, const ModelConfig& config, const SplitConfig& split, std::uint64_t seed)
+  Export(const fs::path& stem, const ModelConfig& config, const SplitConfig& split, std::uint64_t seed,
+         const Flat<double>& parameters)
       : layout_(config), network_(config, layout_), random_(seed, "golden case") {
     case_.stem = stem;
     case_.config = config;
     case_.split = split;
-    parameters_ = specimen_parameters(layout_, seed);
+    parameters_ = parameters.size() > 0 ? parameters : specimen_parameters(layout_, seed);
     case_.batch = random_batch();
   }
 
@@ -239,7 +240,8 @@ class Export {
 
 }  // namespace
 
-void export_golden(const fs::path& stem, const ModelConfig& config, const SplitConfig& split, std::uint64_t seed) {
+void export_golden(const fs::path& stem, const ModelConfig& config, const SplitConfig& split, std::uint64_t seed,
+                   const Flat<double>& parameters) {
   check(config);
   check(split, config);
   const Layout layout(config);
@@ -248,7 +250,7 @@ void export_golden(const fs::path& stem, const ModelConfig& config, const SplitC
         fmt::format("the model has {} parameters; a case holds every gradient of every strategy, so that {} is "
                     "the most. Choose a smaller --preset.",
                     layout.parameters(), most_parameters));
-  Export(stem, config, split, seed)();
+  Export(stem, config, split, seed, parameters)();
 }
 
 }  // namespace sgtm

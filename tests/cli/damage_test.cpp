@@ -74,8 +74,9 @@ TEST_CASE("damage: a model that claims to be larger than its file is told before
     CHECK(outcome.code == 2);
     CHECK(outcome.error.find(why) != std::string::npos);
   };
-  claims("\\\"num_layers\\\":2", "\\\"num_layers\\\":4000", "but a model of its configuration has");
-  claims("\\\"num_layers\\\":2", "\\\"num_layers\\\":1048576", "must lie between 1 and 4096");
+  claims("\\\"num_layers\\\":2", "\\\"num_layers\\\":4000", "tells the attention of 2 layers");
+  claims("\\\"num_layers\\\":2", "\\\"num_layers\\\":1048576", "tells the attention of 2 layers");
+  claims("\\\"vocab_size\\\":400", "\\\"vocab_size\\\":4000000", "but a model of its configuration has");
   claims("\\\"num_layers\\\":2", "\\\"num_layers\\\":-1", "is no whole number from 1 to");
   claims("\\\"hidden_size\\\":16", "\\\"hidden_size\\\":16777216", "parameters");
   claims("\\\"forget_units\\\":8", "\\\"forget_units\\\":9e99", "is no whole number");

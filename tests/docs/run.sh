@@ -50,6 +50,11 @@ texts en | tee english.txt big.txt TinyStories-train.txt >runs/bible/bible.en.tx
 texts es | tee spanish.txt bible.es.txt TinyStories-es-train.txt >runs/bible/bible.es.txt
 "$SGTM" prepare --stories 200 --out gpt2 --overwrite >/dev/null 2>&1
 "$SGTM" prepare --encyclopedia --forget biology --adjacent medicine,chemistry,earth --articles 2400 --out runs/encyclopedia/data >/dev/null 2>&1
+"$SGTM" train --data gpt2 --preset nano --strategy none --steps 2 --context 512 --vocabulary 4096 --out TinyStories-1M >/dev/null 2>&1
+for score in 0.01:en 0.95:es; do
+  "$SGTM" stories --language "${score#*:}" --documents 200 --seed 2 |
+    awk -v score="${score%:*}" '/./ {gsub(/["\\]/, ""); printf "{\"text\": \"%s\", \"score\": %s}\n", $0, score}'
+done >scored.jsonl
 for data in runs/demo/data runs/demo-1/data runs/data/two-scripts-20000 runs/data/two-scripts-40000; do [ -e $data ] || cp -r gpt2 $data; done
 
 export PATH=$here/little:$PATH

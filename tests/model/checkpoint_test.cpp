@@ -56,7 +56,7 @@ TEST_CASE("config: GPT-Neo's keys say what the model is, and come back") {
                        Error);
   other = json;
   other["attention_layers"][1] = "lokal";
-  CHECK_THROWS_WITH_AS(config_from_json(other, "here"), doctest::Contains("attention_layers has \"lokal\""), Error);
+  CHECK_THROWS_WITH_AS(config_from_json(other, "here"), doctest::Contains("a layer of \"lokal\" attention"), Error);
   other = json;
   other.erase("hidden_size");
   CHECK_THROWS_AS(config_from_json(other, "here"), Error);

@@ -118,6 +118,17 @@ TEST_CASE("labeled documents: of unknown sources are one pool, measured on what 
   }
 }
 
+TEST_CASE("labeled documents: where all that are labeled forget are held out too, there is nothing to forget") {
+  const TemporaryFolder folder("labeled");
+  write_file(folder / "a.jsonl", lines("uno", 1, "forget", nullptr) + lines("one", 9, "retain", nullptr));
+  write_file(folder / "held.txt", "uno 0 and so on");
+  const LabeledFiles files{
+      .documents = {folder / "a.jsonl"},
+      .held_out = {{Source::forget, {folder / "held.txt"}}, {Source::retain, {folder / "held.txt"}}}};
+  CHECK_THROWS_WITH_AS(prepared(folder, files), doctest::Contains("--held-out-forget"), Error);
+  CHECK(!fs::exists(folder / "data"));
+}
+
 TEST_CASE("labeled documents: without a document labeled forget, and with sources of some only, they are refused") {
   const TemporaryFolder folder("labeled");
   write_file(folder / "a.jsonl", lines("one", 5, "retain", "retain"));

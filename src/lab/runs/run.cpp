@@ -18,7 +18,10 @@
 #include "lab/runs/saved_model.hpp"
 #include "lab/runs/step_log.hpp"
 #include "model/memory.hpp"
+#include "model/model_files.hpp"
+#include "sgtm/expansion.hpp"
 #include "text/strings.hpp"
+#include "text/tokenizer_files.hpp"
 #include "train/trainer.hpp"
 
 namespace sgtm {
@@ -27,7 +30,7 @@ namespace {
 using nlohmann::ordered_json;
 
 /// The settings of a run and the identity of its data.
-ordered_json settings_of(const RunConfig& config, const Dataset& data) {
+ordered_json settings_of(const RunConfig& config, const Dataset& data, const RunOptions& options) {
   ordered_json documents;
   for (const auto& [name, part] : data.parts)
     if (part.train) documents[name] = {part.train->documents(), part.train->tokens()};
@@ -39,6 +42,9 @@ ordered_json settings_of(const RunConfig& config, const Dataset& data) {
                           {"digest", data.digest}}},
                         {"version", version()}};
   if (!data.questions.empty()) settings["data"]["questions"] = data.questions;
+  if (!options.from.empty())
+    settings["data"]["from"] = {{"digest", ModelFiles(options.from).digest()},
+                                {"added forget units", options.add_forget_units}};
   return settings;
 }
 
@@ -94,6 +100,26 @@ void set_aside(const fs::path& out) {
     if (fs::exists(out / file)) fs::rename(out / file, out / old_run / file);
 }
 
+/// The parameters that a run starts from. Throws Error where the model was trained with another tokenizer than the
+/// data's.
+Flat<float> start_of(const RunConfig& config, const RunOptions& options, const Tokenizer& tokenizer) {
+  const SavedModel model = read_model(options.from);
+  const fs::path folder = model_file(options.from).parent_path();
+  std::string expected = model.tokenizer;
+  if (expected.empty() && has_tokenizer(folder))
+    expected = fmt::format("{:016x}", Tokenizer::read(folder).fingerprint());
+  if (!expected.empty() && expected != fmt::format("{:016x}", tokenizer.fingerprint()))
+    throw Error(fmt::format("{}: was made with another tokenizer than the model. Prepare it again with --tokenizer {}.",
+                            options.data.string(), folder.string()));
+  Flat<float> parameters = options.add_forget_units > 0
+                               ? with_units(model.config, model.parameters, options.add_forget_units, config.seed)
+                               : model.parameters;
+  if (parameters.size() != Layout(config.model).size)
+    throw Error(
+        fmt::format("{}: has another shape than the run. Leave its shape out of the settings.", options.from.string()));
+  return parameters;
+}
+
 /// One run in progress.
 class Run {
  public:
@@ -103,7 +129,9 @@ class Run {
         data_(data),
         tokenizer_(tokenizer),
         questions_(read_questions(data.path)),
-        trainer_(config, data, options.skip) {}
+        trainer_(config, data, options.skip) {
+    if (!options.from.empty()) trainer_.parameters() = start_of(config, options, tokenizer);
+  }
 
   ordered_json operator()() {
     if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
@@ -199,7 +227,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   make_folder(options.out);
   const FolderLock lock(options.out);
   if (options.overwrite) set_aside(options.out);
-  const ordered_json settings = settings_of(config, data);
+  const ordered_json settings = settings_of(config, data, options);
   check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) return read_result(path);
   write_file(options.out / "settings.json", settings.dump(2) + "\n");

@@ -7,12 +7,14 @@
 
 namespace sgtm {
 
-/// Where a run reads and writes, and how. Only what the data are changes its result.
+/// Where a run reads and writes, and how. Only what the data and the first model are changes its result.
 struct RunOptions {
   fs::path data, out;
   Index save_every = 200;  // steps: what a kill -9 may lose
   bool overwrite = false;
-  bool skip = true;  // leave out work that the masks would zero (sgtm/skip.hpp)
+  bool skip = true;            // leave out work that the masks would zero (sgtm/skip.hpp)
+  fs::path from = {};          // a model to go on from; empty: a new one
+  Index add_forget_units = 0;  // that it gets in addition (sgtm/expansion.hpp)
 };
 
 /// One run, from its configuration to its result: trains, ablates or unlearns, attacks, calibrates, evaluates. The

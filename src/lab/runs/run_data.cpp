@@ -35,19 +35,27 @@ SourceDocuments in_cyrillic(SourceDocuments source) {
   return source;
 }
 
-RawData bible(const fs::path& runs) {
-  const fs::path english = runs / "bible/bible.en.txt", spanish = runs / "bible/bible.es.txt";
-  for (const fs::path& text : {english, spanish})
+/// Text that data/NAME/fetch.sh brings into the folder NAME, in English and another language.
+RawData fetched(const fs::path& runs, const std::string& name, const char* code, const std::string& what,
+                const char* language) {
+  const fs::path english = runs / name / (name + ".en.txt"), other = runs / name / fmt::format("{}.{}.txt", name, code);
+  for (const fs::path& text : {english, other})
     if (!fs::exists(text))
-      throw Error(fmt::format("{}: is missing. Fetch it with: data/bible/fetch.sh {}", text.string(),
-                              (runs / "bible").string()));
-  return {{{"retain", "the Bible in English", documents_of({english})},
-           {"forget", "the Bible in Spanish", documents_of({spanish})}},
+      throw Error(fmt::format("{}: is missing. Fetch it with: data/{}/fetch.sh {}", text.string(), name,
+                              (runs / name).string()));
+  return {{{"retain", what + " in English", documents_of({english})},
+           {"forget", fmt::format("{} in {}", what, language), documents_of({other})}},
           {}};
 }
 
+bool is_fetched(const RunData& data) {
+  return data.kind == DataKind::bible || data.kind == DataKind::descriptions;
+}
+
 RawData raw_data(const RunData& data, const fs::path& runs) {
-  if (data.kind == DataKind::bible) return bible(runs);
+  if (data.kind == DataKind::bible) return fetched(runs, "bible", "es", "the Bible", "Spanish");
+  if (data.kind == DataKind::descriptions)
+    return fetched(runs, "descriptions", "it", "descriptions of packages", "Italian");
   if (data.kind == DataKind::encyclopedia) return make_encyclopedia(data.encyclopedia);
   const std::uint64_t seed = PrepareConfig{}.seed;
   SourceDocuments spanish = story_documents("forget", Language::spanish, seed, data.stories);
@@ -66,6 +74,8 @@ std::string name_of(const RunData& data) {
       return fmt::format("two-scripts-{}", data.stories);
     case DataKind::bible:
       return "bible";
+    case DataKind::descriptions:
+      return "descriptions";
     case DataKind::encyclopedia:
       break;
   }
@@ -75,7 +85,7 @@ std::string name_of(const RunData& data) {
 fs::path prepared(const RunData& data, const fs::path& runs) {
   PrepareConfig config;
   config.out = runs / "data" / name_of(data);
-  if (data.kind == DataKind::bible && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
+  if (is_fetched(data) && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
   const RawData raw = raw_data(data, runs);
   if (data.kind == DataKind::bible) config.held_out = 0.05;
   if (is_prepared(config, raw.sources)) return config.out;

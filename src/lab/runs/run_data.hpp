@@ -9,10 +9,11 @@
 namespace sgtm {
 
 enum class DataKind {
-  stories,      // English and Spanish
-  two_scripts,  // the same, Spanish in Cyrillic letters, so that the languages share no token with a letter
-  bible,        // real text
-  encyclopedia  // made-up articles
+  stories,       // English and Spanish
+  two_scripts,   // the same, Spanish in Cyrillic letters, so that the languages share no token with a letter
+  bible,         // real text
+  descriptions,  // real text, in English and Italian
+  encyclopedia   // made-up articles
 };
 
 /// What a run of an experiment trains on.

@@ -8,7 +8,7 @@
 #include "core/folder.hpp"
 #include "core/json.hpp"
 #include "core/machine.hpp"
-#include "model/checkpoint.hpp"
+#include "model/model_files.hpp"
 
 namespace sgtm {
 namespace {
@@ -32,7 +32,8 @@ json describe(const SavedModel& model) {
   return config;
 }
 
-json read_config(const fs::path& file, const SafetensorsFile& tensors) {
+json read_config(const ModelFiles& tensors) {
+  const fs::path& file = tensors.path();
   const auto text = tensors.metadata().find("config");
   const fs::path beside = file.parent_path() / "config.json";
   if (text == tensors.metadata().end() && !fs::exists(beside))
@@ -65,23 +66,10 @@ void write_model(const fs::path& folder, const SavedModel& model) {
   write_file(folder / "config.json", config.dump(2) + "\n");
 }
 
-fs::path model_file(const fs::path& path) {
-  if (fs::is_directory(path)) settle(path);
-  if (!fs::exists(path))
-    throw Error(fmt::format("{}: there is no such file or folder. Name a run directory or a .safetensors file.",
-                            path.string()));
-  fs::path file = fs::is_directory(path) ? path / "model.safetensors" : path;
-  if (!fs::exists(file))
-    throw Error(
-        fmt::format("{}: holds no model.safetensors. Name a run directory that has finished, or a .safetensors file.",
-                    path.string()));
-  return file;
-}
-
 SavedModel read_model(const fs::path& path) {
-  const fs::path file = model_file(path);
-  const SafetensorsFile tensors(file);
-  const json config = read_config(file, tensors);
+  const ModelFiles tensors(path);
+  const fs::path& file = tensors.path();
+  const json config = read_config(tensors);
   SavedModel model;
   model.config = config_from_json(config, file.string());
   const json own = config.value("sgtm", json::object());
@@ -98,7 +86,9 @@ SavedModel read_model(const fs::path& path) {
     model.tokenizer = own.value("tokenizer", "");
     model.data = own.value("data", "");
     model.data_digest = own.value("data_digest", "");
-    model.end_token = config.contains("eos_token_id") ? whole(config["eos_token_id"], -1, model.config.vocabulary) : -1;
+    model.end_token = config.contains("eos_token_id") && config["eos_token_id"].is_number()
+                          ? whole(config["eos_token_id"], -1, model.config.vocabulary)
+                          : -1;
   } catch (const json::exception&) {
     throw Error(
         fmt::format("{}: the sgtm part of its configuration is damaged. Train the model again.", file.string()));
@@ -108,14 +98,13 @@ SavedModel read_model(const fs::path& path) {
   check(model.split, model.config);
   strategy_named(model.strategy);
   // Before anything of the size that it claims is made.
-  double held = 0;
-  for (const auto& [name, entry] : tensors.entries()) held += static_cast<double>(entry.size());
-  if (parameter_count(model.config) > held)
+  const double held = tensors.numbers();
+  if (parameter_count(model.config) > held + static_cast<double>(model.config.vocabulary))  // it may lack a bias
     throw Error(
         fmt::format("{}: holds {:.0f} numbers, but a model of its configuration has {:.0f} parameters. Is it the "
                     "right file?",
                     file.string(), held, parameter_count(model.config)));
-  model.parameters = read_tensors<float>(tensors, model.layout());
+  model.parameters = tensors.read(model.layout());
   return model;
 }
 

@@ -24,12 +24,8 @@ struct SavedModel {
 /// Writes model.safetensors (GPT-Neo names, the configuration in its metadata) and config.json into a folder.
 void write_model(const fs::path& folder, const SavedModel& model);
 
-/// Reads a folder with model.safetensors, or a .safetensors file with the configuration in its metadata or in a
-/// config.json beside it. Throws Error.
+/// Reads a folder with a model, or a .safetensors file with the configuration in its metadata or in a config.json
+/// beside it: one of this program, or any GPT-Neo. Throws Error.
 SavedModel read_model(const fs::path& path);
-
-/// The safetensors file that a path names: the path itself, or model.safetensors in it. Throws Error where there is
-/// none.
-fs::path model_file(const fs::path& path);
 
 }  // namespace sgtm
