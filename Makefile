@@ -15,7 +15,7 @@ CLANG_TIDY = $(shell command -v run-clang-tidy-14 || command -v run-clang-tidy)
 # Without the tool's name make would take the '-' of its first option as "ignore errors", and succeed.
 need = @[ -n "$($(1))" ] || { echo "make $@: $(2) was not found on the path; name it with $(1)=PATH." >&2; exit 2; }
 
-.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full figures-bible docs-test exercise-test slurm tsan fuzz libcxx mutants prose nightly lint format tidy sanitize clang clean
+.PHONY: all deps deps-lint lint-format demo encyclopedia test test-slow verify bench figures figures-fields figures-full figures-bible figures-descriptions docs-test exercise-test slurm tsan fuzz libcxx mutants prose nightly lint format tidy sanitize clang clean
 
 all:                       ## build/sgtm
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release $(CMAKE_FLAGS) >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -f $(BUILD).log; echo "make: what is missing, make deps installs."; exit 1; }
@@ -72,17 +72,24 @@ figures-full: deps all     ## the whole table, up to 2.6M: days, as it tells fir
 	@$(call tables,"$(FIGURES) --size 1M" "scaling compute-penalty learning-rates --size 2.6M" "$(FIELD_FIGURES) --size 1M"); \
 	 $(call bible,REAL_TEXT="--size 1M --seeds 3"); exit $$status
 
+figures-descriptions: runs/descriptions/descriptions.it.txt deps all    ## the experiment price, on package descriptions
+	$(RUN) price $(FLAGS)
+
 figures-bible: runs/bible/bible.es.txt deps all    ## the experiment real-text, on the Bible; needs apt-get install diatheke
 	$(RUN) real-text $(REAL_TEXT) $(FLAGS)
 
-test-slow: all            ## every experiment from its command to its page, in little; stories stand in for the Bible
+test-slow: all            ## every experiment from its command to its page, in little; stories stand in for real text
 	@rm -rf $(BUILD)/quick  # runs are named by settings and data, not by the program
-	@mkdir -p $(BUILD)/quick/bible
+	@mkdir -p $(BUILD)/quick/bible $(BUILD)/quick/descriptions
 	@for l in en es; do $(BUILD)/sgtm stories --language $$l --documents 1200 | awk '{print} /^$$/ {print "<|endoftext|>"}' >$(BUILD)/quick/bible/bible.$$l.txt; done
-	$(RUN) $(FIGURES) scaling learning-rates real-text $(FIELD_FIGURES) --quick --size nano --seeds 1 --runs $(BUILD)/quick
+	@cd $(BUILD)/quick && cp bible/bible.en.txt descriptions/descriptions.en.txt && cp bible/bible.es.txt descriptions/descriptions.it.txt
+	$(RUN) $(FIGURES) scaling learning-rates real-text price $(FIELD_FIGURES) --quick --size nano --seeds 1 --runs $(BUILD)/quick
 
 runs/bible/bible.es.txt:
 	data/bible/fetch.sh runs/bible
+
+runs/descriptions/descriptions.it.txt:
+	data/descriptions/fetch.sh runs/descriptions
 
 docs-test: all             ## run docs/'s commands and compare what they print, and README's and docs/'s scripts in little; trains the demo
 	@tests/docs/run.sh

@@ -121,6 +121,26 @@ void print_labels(const nlohmann::ordered_json& facts) {
               facts["labels"]["recall"].get<double>());
 }
 
+/// Tells where a data set lies outside what was tried (docs/own-text.md): what is known here may not hold there.
+void warn_of_untried(const nlohmann::ordered_json& facts) {
+  constexpr Index few_documents = 1000, few_labeled = 100;
+  constexpr double much_shared = 0.52;
+  Index labeled = 0;
+  for (const auto& [name, s] : facts["sources"].items()) {
+    if (const Index documents = s["documents"]; documents > 0 && documents < few_documents)
+      say("{}: {} documents; with fewer than {} nothing was tried. Expect noise.", name, documents, few_documents);
+    if (s.contains("labels")) labeled += s["labels"]["forget"].get<Index>();
+  }
+  if (facts.contains("labels") && labeled < few_labeled)
+    say("{} documents are labeled forget; with fewer than {} nothing was tried. Label more.", labeled, few_labeled);
+  if (facts.contains("shared_tokens") && facts["shared_tokens"].contains("retain and forget"))
+    if (const double share = facts["shared_tokens"]["retain and forget"]; share > much_shared)
+      say("retain and forget share {:.0f} % of their tokens; with more than {:.0f} % nothing was tried. What is kept "
+          "may "
+          "suffer.",
+          100 * share, 100 * much_shared);
+}
+
 void print_summary(const fs::path& folder) {
   const nlohmann::ordered_json facts = read_facts(folder);
   print_out("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
@@ -136,6 +156,7 @@ void print_summary(const fs::path& folder) {
     for (const auto& [pair, share] : facts["shared_tokens"].items())
       print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
   print_facts(read_questions(folder));
+  warn_of_untried(facts);
 }
 
 }  // namespace

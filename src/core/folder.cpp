@@ -21,7 +21,7 @@ constexpr std::pair<const char*, const char*> kinds[] = {
 constexpr const char* committed = ".commit";    // what `staging` is called from its commit on
 constexpr const char* old_files = "old files";  // in it: names of files that go
 
-fs::path made(fs::path folder) {
+const fs::path& made(const fs::path& folder) {
   make_folder(folder);
   return folder;
 }
@@ -59,7 +59,8 @@ void settle(const fs::path& folder) {
         "{}: files that were written can't be moved to their places. Check the folder's permissions.", from.string()));
 }
 
-FolderWriter::FolderWriter(fs::path folder) : folder_(made(std::move(folder))), lock_(folder_) {
+FolderWriter::FolderWriter(fs::path folder)
+    : folder_(std::move(folder)), is_new_(!fs::exists(folder_)), lock_(made(folder_)) {
   settle(folder_);
   fs::remove_all(staging());
   make_folder(staging());
@@ -68,6 +69,8 @@ FolderWriter::FolderWriter(fs::path folder) : folder_(made(std::move(folder))), 
 FolderWriter::~FolderWriter() {
   std::error_code ignored;
   fs::remove_all(staging(), ignored);
+  const auto entries = std::distance(fs::directory_iterator(folder_, ignored), fs::directory_iterator());
+  if (is_new_ && entries == 1) fs::remove_all(folder_, ignored);  // it holds the lock and nothing else
 }
 
 void FolderWriter::commit(const std::vector<std::string>& old) {

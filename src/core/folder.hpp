@@ -34,6 +34,7 @@ class FolderWriter {
 
  private:
   fs::path folder_;
+  bool is_new_;  // and goes again if nothing is committed
   FolderLock lock_;
 };
 

@@ -43,6 +43,9 @@ TEST_CASE("labels: a classifier's scores become labels, which training obeys and
   CHECK(counts["unlabeled"] == 30);
   CHECK(made.out.find("labeled        forget   unlabeled      retain") != std::string::npos);
 
+  CHECK(made.error.find("unknown: 120 documents; with fewer than 1000") != std::string::npos);
+  CHECK(made.error.find("45 documents are labeled forget; with fewer than 100") != std::string::npos);
+
   const Outcome shown = run_sgtm(workshop(), "info scored --documents 2");
   CHECK(shown.code == 0);
   CHECK(shown.out.find("unknown labeled forget: " + counts["forget"].dump() + " documents\n  ") != std::string::npos);
