@@ -65,7 +65,7 @@ void write_derived(const fs::path& folder, const SavedModel& model, const fs::pa
   write_model(out.staging(), model);
   const fs::path beside = model_file(path).parent_path();
   if (has_tokenizer(beside)) Tokenizer::read(beside).write(out.staging());
-  out.commit({"vocab.json", "merges.txt"});
+  out.commit({"vocab.json", "merges.txt", "tokenizer.json", "model.safetensors.index.json"});
 }
 
 }  // namespace sgtm

@@ -112,7 +112,7 @@ void add_train(CLI::App& program) {
   command->callback([o, read, command] {
     const bool draws = draws_labels(*command);
     RunConfig config = settings(read, o->run);
-    if (has_given_labels(o->run.data)) {
+    if (!o->run.data.empty() && has_given_labels(o->run.data)) {
       if (draws) labels_are_given();
       config.labels = {.from = config.labels.from, .until = config.labels.until};  // whatever the preset says
     }

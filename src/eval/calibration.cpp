@@ -55,8 +55,9 @@ template std::vector<std::vector<double>> train_output_bias(Network<double>&, co
                                                             const std::function<Batch(Source, Index)>&);
 void calibrate(Network<float>& network, const ModelConfig& model, Flat<float>& parameters, const Dataset& data,
                CalibrationConfig config, std::uint64_t seed) {
-  std::erase_if(config.weights,
-                [&](const auto& weight) { return representatives(data, weight.first).documents.empty(); });
+  std::erase_if(config.weights, [&](const auto& weight) {
+    return weight.first != Source::retain && representatives(data, weight.first).documents.empty();
+  });
   const Layout layout(model);
   Random random(seed, "calibration bias");
   for (float& value : parameters.segment(layout.output_bias.offset, layout.output_bias.size()))

@@ -134,6 +134,9 @@ Flat<float> ModelFiles::read(const Layout& layout) const {
     const std::string name = file_of(stored.name) == nullptr && file_of(shorter) != nullptr ? shorter : stored.name;
     const SafetensorsFile* file = file_of(name);
     if (file == nullptr && name == output_bias) continue;
+    if (file != nullptr && !file->entry(name).dtype.ends_with("F16") && !file->entry(name).dtype.starts_with("F"))
+      throw Error(fmt::format("{}: tensor {} has numbers of type {}; only F16, BF16, F32 and F64 are known here.",
+                              file->path().string(), name, file->entry(name).dtype));
     const std::vector<float> values = read_tensor<float>(file == nullptr ? *files_.front() : *file, name, stored);
     std::copy(values.begin(), values.end(), flat.data() + stored.tensor->offset);
   }

@@ -92,7 +92,7 @@ class TextReader {
       throw Error(fmt::format("{}: {}.", file_.name, why));
     const std::vector<std::string> parts = split(*line_, Tokenizer::end_text);
     for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (i > 0) finish();
+      if (i > 0) finish(true);
       text_ += parts[i];
     }
     text_ += '\n';
@@ -115,18 +115,24 @@ class TextReader {
     std::string fault;
     const auto object = try_json<nlohmann::json>(*line_, fault);
     if (!fault.empty()) return fmt::format("is not JSON ({})", fault);
-    if (!object.is_object() || !object.contains("text")) return "has no \"text\" field";
+    if (!object.is_object()) return "has no \"text\" field";
+    // The label first: a line that is left out has an id all the same.
+    const std::string bad_label = given_labels_ == nullptr ? "" : given_labels_->read(object, labeling_);
+    if (!object.contains("text")) return "has no \"text\" field";
     if (!object["text"].is_string()) return "its \"text\" is not a string";
     text_ = object["text"];
     if (trim(text_).empty()) return "its \"text\" is empty";
     if (text_.find('\0') != std::string::npos) return "its \"text\" has a character U+0000";
-    return given_labels_ == nullptr ? "" : given_labels_->read(object, labeling_);
+    return bad_label;
   }
 
-  void finish() {
+  /// `ended`: by <|endoftext|>, so that it counts as a document of --labels even where it is empty.
+  void finish(bool ended = false) {
     if (!options_.keep_line_ends) text_ = with_plain_line_ends(std::move(text_));
-    if (const std::string trimmed = trim(text_); !trimmed.empty()) {
-      if (given_labels_ != nullptr && file_.form == TextForm::plain) labeling_ = given_labels_->of_next();
+    const std::string trimmed = trim(text_);
+    if (given_labels_ != nullptr && file_.form == TextForm::plain && (ended || !trimmed.empty()))
+      labeling_ = given_labels_->of_next();
+    if (!trimmed.empty()) {
       blocks_.add(
           {.text = trimmed, .where = fmt::format("{}, document {}", file_.name, ++documents_), .labeling = labeling_});
     }

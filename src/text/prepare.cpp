@@ -71,7 +71,7 @@ struct SourceEncoder {
   const PrepareConfig& config;
   const Tokenizer& tokenizer;
   TokenWriter &train, &held_out;
-  const std::unordered_set<std::uint64_t>& kept_out;  // of documents that were given to be held out, of any source
+  const std::unordered_set<std::uint64_t>& kept_out;  // held-out documents of any source, where labels are given
   Floor floor{first_token_probabilities(source, tokenizer)};
   std::vector<double> counts = std::vector<double>(static_cast<std::size_t>(tokenizer.size()));  // of training tokens
   Index repeated = 0, split = 0, longest = 0, too_short = 0;
@@ -96,7 +96,7 @@ struct SourceEncoder {
     if (too_short > 0)
       say("{}: documents of one token, which are left out as there is nothing to predict: {}", source.description,
           too_short);
-    if (source.held_out && repeated > 0)
+    if (source.labeled && repeated > 0)
       say("{}: documents that are held out too, and left out of training: {}", source.description, repeated);
     const bool trains = source.documents || !source.held_out,
                measures = std::count(found.held_out.begin(), found.held_out.end(), true) > 0;
@@ -185,8 +185,7 @@ nlohmann::ordered_json facts_on_labels(const Per<Source, Per<Label, Index>>& doc
 void check_forget_is_left(const Per<Source, Per<Label, Index>>& documents) {
   Index forget = 0;
   for (const Source source : training_sources) forget += documents[source][Label::forget];
-  if (forget == 0)
-    throw Error("every document that is labeled forget is held out too. Name other documents with --held-out-forget.");
+  if (forget == 0) throw Error("every document that is labeled forget is held out too, or has one token. Label more.");
 }
 
 void check(const PrepareConfig& config) {
@@ -229,7 +228,8 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
   if (!tokenizer) tokenizer = Tokenizer(learn_merges(words, config.vocabulary));
   words.clear();
   for (std::size_t s = 0; s < texts.size(); ++s)
-    if (texts[s].held_out) kept_out.insert(surveys[s].held_out_hashes.begin(), surveys[s].held_out_hashes.end());
+    if (texts[s].held_out || texts[s].labeled)
+      kept_out.insert(surveys[s].held_out_hashes.begin(), surveys[s].held_out_hashes.end());
   check_fit(questions, *tokenizer, config.context);
 
   FolderWriter out(config.out);

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <queue>
+#include <set>
 #include <tuple>
 
 #include "core/error.hpp"
@@ -118,6 +119,7 @@ std::unordered_map<std::string, int> Tokenizer::number_tokens(const TokenizerFil
   tokens_.resize(count);
   std::vector<bool> seen(count);
   std::unordered_map<std::string, int> number;
+  std::set<std::string> texts;
   for (const StoredToken& token : files.tokens) {
     if (token.id < 0 || token.id >= static_cast<Index>(count) || seen[static_cast<std::size_t>(token.id)])
       throw Error(fmt::format("{}: the numbers of {} tokens must be 0 to {}, each once; \"{}\" has {}.", files.where,
@@ -127,6 +129,9 @@ std::unordered_map<std::string, int> Tokenizer::number_tokens(const TokenizerFil
     const bool ends = token.text == end_text || (files.end_token == token.id && !files.has_end_text);
     if (ends) end_token_ = static_cast<int>(at);
     tokens_[at] = ends ? end_text : token.special ? token.text : from_file(token.text, files.where);
+    if (!texts.insert(tokens_[at]).second)
+      throw Error(
+          fmt::format("{}: two tokens spell \"{}\". Leave out the one that was added.", files.where, token.text));
     if (!token.special || ends) number[tokens_[at]] = static_cast<int>(at);
   }
   if (end_token_ < 0) throw Error(fmt::format("{}: has no token {}.", files.where, end_text));

@@ -48,8 +48,10 @@ void check_byte_level(const json& whole, const std::string& where) {
   const auto refuse = [&](const std::string& what) {
     throw Error(fmt::format("{}: {}; only byte-level BPE as GPT-2's is known here.", where, what));
   };
-  const json model = whole.value("model", json::object());
+  const json model = whole.value("model", json());
   if (!model.is_object() || model.value("type", json("BPE")) != "BPE") refuse("is no BPE");
+  for (const char* mark : {"end_of_word_suffix", "continuing_subword_prefix"})
+    if (const json text = model.value(mark, json()); !text.is_null() && text != "") refuse("marks words");
   if (whole.contains("normalizer") && !whole["normalizer"].is_null()) refuse("changes text before it cuts words");
   const json words = whole.value("pre_tokenizer", json::object());
   if (!words.is_object() || words.value("type", json()) != "ByteLevel" || words.value("use_regex", json(true)) != true)
@@ -76,7 +78,11 @@ void read_hugging_face(TokenizerFiles& files, const fs::path& path) {
     if (!added.is_object() || !added.value("id", json()).is_number_unsigned() ||
         !added.value("content", json()).is_string())
       throw Error(fmt::format("{}: an added token lacks its id or its content.", files.where));
-    const StoredToken token{added["content"], static_cast<Index>(added["id"].get<std::uint64_t>() % (1u << 30)), true};
+    if (added.value("special", json(true)) == false)
+      throw Error(fmt::format("{}: the added token \"{}\" is not special; only special ones are known here.",
+                              files.where, added["content"].get<std::string>()));
+    const auto id = added["id"].get<std::uint64_t>();
+    const StoredToken token{added["content"], id < 1u << 30 ? static_cast<Index>(id) : -1, true};
     const auto known = std::find_if(files.tokens.begin(), files.tokens.end(),
                                     [&](const StoredToken& t) { return t.text == token.text && t.id == token.id; });
     if (known == files.tokens.end())

@@ -125,7 +125,7 @@ void labels_are_given() {
       "--forget-as-retain, --retain-labeled, --label-noise and --false-positives.");
 }
 
-void Loader::check_forget_documents(const RunConfig& config) const {
+void Loader::check_documents(const RunConfig& config) const {
   const bool needed = config.filter != "none" || strategy_named(config.strategy).splits || config.unlearn != "none" ||
                       config.relearning.steps > 0;
   if (needed && representatives(data_, Source::forget).documents.empty())
@@ -134,6 +134,12 @@ void Loader::check_forget_documents(const RunConfig& config) const {
                     "the data with "
                     "--forget, or with documents labeled forget.",
                     data_.path.string()));
+  const bool needs_retain = config.calibration_steps > 0 || config.unlearn != "none" || config.relearning.steps > 0;
+  if (needs_retain && representatives(data_, Source::retain).documents.empty())
+    throw Error(fmt::format(
+        "{}: has no document that stands for retain, which calibration, unlearning and relearning need. Label some, or "
+        "give --calibration-steps 0.",
+        data_.path.string()));
   if (config.filter == "strict" && documents_[Source::unknown] > 0)
     throw Error(
         fmt::format("--filter strict skips adjacent documents, and {} doesn't say which those are. Give --filter weak.",
@@ -154,7 +160,7 @@ std::vector<Label> Loader::labels_of(Source source, const RunConfig& config, con
 void Loader::make_pools(const RunConfig& config) {
   for (const Source source : training_sources)
     if (data_.training(source) != nullptr) documents_[source] = file(source).documents();
-  check_forget_documents(config);
+  check_documents(config);
   if (data_.labeled() && config.labels != LabelConfig{.from = config.labels.from, .until = config.labels.until})
     labels_are_given();
   const auto rates = label_rates(config.labels, documents_);

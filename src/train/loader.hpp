@@ -63,7 +63,7 @@ class Loader {
     Label label;
     EndlessOrder order;
   };
-  void check_forget_documents(const RunConfig& config) const;
+  void check_documents(const RunConfig& config) const;
   void make_pools(const RunConfig& config);
   std::vector<Label> labels_of(Source source, const RunConfig& config, const LabelRates& rate) const;
   /// As many as asked for, or as its tokens need.

@@ -80,5 +80,5 @@ TEST_CASE("from: a run goes on from any model, with its split unless another is 
     CHECK(settings["context"] == 400);
     CHECK(settings["forget-units"] == units);
   }
-  refused(again + "--strategy sgtm --out run", "another configuration");
+  refused(again + "--strategy sgtm --out run", "Choose another --out");
 }

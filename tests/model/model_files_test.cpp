@@ -77,6 +77,22 @@ TEST_CASE("model files: names without their prefix, mask buffers, a repeated out
   CHECK_THROWS_WITH_AS(is_read(folder.path), doctest::Contains("transformer.ln_f.bias"), Error);
 }
 
+TEST_CASE("model files: integers, as of a quantized model, are refused") {
+  const TemporaryFolder folder("integers");
+  SafetensorsWriter writer(folder / "model.safetensors", 1 << 14);
+  for (const Stored& t : gpt_neo_tensors()) {
+    if (t.name != "transformer.ln_f.bias") {
+      writer.add(t.name, t.values, t.shape);
+      continue;
+    }
+    writer.begin(t.name, "I32");
+    writer.write(t.values.data(), t.values.size() * sizeof(float));
+    writer.end(t.shape);
+  }
+  writer.commit({});
+  CHECK_THROWS_WITH_AS(is_read(folder.path), doctest::Contains("transformer.ln_f.bias has numbers of type I32"), Error);
+}
+
 TEST_CASE("model files: an index of several files, each of which must be there, in the index's folder") {
   const TemporaryFolder folder("shards");
   const auto tensors = gpt_neo_tensors();

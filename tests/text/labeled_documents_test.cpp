@@ -125,8 +125,44 @@ TEST_CASE("labeled documents: where all that are labeled forget are held out too
   const LabeledFiles files{
       .documents = {folder / "a.jsonl"},
       .held_out = {{Source::forget, {folder / "held.txt"}}, {Source::retain, {folder / "held.txt"}}}};
-  CHECK_THROWS_WITH_AS(prepared(folder, files), doctest::Contains("--held-out-forget"), Error);
+  CHECK_THROWS_WITH_AS(prepared(folder, files), doctest::Contains("is held out too, or has one token"), Error);
   CHECK(!fs::exists(folder / "data"));
+}
+
+TEST_CASE("labeled documents: a document that is held out is in training under no source") {
+  const TemporaryFolder folder("labeled");
+  std::string text = lines("uno", 9, "forget", "forget") + lines("one", 30, "retain", "retain");
+  text += lines("one", 20, "forget", "adjacent");
+  write_file(folder / "a.jsonl", text);
+  const Prepared p = prepared(folder, {.documents = {folder / "a.jsonl"}});
+  std::set<DocumentTokens> trained;
+  for (const Source source : sources)
+    for (const DocumentTokens& d : documents_in(*p.data.training(source))) trained.insert(d);
+  Index repeated = 0;
+  for (const auto& [source, file] : p.data.held_out())
+    for (const DocumentTokens& d : documents_in(*file)) CHECK(!trained.contains(d));
+  for (const auto& [source, facts] : p.facts["sources"].items()) repeated += facts["equal_to_held_out"].get<Index>();
+  CHECK(p.data.held_out().at("retain")->documents() == 6);
+  CHECK(repeated > 0);
+}
+
+TEST_CASE("labeled documents: numbers of plain documents count the empty ones; a line left out still has its id") {
+  const TemporaryFolder folder("labeled");
+  write_file(folder / "a.txt",
+             "first one\n<|endoftext|>\n<|endoftext|>\n \n<|endoftext|>\nfourth uno\n<|endoftext|>\n");
+  write_file(folder / "b.txt", "fifth one");
+  write_file(folder / "c.jsonl", "{\"text\": \"\", \"id\": \"b\"}\n{\"text\": \"sixth one\", \"id\": \"c\"}\n");
+  write_file(folder / "labels.csv", "4,forget\n5,retain\nb,retain\nc,forget\n");
+  write_file(folder / "held.txt", "held out");
+  LabeledFiles files{.documents = {folder / "a.txt", folder / "b.txt", folder / "c.jsonl"},
+                     .held_out = {{Source::forget, {folder / "held.txt"}}, {Source::retain, {folder / "held.txt"}}}};
+  files.text.skip_bad = true;
+  files.given_labels.labels = folder / "labels.csv";
+  const Prepared p = prepared(folder, files);
+  const TokenFile& train = *p.data.training(Source::unknown);
+  CHECK(texts(p, train, Label::forget) == std::set<std::string>{"fourth uno", "sixth one"});
+  CHECK(texts(p, train, Label::retain) == std::set<std::string>{"fifth one"});
+  CHECK(texts(p, train, Label::unlabeled) == std::set<std::string>{"first one"});
 }
 
 TEST_CASE("labeled documents: without a document labeled forget, and with sources of some only, they are refused") {

@@ -153,6 +153,26 @@ TEST_CASE("given labels: documents that stand for a source are its own, or those
                        doctest::Contains("stands for adjacent"), Error);
 }
 
+TEST_CASE("given labels: without a document that stands for retain there is nothing to calibrate on, told at once") {
+  SourceDocuments all = labeled_stories(Source::unknown, Language::spanish, 30);
+  all.documents = [of = all.documents](const DocumentVisitor& visit) {
+    of([&visit](std::vector<Document>& block) {
+      for (Document& document : block) document.labeling.label = Label::forget;
+      visit(block);
+    });
+  };
+  all.held_out = [](const DocumentVisitor&) {};
+  SourceDocuments held_out = story_documents("forget", Language::spanish, 2, 5);
+  held_out.held_out = held_out.documents, held_out.documents = {};
+  const StoryData data("forget-only", 0.1, {all, held_out});
+  RunConfig c = run_of_given();
+  CHECK_THROWS_WITH_AS(Loader(c, data.data), doctest::Contains("stands for retain"), Error);
+  c.calibration_steps = 0;
+  CHECK_NOTHROW(Loader(c, data.data));
+  c.strategy = "none", c.unlearn = "rmu";
+  CHECK_THROWS_WITH_AS(Loader(c, data.data), doctest::Contains("stands for retain"), Error);
+}
+
 TEST_CASE("given labels: a trainer counts tokens by label of unknown sources, and goes on with the count") {
   RunConfig c = run_of_given();
   c.steps = 12;

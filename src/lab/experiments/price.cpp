@@ -81,7 +81,22 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = "";
+constexpr const char* reading = R"(
+SGTM forgets Italian here, and pays with a third of a nat of English. On the stories a model of this size pays
+[a tenth of that](scaling.md). Most of the price, 0.27 of 0.32 nats, is there before the cut. So it is not that the
+model misses a part it leaned on.
+
+Neither forget heads nor forget units are the cause alone: without either the price is nearly the same. Gradient
+routing and 90 % of the English labeled retain pay about 0.12, and forget 0.3 to 0.4 nats less. Half as many forget
+steps cost 0.23 against the filter on the same list of steps.
+
+These settings lie near one line: the more of the Italian is carried by the forget part alone, the worse is the English
+of the batches in which it is on. That is presumably so because half of the tokens are shared, so that the forget part
+speaks up in English, too.
+
+No setting costs less than 0.05 nats with an interval to show for it. Seeds differ by up to 0.2 nats of English, so
+three of them can't rank these settings.
+)";
 
 Experiment experiment() {
   return {
@@ -89,7 +104,7 @@ Experiment experiment() {
       .figure = "",
       .question = "What does forgetting cost on real text of which half of the tokens are shared, and what causes it?",
       .finding =
-          "The paper's price is small: on stories SGTM's retain loss is near the filter's. This text is package "
+          "On the paper's stories SGTM's retain loss lies slightly above the filter's. This text is package "
           "descriptions in English and Italian.",
       .runs = runs,
       .analyse = analyse,

@@ -100,6 +100,30 @@ void set_aside(const fs::path& out) {
     if (fs::exists(out / file)) fs::rename(out / file, out / old_run / file);
 }
 
+/// A model in the folder that the run writes would be set aside, or trained over, before it is read.
+void check_is_elsewhere(const fs::path& from, const fs::path& out) {
+  const fs::path model = fs::weakly_canonical(model_file(from)), folder = fs::weakly_canonical(out);
+  if (const auto [end, ignored] = std::mismatch(folder.begin(), folder.end(), model.begin(), model.end());
+      end == folder.end())
+    throw Error(fmt::format("--from {}: lies in --out {}, which the run writes. Choose another --out.", from.string(),
+                            out.string()));
+}
+
+/// Where all of it is zero, no gradient reaches it.
+void check_forget_part_lives(const RunConfig& config, const fs::path& from, const Flat<float>& parameters) {
+  const Strategy& strategy = strategy_named(config.strategy);
+  const Layout layout(config.model);
+  const Ranges forget = make_partition(layout, config.model, config.split, strategy).forget;
+  bool zero = true;
+  for_each_range(forget,
+                 [&](Index offset, Index count) { zero = zero && (parameters.segment(offset, count) == 0).all(); });
+  if (size(forget) > 0 && zero)
+    throw Error(
+        fmt::format("{}: its forget part is zero, so that it could never learn. Draw it anew with: sgtm ablate "
+                    "--trainable, or take it out with --shrink.",
+                    from.string()));
+}
+
 /// The parameters that a run starts from. Throws Error where the model was trained with another tokenizer than the
 /// data's.
 Flat<float> start_of(const RunConfig& config, const RunOptions& options, const Tokenizer& tokenizer) {
@@ -117,6 +141,7 @@ Flat<float> start_of(const RunConfig& config, const RunOptions& options, const T
   if (parameters.size() != Layout(config.model).size)
     throw Error(
         fmt::format("{}: has another shape than the run. Leave its shape out of the settings.", options.from.string()));
+  check_forget_part_lives(config, options.from, parameters);
   return parameters;
 }
 
@@ -220,14 +245,15 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   check_memory(config.model, config.micro_batch);
   check_utf8(options.data);
   check_place(options.out, "run");
+  if (!options.from.empty()) check_is_elsewhere(options.from, options.out);
   const Dataset data = read_dataset(options.data);
   const Tokenizer tokenizer = Tokenizer::read(options.data);
   check_fits(data, tokenizer.size(), config.model);
   Run run(config, options, data, tokenizer);  // refuses impossible settings before anything is written
+  const ordered_json settings = settings_of(config, data, options);
   make_folder(options.out);
   const FolderLock lock(options.out);
   if (options.overwrite) set_aside(options.out);
-  const ordered_json settings = settings_of(config, data, options);
   check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) return read_result(path);
   write_file(options.out / "settings.json", settings.dump(2) + "\n");

@@ -86,9 +86,9 @@ SavedModel read_model(const fs::path& path) {
     model.tokenizer = own.value("tokenizer", "");
     model.data = own.value("data", "");
     model.data_digest = own.value("data_digest", "");
-    model.end_token = config.contains("eos_token_id") && config["eos_token_id"].is_number()
-                          ? whole(config["eos_token_id"], -1, model.config.vocabulary)
-                          : -1;
+    const json end = config.value("eos_token_id", json());  // some configurations name one that is not there
+    if (end.is_number_unsigned() && end.get<std::uint64_t>() < static_cast<std::uint64_t>(model.config.vocabulary))
+      model.end_token = end.get<Index>();
   } catch (const json::exception&) {
     throw Error(
         fmt::format("{}: the sgtm part of its configuration is damaged. Train the model again.", file.string()));

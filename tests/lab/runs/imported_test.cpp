@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -134,6 +135,90 @@ TEST_CASE("imported: a run from a model starts with its parameters, and is anoth
   write_model(folder / "other", model);
   options.out = folder / "second";
   CHECK_THROWS_WITH_AS(run(config, options), doctest::Contains("another tokenizer"), Error);
+}
+
+TEST_CASE("imported: a model that the run would set aside, or whose forget part is zero, is refused") {
+  const TemporaryFolder folder("itself");
+  RunConfig config = small_run();
+  config.steps = 2;
+  SavedModel model = small_saved(config.split, "sgtm");
+  RunOptions options{.data = small_data().path, .out = folder / "run", .overwrite = true};
+  run(config, options);
+  for (const fs::path& from : {folder / "run", folder / "run/model.safetensors", folder / "x/../run"}) {
+    fs::create_directories(folder / "x");
+    options.from = from;
+    CHECK_THROWS_WITH_AS(run(config, options), doctest::Contains("Choose another --out"), Error);
+    CHECK(read_model(folder / "run").parameters.size() > 0);
+  }
+  const Partition partition = make_partition(model.layout(), model.config, model.split, strategy_named("sgtm"));
+  ablate(model.parameters, partition);
+  write_model(folder / "ablated", model);
+  options.from = folder / "ablated", options.out = folder / "new", options.overwrite = false;
+  CHECK_THROWS_WITH_AS(run(config, options), doctest::Contains("its forget part is zero"), Error);
+  CHECK(!fs::exists(folder / "new"));
+  config.strategy = "none";
+  CHECK_NOTHROW(run(config, options));
+}
+
+TEST_CASE("imported: an end token outside the vocabulary is none") {
+  const TemporaryFolder folder("end-token");
+  for (const char* file : {"config.json", "model.safetensors"}) fs::copy(imported / "float32" / file, folder / file);
+  nlohmann::json config = nlohmann::json::parse(read_file(folder / "config.json"));
+  for (const auto& [id, found] : {std::pair<nlohmann::json, Index>{303, 303},
+                                  {304, -1},
+                                  {50256, -1},
+                                  {-5, -1},
+                                  {1.5, -1},
+                                  {nullptr, -1},
+                                  {"x", -1},
+                                  {nlohmann::json::array({1}), -1}}) {
+    config["eos_token_id"] = id;
+    write_file(folder / "config.json", config.dump());
+    const Index expected = found;
+    CHECK(read_model(folder.path).end_token == expected);
+  }
+}
+
+TEST_CASE("imported: a tokenizer that would cut words otherwise, or could not be written again, is refused") {
+  const TemporaryFolder folder("other-tokenizers");
+  const nlohmann::json right = nlohmann::json::parse(read_file(imported / "float32/tokenizer.json"));
+  const auto refused = [&](const std::function<void(nlohmann::json&)>& change, const char* why) {
+    nlohmann::json changed = right;
+    change(changed);
+    write_file(folder / "tokenizer.json", changed.dump());
+    CHECK_THROWS_WITH_AS(Tokenizer::read(folder.path), doctest::Contains(why), Error);
+  };
+  using Json = nlohmann::json;
+  refused([](Json& j) { j.erase("model"); }, "is no BPE");
+  refused([](Json& j) { j["model"] = 3; }, "is no BPE");
+  refused([](Json& j) { j["model"]["type"] = "Unigram"; }, "is no BPE");
+  refused([](Json& j) { j["model"]["end_of_word_suffix"] = "</w>"; }, "marks words");
+  refused([](Json& j) { j["normalizer"] = {{"type", "Lowercase"}}; }, "changes text");
+  refused([](Json& j) { j["pre_tokenizer"]["type"] = "Whitespace"; }, "cuts words in another way");
+  refused([](Json& j) { j["pre_tokenizer"]["add_prefix_space"] = true; }, "puts a space before");
+  refused([](Json& j) { j["model"]["merges"][0] = 5; }, "merge 1: needs two tokens");
+  refused([](Json& j) { j["model"]["merges"][0] = {"a"}; }, "merge 1: needs two tokens");
+  refused(
+      [](Json& j) {
+        j["added_tokens"].push_back({{"id", 4000000000u}, {"content", "<x>"}, {"special", true}});
+      },
+      "each once");
+  refused(
+      [](Json& j) {
+        j["added_tokens"].push_back({{"id", 300}, {"content", "\n"}, {"special", true}});
+      },
+      "two tokens spell");
+  refused(
+      [](Json& j) {
+        j["added_tokens"].push_back({{"id", 300}, {"content", "the cat"}, {"special", false}});
+      },
+      "is not special");
+  refused([](Json& j) { j["added_tokens"].push_back(7); }, "lacks its id or its content");
+  nlohmann::json strings = right;
+  for (auto& merge : strings["model"]["merges"])
+    if (merge.is_array()) merge = merge[0].get<std::string>() + " " + merge[1].get<std::string>();
+  write_file(folder / "tokenizer.json", strings.dump());
+  CHECK(Tokenizer::read(folder.path).fingerprint() == Tokenizer::read(imported / "float32").fingerprint());
 }
 
 TEST_CASE("imported: units that are added change no bit of the first forward pass, and go without a trace") {
