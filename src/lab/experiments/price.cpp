@@ -48,7 +48,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("Package descriptions, {}: 20 % undiscovered", size),
                 "retain: calibrated held-out loss, nats per token",
-                "forget: the same (what real text's floor is, nobody knows)",
+                "forget: the same",
                 {},
                 ""};
   constexpr const char* colours[] = {"#e09f3e", "#8d99ae", "#c9b79c", "#2e86ab", "#c1272d",
