@@ -150,7 +150,8 @@ TEST_CASE("imported: a model that the run would set aside, or whose forget part 
     CHECK_THROWS_WITH_AS(run(config, options), doctest::Contains("Choose another --out"), Error);
     CHECK(read_model(folder / "run").parameters.size() > 0);
   }
-  const Partition partition = make_partition(model.layout(), model.config, model.split, strategy_named("sgtm"));
+  const Layout layout = model.layout();
+  const Partition partition = make_partition(layout, model.config, model.split, strategy_named("sgtm"));
   ablate(model.parameters, partition);
   write_model(folder / "ablated", model);
   options.from = folder / "ablated", options.out = folder / "new", options.overwrite = false;
