@@ -265,11 +265,11 @@ TEST_CASE(
   const World world = make_world(of.world, read_encyclopedia(fs::path(SGTM_SOURCE) / "data" / "encyclopedia"));
   std::map<std::string, std::vector<int>> fields{{"forget", {world.field("biology")}},
                                                  {"adjacent", {world.field("astronomy"), world.field("medicine")}}};
-  std::vector<std::string> sources(world.fields.size(), "retain");
+  std::vector<std::string> source_of(world.fields.size(), "retain");
   for (const auto& [source, numbers] : fields)
-    for (const int f : numbers) sources[static_cast<std::size_t>(f)] = source;
-  for (std::size_t f = 0; f < sources.size(); ++f)
-    if (sources[f] == "retain") fields["retain"].push_back(static_cast<int>(f));
+    for (const int f : numbers) source_of[static_cast<std::size_t>(f)] = source;
+  for (std::size_t f = 0; f < source_of.size(); ++f)
+    if (source_of[f] == "retain") fields["retain"].push_back(static_cast<int>(f));
   const std::map<std::string, std::size_t> articles{
       {"retain", 360}, {"adjacent", 100}, {"forget", 40}};  // 18, 5, 2 of 25
   REQUIRE(made.sources.size() == 3);
@@ -290,7 +290,7 @@ TEST_CASE(
     CHECK(kinds == std::set<int>(fields.at(source.name).begin(), fields.at(source.name).end()));
     CHECK(source.first_words == first_words(world, fields.at(source.name)));
   }
-  CHECK(questions_text(made.questions) == questions_text(ask(world, sources)));
+  CHECK(questions_text(made.questions) == questions_text(ask(world, source_of)));
   CHECK(made.sources[1].description ==
         "100 made-up articles on astronomy, medicine, of 25 entities, 0.75 of the facts told elsewhere too, seed 3, "
         "words " +

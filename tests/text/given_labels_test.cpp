@@ -12,9 +12,9 @@ using namespace sgtm;
 namespace {
 
 /// A line's label, and its source in brackets; or what is wrong with it.
-std::string read(GivenLabels& labels, const char* line) {
+std::string read(GivenLabels& given, const char* line) {
   Labeling labeling;
-  const std::string fault = labels.read(nlohmann::json::parse(line), labeling);
+  const std::string fault = given.read(nlohmann::json::parse(line), labeling);
   if (!fault.empty()) return fault;
   return name(labeling.label) + (labeling.source ? std::string(" [") + name(*labeling.source) + "]" : "");
 }
@@ -28,15 +28,15 @@ GivenLabels file_of_labels(const TemporaryFolder& folder, const std::string& csv
 }  // namespace
 
 TEST_CASE("given labels: a JSON line's label and source; without one it is unlabeled") {
-  GivenLabels labels({});
-  CHECK(read(labels, R"({"label": "forget"})") == "forget");
-  CHECK(read(labels, R"({"label": "retain", "source": "adjacent"})") == "retain [adjacent]");
-  CHECK(read(labels, R"({"label": "unlabeled"})") == "unlabeled");
-  CHECK(read(labels, R"({"label": null, "source": null, "score": 1})") == "unlabeled");
-  CHECK(read(labels, "{}") == "unlabeled");
-  CHECK(read(labels, R"({"label": "Forget"})").find("\"Forget\", which is none of") != std::string::npos);
-  CHECK(read(labels, R"({"label": 1})").find("no text") != std::string::npos);
-  CHECK(read(labels, R"({"source": "unknown"})").find("source is \"unknown\"") != std::string::npos);
+  GivenLabels given({});
+  CHECK(read(given, R"({"label": "forget"})") == "forget");
+  CHECK(read(given, R"({"label": "retain", "source": "adjacent"})") == "retain [adjacent]");
+  CHECK(read(given, R"({"label": "unlabeled"})") == "unlabeled");
+  CHECK(read(given, R"({"label": null, "source": null, "score": 1})") == "unlabeled");
+  CHECK(read(given, "{}") == "unlabeled");
+  CHECK(read(given, R"({"label": "Forget"})").find("\"Forget\", which is none of") != std::string::npos);
+  CHECK(read(given, R"({"label": 1})").find("no text") != std::string::npos);
+  CHECK(read(given, R"({"source": "unknown"})").find("source is \"unknown\"") != std::string::npos);
 }
 
 TEST_CASE("given labels: scores above and below the thresholds; on one, a document is unlabeled") {
@@ -45,15 +45,15 @@ TEST_CASE("given labels: scores above and below the thresholds; on one, a docume
   options.forget_above = 0.75;
   CHECK(read(*std::make_unique<GivenLabels>(options), R"({"p": 0})") == "unlabeled");
   options.retain_below = 0.25;
-  GivenLabels labels(options);
+  GivenLabels given(options);
   for (const auto& [line, label] : {std::pair{R"({"p": 0.76})", "forget"}, std::pair{R"({"p": 0.75})", "unlabeled"},
                                     std::pair{R"({"p": 0.25})", "unlabeled"}, std::pair{R"({"p": 0.24})", "retain"},
                                     std::pair{R"({"p": 1})", "forget"}, std::pair{R"({"p": 0})", "retain"},
                                     std::pair{R"({"label": "forget"})", "unlabeled"}})
-    CHECK(read(labels, line) == std::string(label));
-  CHECK(read(labels, R"({"p": 1.5})").find("not between 0 and 1") != std::string::npos);
-  CHECK(read(labels, R"({"p": -0.1})").find("not between 0 and 1") != std::string::npos);
-  CHECK(read(labels, R"({"p": "0.5"})").find("not a number") != std::string::npos);
+    CHECK(read(given, line) == std::string(label));
+  CHECK(read(given, R"({"p": 1.5})").find("not between 0 and 1") != std::string::npos);
+  CHECK(read(given, R"({"p": -0.1})").find("not between 0 and 1") != std::string::npos);
+  CHECK(read(given, R"({"p": "0.5"})").find("not a number") != std::string::npos);
 }
 
 TEST_CASE("given labels: thresholds that cross, lie outside or lack the other are refused") {
@@ -73,32 +73,32 @@ TEST_CASE("given labels: thresholds that cross, lie outside or lack the other ar
 
 TEST_CASE("given labels: a file of labels, by id or by the number of a plain document") {
   const TemporaryFolder folder("given-labels");
-  GivenLabels labels = file_of_labels(folder, "id,label\n2,forget\n\"a, \"\"b\"\"\",retain\r\n\n 7 , unlabeled \n");
+  GivenLabels given = file_of_labels(folder, "id,label\n2,forget\n\"a, \"\"b\"\"\",retain\r\n\n 7 , unlabeled \n");
   for (int pass = 0; pass < 2; ++pass) {
-    labels.begin();
-    CHECK(labels.of_next().label == Label::unlabeled);
-    CHECK(labels.of_next().label == Label::forget);
-    CHECK(read(labels, R"({"id": "a, \"b\"", "label": "forget"})") == "retain");
-    CHECK(read(labels, R"({"id": 7, "source": "forget"})") == "unlabeled [forget]");
-    CHECK(read(labels, R"({"label": "forget"})") == "has no \"id\"");
-    CHECK_NOTHROW(labels.end());
+    given.begin();
+    CHECK(given.of_next().label == Label::unlabeled);
+    CHECK(given.of_next().label == Label::forget);
+    CHECK(read(given, R"({"id": "a, \"b\"", "label": "forget"})") == "retain");
+    CHECK(read(given, R"({"id": 7, "source": "forget"})") == "unlabeled [forget]");
+    CHECK(read(given, R"({"label": "forget"})") == "has no \"id\"");
+    CHECK_NOTHROW(given.end());
   }
-  labels.begin();
-  labels.of_next(), labels.of_next();
-  CHECK_THROWS_WITH_AS(labels.end(), doctest::Contains("ids that no document has: 2, as 7."), Error);
-  labels.begin();
-  for (const char* id : {"2", "7", "7", "a, \"b\""}) read(labels, nlohmann::json{{"id", id}}.dump().c_str());
-  CHECK_THROWS_WITH_AS(labels.end(), doctest::Contains("ids that several documents have: 1, as 7."), Error);
+  given.begin();
+  given.of_next(), given.of_next();
+  CHECK_THROWS_WITH_AS(given.end(), doctest::Contains("ids that no document has: 2, as 7."), Error);
+  given.begin();
+  for (const char* id : {"2", "7", "7", "a, \"b\""}) read(given, nlohmann::json{{"id", id}}.dump().c_str());
+  CHECK_THROWS_WITH_AS(given.end(), doctest::Contains("ids that several documents have: 1, as 7."), Error);
 }
 
 TEST_CASE("given labels: a file of scores, and files that are refused with their line") {
   const TemporaryFolder folder("given-scores");
   GivenLabelOptions scores;
   scores.forget_above = 0.5;
-  GivenLabels labels = file_of_labels(folder, "1,0.5\n2,5.1e-1\n", scores);
-  labels.begin();
-  CHECK(labels.of_next().label == Label::unlabeled);
-  CHECK(labels.of_next().label == Label::forget);
+  GivenLabels given = file_of_labels(folder, "1,0.5\n2,5.1e-1\n", scores);
+  given.begin();
+  CHECK(given.of_next().label == Label::unlabeled);
+  CHECK(given.of_next().label == Label::forget);
   const auto refused = [&](const char* csv, const GivenLabelOptions& options, const char* why) {
     CAPTURE(csv);
     CHECK_THROWS_WITH_AS(file_of_labels(folder, csv, options), doctest::Contains(why), Error);

@@ -51,8 +51,8 @@ Index Course::looks_so_far() const {
 }
 
 Index Course::loss_rows() const {
-  const Index states = 1 + strategy_named(config_.strategy).splits + (config_.calibration_steps > 0);
-  return states * static_cast<Index>(data_.held_out().size());
+  const Index rows_of_a_source = 1 + strategy_named(config_.strategy).splits + (config_.calibration_steps > 0);
+  return rows_of_a_source * static_cast<Index>(data_.held_out().size());
 }
 
 Index Course::gradient_rows() const {
