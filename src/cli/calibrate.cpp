@@ -25,7 +25,7 @@ struct CalibrateOptions {
 void calibrate_model(const CalibrateOptions& o) {
   SavedModel model = read_model(o.path);
   const fs::path out = output_for(o.path, "calibrated", o.out, o.overwrite);
-  const Dataset data = data_for(model, o.data);
+  const Dataset data = data_for(model, o.path, o.data);
   const Layout layout = model.layout();
   Network<float> network(model.config, layout);
   const Losses before = held_out_losses(network, model.config, model.parameters, data);

@@ -109,7 +109,7 @@ void add_eval(CLI::App& program) {
       "--recall --answers answers.csv");
   command->callback([o] {
     SavedModel model = read_model(o->path);
-    const Dataset data = data_for(model, o->data);
+    const Dataset data = data_for(model, o->path, o->data);
     const Questions questions = questions_of(data, o->recall || !o->answers.empty());
     const Layout layout = model.layout();
     Network<float> network(model.config, layout);

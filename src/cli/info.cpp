@@ -15,6 +15,7 @@
 #include "text/dataset.hpp"
 #include "text/pretokenizer.hpp"
 #include "text/tokenizer.hpp"
+#include "train/labels.hpp"
 
 namespace sgtm {
 namespace {
@@ -105,14 +106,14 @@ void print_documents(const fs::path& folder, Index most) {
   for (const Source source : training_sources) {
     const TokenFile* file = data.training(source);
     if (file == nullptr) continue;
-    for (const Label label : labels) {
-      std::vector<Index> chosen;
-      for (Index d = 0; d < file->documents(); ++d)
-        if (file->labels().empty() ? label == Label::unlabeled : file->labels()[static_cast<std::size_t>(d)] == label)
-          chosen.push_back(d);
-      if (!file->labels().empty()) print(*file, chosen, fmt::format("{} labeled {}", name(source), name(label)));
-      if (file->labels().empty() && !chosen.empty()) print(*file, chosen, name(source));
-    }
+    if (file->labels().empty())
+      print(*file,
+            documents_labeled(Label::unlabeled,
+                              std::vector(static_cast<std::size_t>(file->documents()), Label::unlabeled)),
+            name(source));
+    else
+      for (const Label label : labels)
+        print(*file, documents_labeled(label, file->labels()), fmt::format("{} labeled {}", name(source), name(label)));
   }
 }
 

@@ -11,11 +11,12 @@
 
 namespace sgtm {
 
-Dataset data_for(const SavedModel& model, const fs::path& chosen) {
+Dataset data_for(const SavedModel& model, const fs::path& path, const fs::path& chosen) {
   if (chosen.empty() && model.data.empty())
     throw Error("the model does not say which data it was trained on. Give --data.");
   Dataset data = read_dataset(chosen.empty() ? fs::path(model.data) : chosen);
-  if (!model.tokenizer.empty() && data.tokenizer_fingerprint != model.tokenizer)
+  const std::string tokenizer = tokenizer_of(model, model_file(path).parent_path());
+  if (!tokenizer.empty() && data.tokenizer_fingerprint != tokenizer)
     throw Error(fmt::format(
         "{}: was made with another tokenizer than the model. Prepare it again with --tokenizer and the model's folder.",
         data.path.string()));

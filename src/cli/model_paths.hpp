@@ -7,9 +7,9 @@
 
 namespace sgtm {
 
-/// A model's own data set, or the one that --data names. Throws Error where it was made with another tokenizer than the
-/// model's, or does not fit it.
-Dataset data_for(const SavedModel& model, const fs::path& chosen);
+/// The own data set of the model at `path`, or the one that --data names. Throws Error where it was made with another
+/// tokenizer than the model's, or does not fit it.
+Dataset data_for(const SavedModel& model, const fs::path& path, const fs::path& chosen);
 
 /// The tokenizer that lies beside a model, or in the folder that --tokenizer names.
 Tokenizer tokenizer_for(const SavedModel& model, const fs::path& path, const fs::path& chosen);

@@ -91,9 +91,7 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   for (const auto& [name, files] :
        {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}}) {
     if (files.empty()) continue;
-    std::string description;
-    for (const fs::path& file : files) description += (description.empty() ? "" : ", ") + file.string();
-    all.push_back({name, description, documents_of(files, o.text)});
+    all.push_back({name, names_of(files), documents_of(files, o.text)});
   }
   return all;
 }

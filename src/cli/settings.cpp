@@ -144,8 +144,7 @@ RunConfig SettingsReader::read(const ShapeFrom* shape) const {
 
 std::vector<Label> labels_chosen(const std::string& name) {
   if (name == "all") return {labels.begin(), labels.end()};
-  for (const Label label : labels)
-    if (name == sgtm::name(label)) return {label};
+  if (const auto label = label_of(name)) return {*label};
   throw Error(fmt::format("--label {}: unknown; there are forget, unlabeled, retain, all.", name));
 }
 

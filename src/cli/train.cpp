@@ -13,7 +13,6 @@
 #include "lab/report/loss_table.hpp"
 #include "lab/runs/run.hpp"
 #include "text/dataset.hpp"
-#include "train/loader.hpp"
 
 namespace sgtm {
 
@@ -114,7 +113,7 @@ void add_train(CLI::App& program) {
     RunConfig config = settings(read, o->run);
     if (!o->run.data.empty() && has_given_labels(o->run.data)) {
       if (draws) labels_are_given();
-      config.labels = {.from = config.labels.from, .until = config.labels.until};  // whatever the preset says
+      config.labels = without_noise(config.labels);  // whatever the preset says
     }
     train(config, *o);
   });

@@ -62,6 +62,9 @@ template <class Real>
 std::vector<Real> read_tensor(const SafetensorsFile& file, const std::string& name, const StoredTensor& stored) {
   const Tensor& t = *stored.tensor;
   const auto& entry = file.entry(name, stored.shape());
+  if (!entry.dtype.starts_with("F") && entry.dtype != "BF16")
+    throw Error(fmt::format("{}: tensor {} has numbers of type {}; only F16, BF16, F32 and F64 are known here.",
+                            file.path().string(), name, entry.dtype));
   std::vector<Real> values(static_cast<std::size_t>(t.size()));
   file.copy(entry, 0, t.size(), values.data());
   for (const Real value : values)

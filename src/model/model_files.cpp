@@ -99,13 +99,13 @@ const SafetensorsFile* ModelFiles::file_of(const std::string& name) const {
   return nullptr;
 }
 
-void ModelFiles::check_names(const std::vector<StoredTensor>& known) const {
+void ModelFiles::check_names(const std::vector<StoredTensor>& tensors) const {
+  std::set<std::string> known;
+  for (const StoredTensor& tensor : tensors) known.insert(without_prefix(tensor.name));
   for (const auto& file : files_)
     for (const auto& [name, entry] : file->entries()) {
       if (name == output_layer || is_mask_buffer(name)) continue;
-      if (std::none_of(known.begin(), known.end(), [&n = name](const StoredTensor& stored) {
-            return without_prefix(stored.name) == without_prefix(n);
-          }))
+      if (!known.contains(without_prefix(name)))
         throw Error(
             fmt::format("{}: has a tensor {}, which no GPT-Neo model of its configuration has. Is it another kind of "
                         "model, or another config.json?",
@@ -134,9 +134,6 @@ Flat<float> ModelFiles::read(const Layout& layout) const {
     const std::string name = file_of(stored.name) == nullptr && file_of(shorter) != nullptr ? shorter : stored.name;
     const SafetensorsFile* file = file_of(name);
     if (file == nullptr && name == output_bias) continue;
-    if (file != nullptr && !file->entry(name).dtype.ends_with("F16") && !file->entry(name).dtype.starts_with("F"))
-      throw Error(fmt::format("{}: tensor {} has numbers of type {}; only F16, BF16, F32 and F64 are known here.",
-                              file->path().string(), name, file->entry(name).dtype));
     const std::vector<float> values = read_tensor<float>(file == nullptr ? *files_.front() : *file, name, stored);
     std::copy(values.begin(), values.end(), flat.data() + stored.tensor->offset);
   }

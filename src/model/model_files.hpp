@@ -31,7 +31,7 @@ class ModelFiles {
  private:
   const SafetensorsFile* file_of(const std::string& name) const;
   void open_index();
-  void check_names(const std::vector<StoredTensor>& known) const;
+  void check_names(const std::vector<StoredTensor>& tensors) const;
   void check_tied(const Layout& layout, const Flat<float>& parameters) const;
 
   fs::path path_;

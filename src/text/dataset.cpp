@@ -122,8 +122,7 @@ nlohmann::ordered_json read_facts(const fs::path& folder) {
   const fs::path path = folder / "data.json";
   nlohmann::ordered_json facts = read_json(path, form, "Prepare the data again.");
   for (const auto& [name, source] : facts["sources"].items())
-    if (std::none_of(training_sources.begin(), training_sources.end(),
-                     [&n = name](Source s) { return n == sgtm::name(s); }))
+    if (!source_of(name))
       throw Error(
           fmt::format("{}: has the source {}; there are retain, adjacent, forget and unknown. Prepare the data again.",
                       path.string(), name));
@@ -143,6 +142,9 @@ Dataset read_dataset(const fs::path& folder) {
   Dataset data{
       folder, facts["context"].get<Index>(), facts["tokenizer"].get<std::string>(), facts.value("questions", ""), "",
       {}};
+  const auto changed = [&](const char* what) {
+    throw Error(fmt::format("{}: {} is not what was prepared. Prepare the data again.", folder.string(), what));
+  };
   std::map<std::string, std::uint64_t> digests;
   for (const auto& [name, source] : facts["sources"].items()) {
     const auto read = [&, &n = name, &facts_of = source](const char* name_of_part, const char* documents) {
@@ -158,11 +160,9 @@ Dataset read_dataset(const fs::path& folder) {
     };
     Dataset::Part& part = data.parts[name];
     part.train = read("train", "documents"), part.held_out = read("held_out", "held_out_documents");
+    if (part.train && part.train->labels().empty() == facts.contains("labels")) changed("the list of labels");
     if (!source["floor"].is_null()) part.floor = source["floor"].get<double>();
   }
-  const auto changed = [&](const char* what) {
-    throw Error(fmt::format("{}: {} is not what was prepared. Prepare the data again.", folder.string(), what));
-  };
   if (fmt::format("{:016x}", Tokenizer::read(folder).fingerprint()) != data.tokenizer_fingerprint)
     changed("the tokenizer");
   if (fingerprint(read_questions(folder)) != data.questions) changed("the list of questions");

@@ -172,6 +172,12 @@ DocumentSource generated_documents(Index count, const std::function<Document(std
   };
 }
 
+std::string names_of(const std::vector<fs::path>& files) {
+  std::string names;
+  for (const fs::path& file : files) names += (names.empty() ? "" : ", ") + file.string();
+  return names;
+}
+
 DocumentSource documents_of(const std::vector<fs::path>& files, const TextOptions& options,
                             const std::shared_ptr<GivenLabels>& given_labels) {
   struct Opened {

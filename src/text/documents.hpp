@@ -31,6 +31,9 @@ using DocumentSource = std::function<void(const DocumentVisitor&)>;
 /// `count` documents, of which make(number) writes each; it is called from several threads.
 DocumentSource generated_documents(Index count, const std::function<Document(std::uint64_t number)>& make);
 
+/// "a.txt, b.txt".
+std::string names_of(const std::vector<fs::path>& files);
+
 struct TextOptions {
   bool keep_line_ends = false;  // else every line end, as CRLF, becomes "\n"
   bool skip_bad = false;        // leave out JSON lines without a text instead of refusing them

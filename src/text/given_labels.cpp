@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "text/strings.hpp"
@@ -45,6 +46,16 @@ void check_threshold(const char* option, std::optional<double> value) {
 
 }  // namespace
 
+Index documents_of(Source source, const LabelCounts& counts) {
+  return std::accumulate(counts[source].begin(), counts[source].end(), Index(0));
+}
+
+Index documents_of(Label label, const LabelCounts& counts) {
+  Index sum = 0;
+  for (const Source source : training_sources) sum += counts[source][label];
+  return sum;
+}
+
 GivenLabels::GivenLabels(GivenLabelOptions options) : options_(std::move(options)) {
   check_threshold("--forget-above", options_.forget_above);
   check_threshold("--retain-below", options_.retain_below);
@@ -74,7 +85,6 @@ void GivenLabels::read_labels() {
   const std::string name = options_.labels.string();
   const bool scores = options_.forget_above.has_value();
   const std::string wanted = scores ? "score" : "label";
-  InputFile(options_.labels);  // refuses what is no file
   LineReader lines(options_.labels);
   Index number = 0;
   for (auto line = lines.next(); line; line = lines.next()) {
@@ -103,7 +113,7 @@ void GivenLabels::read_labels() {
 }
 
 void GivenLabels::begin() {
-  number_ = seen_ = 0;
+  number_ = 0;
   for (auto& [id, given] : given_) given.documents = 0;
 }
 
@@ -140,9 +150,8 @@ std::string GivenLabels::read(const nlohmann::json& line, Labeling& labeling) {
     return found == line.end() ? nlohmann::json() : *found;
   };
   if (const auto source = field(options_.source_field); !source.is_null()) {
-    for (const Source known : sources)
-      if (source == name(known)) labeling.source = known;
-    if (!labeling.source)
+    if (source.is_string()) labeling.source = source_of(source.get<std::string>());
+    if (!labeling.source || labeling.source == Source::unknown)
       return fmt::format("its source is {}, which is none of retain, adjacent and forget", source.dump());
   }
   if (!options_.labels.empty()) {

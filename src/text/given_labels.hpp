@@ -18,6 +18,11 @@ struct Labeling {
   std::optional<Source> source;
 };
 
+/// How many documents there are of each source and label.
+using LabelCounts = Per<Source, Per<Label, Index>>;
+Index documents_of(Source source, const LabelCounts& counts);
+Index documents_of(Label label, const LabelCounts& counts);
+
 struct GivenLabelOptions {
   std::string label_field = "label", score_field = "score", source_field = "source", id_field = "id";
   /// Scores, from 0 to 1, above which a document is labeled forget, and below which retain. Without the first, labels
@@ -26,7 +31,7 @@ struct GivenLabelOptions {
   fs::path labels;  // CSV of id,label or id,score; empty: the documents carry them
 };
 
-/// Reads given_labels: from the fields of JSON lines, or from a file of labels by the documents' ids. A document of
+/// Reads labels: from the fields of JSON lines, or from a file of labels by the documents' ids. A document of
 /// plain text has its number as id, counted from 1 over all files.
 class GivenLabels {
  public:
@@ -53,7 +58,7 @@ class GivenLabels {
 
   GivenLabelOptions options_;
   std::unordered_map<std::string, Given> given_;
-  Index number_ = 0, seen_ = 0;
+  Index number_ = 0;  // of the last document of plain text
 };
 
 }  // namespace sgtm

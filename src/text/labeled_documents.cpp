@@ -1,33 +1,25 @@
 #include "text/labeled_documents.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "core/error.hpp"
 
 namespace sgtm {
 namespace {
 
-std::string names(const std::vector<fs::path>& files) {
-  std::vector<std::string> all;
-  for (const fs::path& file : files) all.push_back(file.string());
-  return fmt::format("{}", fmt::join(all, ", "));
-}
-
-/// How many documents there are of each source and label.
-Per<Source, Per<Label, Index>> count(const DocumentSource& documents) {
-  Per<Source, Per<Label, Index>> counts{};
+/// Reads all documents once.
+LabelCounts count(const DocumentSource& documents) {
+  LabelCounts counts{};
   std::string first_without;
+  bool some_have = false;
   documents([&](const std::vector<Document>& block) {
     for (const Document& document : block) {
       ++counts[document.labeling.source.value_or(Source::unknown)][document.labeling.label];
+      if (document.labeling.source) some_have = true;
       if (!document.labeling.source && first_without.empty()) first_without = document.where;
     }
   });
-  Index known = 0;
-  for (const Source source : sources)
-    for (const Label label : labels) known += counts[source][label];
-  if (known > 0 && !first_without.empty())
+  if (some_have && !first_without.empty())
     throw Error(
         fmt::format("{}: has no source, and other documents have one. Give all of them a source, or none, with "
                     "--source-field.",
@@ -45,13 +37,11 @@ DocumentSource only(Source source, const DocumentSource& documents) {
   };
 }
 
-void check_some_forget(const Per<Source, Per<Label, Index>>& counts, const LabeledFiles& files) {
-  Index forget = 0;
-  for (const Source source : training_sources) forget += counts[source][Label::forget];
-  if (forget > 0) return;
+void check_some_forget(const LabelCounts& counts, const LabeledFiles& files) {
+  if (documents_of(Label::forget, counts) > 0) return;
   const GivenLabelOptions& v = files.given_labels;
   throw Error(fmt::format(
-      "{}: no document is labeled forget. {}", names(files.documents),
+      "{}: no document is labeled forget. {}", names_of(files.documents),
       v.forget_above ? fmt::format("None has a score above {}. Lower --forget-above.", *v.forget_above)
                      : fmt::format("Give labels in the field \"{}\" or with --labels, or scores with --forget-above.",
                                    v.label_field)));
@@ -65,14 +55,13 @@ std::vector<SourceDocuments> labeled_documents(const LabeledFiles& files) {
   check_some_forget(counts, files);
   std::vector<SourceDocuments> result;
   for (const Source source : training_sources) {
-    Index documents = 0;
-    for (const Label label : labels) documents += counts[source][label];
+    const Index documents = documents_of(source, counts);
     const auto given = files.held_out.find(source);
     const bool held_out = given != files.held_out.end() && !given->second.empty();
     if (documents == 0 && !held_out) continue;
     SourceDocuments& of = result.emplace_back();
     of.name = name(source);
-    of.description = names(documents > 0 ? files.documents : given->second);
+    of.description = names_of(documents > 0 ? files.documents : given->second);
     of.labeled = true;
     if (documents > 0) of.documents = source == Source::unknown ? all : only(source, all);
     if (held_out) of.held_out = documents_of(given->second, files.text);
@@ -83,7 +72,7 @@ std::vector<SourceDocuments> labeled_documents(const LabeledFiles& files) {
         throw Error(
             fmt::format("--held-out-{}: name documents to measure on, as {} doesn't say where its documents come from "
                         "(a \"{}\" of retain, adjacent or forget).",
-                        name(needed), names(files.documents), files.given_labels.source_field));
+                        name(needed), names_of(files.documents), files.given_labels.source_field));
   }
   return result;
 }

@@ -166,26 +166,15 @@ double shared_tokens(const std::vector<double>& a, const std::vector<double>& b)
 }
 
 /// Given labels are as good as the truth allows to say: precision and recall, where it is known.
-nlohmann::ordered_json facts_on_labels(const Per<Source, Per<Label, Index>>& documents) {
+nlohmann::ordered_json facts_on_labels(const LabelCounts& documents) {
   auto facts = nlohmann::ordered_json::object();
-  double labeled = 0, forget = 0, unknown = 0;
-  for (const Source source : sources) labeled += static_cast<double>(documents[source][Label::forget]);
-  for (const Label label : labels) {
-    forget += static_cast<double>(documents[Source::forget][label]);
-    unknown += static_cast<double>(documents[Source::unknown][label]);
-  }
-  const auto right = static_cast<double>(documents[Source::forget][Label::forget]);
-  if (unknown > 0) return facts;
-  if (labeled > 0) facts["precision"] = right / labeled;
-  if (forget > 0) facts["recall"] = right / forget;
+  if (documents_of(Source::unknown, documents) > 0) return facts;
+  const auto share_of = [right = documents[Source::forget][Label::forget]](Index all) {
+    return static_cast<double>(right) / static_cast<double>(all);
+  };
+  facts["precision"] = share_of(documents_of(Label::forget, documents));
+  if (const Index forget = documents_of(Source::forget, documents); forget > 0) facts["recall"] = share_of(forget);
   return facts;
-}
-
-/// Held-out documents are left out of training: they may be all that are labeled forget.
-void check_forget_is_left(const Per<Source, Per<Label, Index>>& documents) {
-  Index forget = 0;
-  for (const Source source : training_sources) forget += documents[source][Label::forget];
-  if (forget == 0) throw Error("every document that is labeled forget is held out too, or has one token. Label more.");
 }
 
 void check(const PrepareConfig& config) {
@@ -243,7 +232,7 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
                                {"sources", nlohmann::ordered_json::object()}};
   std::vector<std::vector<double>> counts;
   std::map<std::string, std::uint64_t> digests;
-  Per<Source, Per<Label, Index>> by_label{};
+  LabelCounts by_label{};
   for (std::size_t s = 0; s < texts.size(); ++s) {
     const std::string train_name = token_file("train", texts[s].name),
                       held_out_name = token_file("held_out", texts[s].name);
@@ -257,7 +246,7 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
       digests[file] = writer->digest();
     }
     facts["sources"][texts[s].name] = encoder.facts();
-    by_label[source_named(texts[s].name)] = encoder.by_label;
+    by_label[source_of(texts[s].name).value()] = encoder.by_label;
     counts.push_back(std::move(encoder.counts));
   }
   for (std::size_t a = 0; a < texts.size(); ++a)
@@ -270,7 +259,9 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
     write_file(out.staging() / "questions.json", questions_text(questions));
   }
   if (std::any_of(texts.begin(), texts.end(), [](const SourceDocuments& source) { return source.labeled; })) {
-    check_forget_is_left(by_label);
+    // Held-out documents are left out of training: they may be all that are labeled forget.
+    if (documents_of(Label::forget, by_label) == 0)
+      throw Error("every document that is labeled forget is held out too, or has one token. Label more.");
     facts["labels"] = facts_on_labels(by_label);
   }
   facts["digest"] = data_digest(facts["tokenizer"], digests);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "core/per.hpp"
@@ -22,10 +23,11 @@ constexpr const char* name(Source source) {
   return std::array{"retain", "adjacent", "forget", "unknown"}[static_cast<std::size_t>(source)];
 }
 
-constexpr Source source_named(std::string_view name) {
+/// Nothing for what is no source's name.
+constexpr std::optional<Source> source_of(std::string_view name) {
   for (const Source source : training_sources)
     if (name == sgtm::name(source)) return source;
-  return Source::unknown;
+  return {};
 }
 
 }  // namespace sgtm

@@ -53,6 +53,23 @@ Per<Label, Index> label_quotas(Source source, Index documents, const LabelRates&
 
 }  // namespace
 
+void labels_are_given() {
+  throw Error(
+      "the data set carries labels, so none are drawn. Leave out --undiscovered, --recall, --tpr, --precision, --fpr, "
+      "--forget-as-retain, --retain-labeled, --label-noise and --false-positives.");
+}
+
+LabelConfig without_noise(const LabelConfig& config) {
+  return {.from = config.from, .until = config.until};
+}
+
+std::vector<Index> documents_labeled(Label label, const std::vector<Label>& given) {
+  std::vector<Index> documents;
+  for (std::size_t d = 0; d < given.size(); ++d)
+    if (given[d] == label) documents.push_back(static_cast<Index>(d));
+  return documents;
+}
+
 Per<Source, LabelRates> label_rates(const LabelConfig& c, const SourceCounts& documents) {
   check_probability("--undiscovered", c.undiscovered);
   check_probability("--precision", c.precision);

@@ -34,6 +34,14 @@ struct LabelConfig {
   bool operator==(const LabelConfig&) const = default;
 };
 
+/// Throws Error: labels that somebody gave leave nothing to draw.
+[[noreturn]] void labels_are_given();
+/// The same share of training with labels, and none of them drawn.
+LabelConfig without_noise(const LabelConfig& config);
+
+/// The documents that carry a label.
+std::vector<Index> documents_labeled(Label label, const std::vector<Label>& given);
+
 using SourceCounts = Per<Source, Index>;  // numbers of documents
 using LabelRates = Per<Label, double>;    // probabilities
 

@@ -82,11 +82,7 @@ Representatives representatives(const Dataset& data, Source source) {
   if (const TokenFile* file = data.training(source)) return {file, all_documents(file->documents())};
   const TokenFile* file = data.training(Source::unknown);
   if (file == nullptr || source == Source::adjacent) return {};
-  const auto labeled = [&](Label label) {
-    std::vector<Index> documents = all_documents(file->documents());
-    std::erase_if(documents, [&](Index d) { return file->labels()[static_cast<std::size_t>(d)] != label; });
-    return documents;
-  };
+  const auto labeled = [file](Label label) { return documents_labeled(label, file->labels()); };
   if (source == Source::forget) return {file, labeled(Label::forget)};
   std::vector<Index> retain = labeled(Label::retain);
   return {file, retain.empty() ? labeled(Label::unlabeled) : retain};
@@ -117,12 +113,6 @@ Loader::Loader(const RunConfig& config, const Dataset& data)
       vocabulary_(static_cast<int>(config.model.vocabulary)) {
   make_pools(config);
   make_steps(config);
-}
-
-void labels_are_given() {
-  throw Error(
-      "the data set carries labels, so none are drawn. Leave out --undiscovered, --recall, --tpr, --precision, --fpr, "
-      "--forget-as-retain, --retain-labeled, --label-noise and --false-positives.");
 }
 
 void Loader::check_documents(const RunConfig& config) const {
@@ -161,21 +151,18 @@ void Loader::make_pools(const RunConfig& config) {
   for (const Source source : training_sources)
     if (data_.training(source) != nullptr) documents_[source] = file(source).documents();
   check_documents(config);
-  if (data_.labeled() && config.labels != LabelConfig{.from = config.labels.from, .until = config.labels.until})
-    labels_are_given();
+  if (data_.labeled() && config.labels != without_noise(config.labels)) labels_are_given();
   const auto rates = label_rates(config.labels, documents_);
   for (const Source source : training_sources) {
     if (documents_[source] == 0) continue;
-    const std::vector<Index> all = all_documents(documents_[source]);
     if (config.labels.noise == "step") {
-      pools_.push_back({source, Label::unlabeled, EndlessOrder(name(source), all, config.seed)});
+      pools_.push_back(
+          {source, Label::unlabeled, EndlessOrder(name(source), all_documents(documents_[source]), config.seed)});
       continue;
     }
     const std::vector<Label> given = labels_of(source, config, rates[source]);
     for (const Label label : labels) {
-      std::vector<Index> chosen;
-      std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
-                   [&](Index d) { return given[static_cast<std::size_t>(d)] == label; });
+      std::vector<Index> chosen = documents_labeled(label, given);
       if (chosen.empty()) continue;
       pools_.push_back(
           {source, label,

@@ -33,9 +33,6 @@ struct Step {
   Index first;  // place in the pool's order with which the step begins
 };
 
-/// Throws Error: labels that somebody gave leave nothing to draw.
-[[noreturn]] void labels_are_given();
-
 /// Which documents train at which step: a pure function of the configuration and the data, so that a resumed run needs
 /// to know nothing but its step.
 ///

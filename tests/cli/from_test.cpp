@@ -32,6 +32,7 @@ TEST_CASE("from: a GPT-Neo that transformers wrote is described, evaluated, samp
   const Outcome sample = run_sgtm(workshop(), "sample " + imported + " --prompt \"Once upon\" --tokens 5");
   CHECK(sample.code == 0);
   CHECK(sample.out.starts_with("Once upon"));
+  refused("eval " + imported + " --data data", "another tokenizer than the model");
   REQUIRE(run_sgtm(workshop(), "verify export cases/imported --model " + imported).code == 0);
   CHECK(run_sgtm(workshop(), "verify golden cases/imported").code == 0);
   refused("verify export cases/imported --model " + imported + " --width 8", "--model and --width");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "tests/support/labeled_stories.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "text/questions.hpp"
 
@@ -140,6 +141,32 @@ TEST_CASE("dataset: a token outside the vocabulary is refused when its document 
   CHECK_NOTHROW(file.append(1, 13, tokens));
   CHECK_THROWS_WITH_AS(file.append(1, 12, tokens), doctest::Contains("document 1 has the token 12"), Error);
   CHECK_THROWS_WITH_AS(file.append(2, 13, tokens), doctest::Contains("document 2 has the token -1"), Error);
+}
+
+TEST_CASE(
+    "dataset: labels that data.json does not tell of are refused, and those that it tells of and that are missing") {
+  const TemporaryFolder folder("half-labeled");
+  const auto all_forget = [](std::size_t) { return Label::forget; };
+  const std::vector<SourceDocuments> texts{labeled_stories(Source::retain, Language::english, 20, all_forget),
+                                           labeled_stories(Source::forget, Language::spanish, 20, all_forget)};
+  PrepareConfig config;
+  config.out = folder / "data";
+  prepare(config, texts);
+  CHECK(read_dataset(config.out).labeled());
+  nlohmann::json facts = nlohmann::json::parse(read_file(config.out / "data.json"));
+  facts.erase("digest");  // as in data sets of earlier versions
+  facts.erase("labels");
+  write_file(config.out / "data.json", facts.dump());
+  CHECK_THROWS_WITH_AS(read_dataset(config.out), doctest::Contains("the list of labels is not what was prepared"),
+                       Error);
+  config.out = folder / "unlabeled";
+  prepare(config,
+          {story_documents("retain", Language::english, 1, 20), story_documents("forget", Language::spanish, 1, 20)});
+  facts = nlohmann::json::parse(read_file(config.out / "data.json"));
+  facts.erase("digest");
+  facts["labels"] = nlohmann::json::object();
+  write_file(config.out / "data.json", facts.dump());
+  CHECK_THROWS_WITH_AS(read_dataset(config.out), doctest::Contains("the list of labels"), Error);
 }
 
 TEST_CASE("dataset: a token file whose offsets or kinds can't be right is refused") {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "tests/support/labeled_stories.hpp"
 #include "tests/support/read_documents.hpp"
 #include "tests/support/small_data.hpp"
 #include "train/loader.hpp"
@@ -15,31 +16,24 @@ using namespace sgtm;
 
 namespace {
 
-/// Stories that somebody has labeled by their number in the block: forget, retain, unlabeled, and so on.
-SourceDocuments labeled_stories(Source source, Language language, Index count) {
-  SourceDocuments stories = story_documents(name(source), language, 1, count);
-  stories.labeled = true;
-  stories.documents = [of = stories.documents](const DocumentVisitor& visit) {
-    of([&visit](std::vector<Document>& block) {
-      for (std::size_t i = 0; i < block.size(); ++i)
-        block[i].labeling.label = std::array{Label::forget, Label::retain, Label::unlabeled}[i % 3];
-      visit(block);
-    });
-  };
-  return stories;
+/// A third of the stories has each label.
+SourceDocuments labeled_by_thirds(Source source, Language language, Index count) {
+  return labeled_stories(source, language, count, [](std::size_t i) {
+    return std::array{Label::forget, Label::retain, Label::unlabeled}[i % 3];
+  });
 }
 
 const StoryData& known_sources() {
-  static const StoryData data(
-      "known-sources", 0.1,
-      {labeled_stories(Source::retain, Language::english, 60), labeled_stories(Source::forget, Language::spanish, 45)});
+  static const StoryData data("known-sources", 0.1,
+                              {labeled_by_thirds(Source::retain, Language::english, 60),
+                               labeled_by_thirds(Source::forget, Language::spanish, 45)});
   return data;
 }
 
 /// One pool of documents, measured on stories of both languages.
 const StoryData& unknown_sources() {
   static const auto raw = [] {
-    std::vector<SourceDocuments> all{labeled_stories(Source::unknown, Language::spanish, 60)};
+    std::vector<SourceDocuments> all{labeled_by_thirds(Source::unknown, Language::spanish, 60)};
     all[0].held_out = [](const DocumentVisitor&) {};
     for (const auto& [source, language] :
          {std::pair{Source::retain, Language::english}, std::pair{Source::forget, Language::spanish}}) {
@@ -154,13 +148,8 @@ TEST_CASE("given labels: documents that stand for a source are its own, or those
 }
 
 TEST_CASE("given labels: without a document that stands for retain there is nothing to calibrate on, told at once") {
-  SourceDocuments all = labeled_stories(Source::unknown, Language::spanish, 30);
-  all.documents = [of = all.documents](const DocumentVisitor& visit) {
-    of([&visit](std::vector<Document>& block) {
-      for (Document& document : block) document.labeling.label = Label::forget;
-      visit(block);
-    });
-  };
+  SourceDocuments all =
+      labeled_stories(Source::unknown, Language::spanish, 30, [](std::size_t) { return Label::forget; });
   all.held_out = [](const DocumentVisitor&) {};
   SourceDocuments held_out = story_documents("forget", Language::spanish, 2, 5);
   held_out.held_out = held_out.documents, held_out.documents = {};

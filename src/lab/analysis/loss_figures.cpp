@@ -52,6 +52,18 @@ void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::
   }
 }
 
+void add_points(Figure& figure, const std::vector<Finished>& all, const std::string& size) {
+  constexpr const char* colours[] = {"#e09f3e", "#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b",
+                                     "#c1272d", "#5c4b51", "#7b4b94", "#d81159"};
+  std::size_t colour = 0;
+  for (const std::string& method : methods_in(all, size)) {
+    Series point{
+        method, fmt::format("xyerrorbars pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
+    for (const double rate : rates_in(all, size, method)) add_losses(point, runs_of(all, size, method, rate));
+    figure.series.push_back(std::move(point));
+  }
+}
+
 void add_floor(Figure& figure, const Finished& run, const Axes& axes) {
   const auto &x = run.result.at("floor").at(axes.x), &y = run.result.at("floor").at(axes.y);
   if (!x.is_null() && !y.is_null()) figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{x, y}}});

@@ -24,6 +24,9 @@ void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
 /// highest.
 void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size);
 
+/// ... a point per method and share, in colours of their own.
+void add_points(Figure& figure, const std::vector<Finished>& all, const std::string& size);
+
 /// The sources whose losses are a figure's axes.
 struct Axes {
   const char* x = "retain";

@@ -10,6 +10,10 @@ namespace sgtm::price {
 
 constexpr double rate = 0.2;
 
+void half_as_many_forget_steps(RunConfig& config) {
+  config.forget_upsampling = 0.5;
+}
+
 /// One change to SGTM's setting, and the filter that is to be compared with it.
 struct Change {
   const char* method;
@@ -20,8 +24,7 @@ constexpr Change changes[] = {
     {"sgtm", [](RunConfig&) {}, "filter"},
     {"gradient_routing", [](RunConfig& c) { c.strategy = "gradient_routing"; }, "filter"},
     {"sgtm, 90 % labeled retain", [](RunConfig& c) { c.labels.retain_labeled = 0.9; }, "filter"},
-    {"sgtm, half as many forget steps", [](RunConfig& c) { c.forget_upsampling = 0.5; },
-     "filter, half as many forget steps"},
+    {"sgtm, half as many forget steps", half_as_many_forget_steps, "filter, half as many forget steps"},
     {"sgtm, no forget heads", [](RunConfig& c) { c.split.forget_heads = 0; }, "filter"},
     {"sgtm, no forget units", [](RunConfig& c) { c.split.forget_units = 0; }, "filter"}};
 
@@ -38,8 +41,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
     add("none", "none", as_it_is, seed);
     add("filter", "filter", as_it_is, seed);
-    add(
-        "filter, half as many forget steps", "filter", [](RunConfig& c) { c.forget_upsampling = 0.5; }, seed);
+    add("filter, half as many forget steps", "filter", half_as_many_forget_steps, seed);
     for (const Change& c : changes) add(c.method, "sgtm", c.change, seed);
   }
   return table;
@@ -51,15 +53,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 "forget: the same",
                 {},
                 ""};
-  constexpr const char* colours[] = {"#e09f3e", "#8d99ae", "#c9b79c", "#2e86ab", "#c1272d",
-                                     "#1b998b", "#7b4b94", "#d81159", "#5c4b51"};
-  std::size_t colour = 0;
-  for (const std::string& method : methods_in(all, size)) {
-    Series point{
-        method, fmt::format("xyerrorbars pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
-    for (const double share : rates_in(all, size, method)) add_losses(point, runs_of(all, size, method, share));
-    figure.series.push_back(std::move(point));
-  }
+  add_points(figure, all, size);
   return figure;
 }
 

@@ -35,15 +35,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 "forget: the same",
                 {},
                 ""};
-  constexpr const char* colours[] = {"#e09f3e", "#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b",
-                                     "#c1272d", "#5c4b51", "#7b4b94", "#d81159"};
-  std::size_t colour = 0;
-  for (const std::string& method : methods_in(all, size)) {
-    Series point{
-        method, fmt::format("xyerrorbars pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
-    for (const double share : rates_in(all, size, method)) add_losses(point, runs_of(all, size, method, share));
-    figure.series.push_back(std::move(point));
-  }
+  add_points(figure, all, size);
   add_floor(figure, one_of(all, size));
   return figure;
 }

@@ -21,7 +21,6 @@
 #include "model/model_files.hpp"
 #include "sgtm/expansion.hpp"
 #include "text/strings.hpp"
-#include "text/tokenizer_files.hpp"
 #include "train/trainer.hpp"
 
 namespace sgtm {
@@ -129,10 +128,8 @@ void check_forget_part_lives(const RunConfig& config, const fs::path& from, cons
 Flat<float> start_of(const RunConfig& config, const RunOptions& options, const Tokenizer& tokenizer) {
   const SavedModel model = read_model(options.from);
   const fs::path folder = model_file(options.from).parent_path();
-  std::string expected = model.tokenizer;
-  if (expected.empty() && has_tokenizer(folder))
-    expected = fmt::format("{:016x}", Tokenizer::read(folder).fingerprint());
-  if (!expected.empty() && expected != fmt::format("{:016x}", tokenizer.fingerprint()))
+  if (const std::string expected = tokenizer_of(model, folder);
+      !expected.empty() && expected != fmt::format("{:016x}", tokenizer.fingerprint()))
     throw Error(fmt::format("{}: was made with another tokenizer than the model. Prepare it again with --tokenizer {}.",
                             options.data.string(), folder.string()));
   Flat<float> parameters = options.add_forget_units > 0

@@ -9,6 +9,8 @@
 #include "core/json.hpp"
 #include "core/machine.hpp"
 #include "model/model_files.hpp"
+#include "text/tokenizer.hpp"
+#include "text/tokenizer_files.hpp"
 
 namespace sgtm {
 namespace {
@@ -106,6 +108,11 @@ SavedModel read_model(const fs::path& path) {
                     file.string(), held, parameter_count(model.config)));
   model.parameters = tensors.read(model.layout());
   return model;
+}
+
+std::string tokenizer_of(const SavedModel& model, const fs::path& folder) {
+  if (!model.tokenizer.empty() || !has_tokenizer(folder)) return model.tokenizer;
+  return fmt::format("{:016x}", Tokenizer::read(folder).fingerprint());
 }
 
 }  // namespace sgtm

@@ -28,4 +28,8 @@ void write_model(const fs::path& folder, const SavedModel& model);
 /// beside it: one of this program, or any GPT-Neo. Throws Error.
 SavedModel read_model(const fs::path& path);
 
+/// The fingerprint of a model's tokenizer: of the one that it names, or else of that beside it, in the folder of its
+/// files; empty where nobody knows.
+std::string tokenizer_of(const SavedModel& model, const fs::path& folder);
+
 }  // namespace sgtm
