@@ -92,7 +92,8 @@ Experiment experiment() {
   return {
       .name = "price",
       .figure = "",
-      .question = "What does forgetting cost on real text of which half of the tokens are shared, and does a change lower it?",
+      .question =
+          "What does forgetting cost on real text of which half of the tokens are shared, and does a change lower it?",
       .finding =
           "On the paper's stories SGTM's retain loss lies slightly above the filter's. This text is package "
           "descriptions in English and Italian.",
