@@ -73,13 +73,28 @@ void refuse_shape_flags(const CLI::App& command, const ShapeFrom& shape) {
           fmt::format("{} and {}: the model has its shape already. Leave out {}.", shape.option, option, option));
 }
 
-/// The model's shape, and its split unless another is given.
-void take_shape(RunConfig& config, const ShapeFrom& shape, bool split_given) {
+/// What the command line says of a split, whatever the preset does.
+struct SplitGiven {
+  bool part, embeddings, joint;
+};
+
+SplitGiven split_given(const CLI::App& command) {
+  return {any_given(command, {"--forget-heads", "--forget-units", "--masked-blocks"}),
+          command.count("--mask-embeddings") > 0, command.count("--mask-joint") > 0};
+}
+
+/// The model's shape, and what of its split is not given.
+void take_shape(RunConfig& config, const ShapeFrom& shape, const SplitGiven& given) {
   const SavedModel& model = shape.model;
   config.model = model.config;
-  if (model.strategy != "none" && !split_given) config.split = model.split;
+  if (model.strategy != "none") {
+    const SplitConfig other = config.split;
+    if (!given.part) config.split = model.split;
+    config.split.mask_embeddings = given.embeddings ? other.mask_embeddings : model.split.mask_embeddings;
+    config.split.mask_joint = given.joint ? other.mask_joint : model.split.mask_joint;
+  }
   if (shape.added_units == 0) return;
-  if (split_given)
+  if (given.part)
     throw Error(
         "--add-forget-units: the units that are added are the forget part. Leave out --forget-heads, "
         "--forget-units and --masked-blocks.");
@@ -133,11 +148,11 @@ RunConfig SettingsReader::read(const ShapeFrom* shape) const {
   const bool steps_given = command_->count("--steps") > 0, tokens_given = command_->count("--tokens") > 0;
   if (steps_given && tokens_given) throw Error("--steps and --tokens both say how long to train. Give one of them.");
   if (shape != nullptr) refuse_shape_flags(*command_, *shape);
-  const bool split_given = any_given(*command_, {"--forget-heads", "--forget-units", "--masked-blocks"});
+  const SplitGiven given = split_given(*command_);
   apply_preset(*command_, preset_file(given_->preset));
   if (tokens_given) config.steps = 0;  // whatever the preset says
   apply_recall(*command_, config, given_->recall, given_->tpr);
-  if (shape != nullptr) take_shape(config, *shape, split_given);
+  if (shape != nullptr) take_shape(config, *shape, given);
   check(config);
   return config;
 }

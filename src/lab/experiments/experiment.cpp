@@ -20,6 +20,7 @@ namespace forget_share { Experiment experiment(); }
 namespace noise_structure { Experiment experiment(); }
 namespace real_text { Experiment experiment(); }
 namespace price { Experiment experiment(); }
+namespace post_hoc { Experiment experiment(); }
 namespace sound_setting { Experiment experiment(); }
 namespace learning_rates { Experiment experiment(); }
 namespace rmu_settings {
@@ -39,20 +40,35 @@ namespace fields_dual { Experiment experiment(); }
 // clang-format on
 
 const std::vector<Experiment>& experiments() {
-  static const std::vector<Experiment> all{undiscovered::experiment(),      leakage_runs::experiment(),
-                                           scaling::experiment(),           absorption::experiment(),
-                                           tradeoff::experiment(),          gradient_separation::experiment(),
-                                           relearning_attack::experiment(), token_losses::experiment(),
-                                           variants::experiment(),          compute_penalty::experiment(),
-                                           dual_model::experiment(),        classifier_grid::experiment(),
-                                           forget_share::experiment(),      noise_structure::experiment(),
-                                           real_text::experiment(),         price::experiment(),
-                                           sound_setting::experiment(),     learning_rates::experiment(),
-                                           rmu_settings::experiment(),      fields::experiment(),
-                                           fields_tradeoff::experiment(),   fields_compute::experiment(),
-                                           fields_relearning::experiment(), fields_classifier::experiment(),
-                                           fields::second_experiment(),     entanglement::experiment(),
-                                           fields_dual::experiment(),       rmu_settings::experiment_on_fields()};
+  static const std::vector<Experiment> all{undiscovered::experiment(),
+                                           leakage_runs::experiment(),
+                                           scaling::experiment(),
+                                           absorption::experiment(),
+                                           tradeoff::experiment(),
+                                           gradient_separation::experiment(),
+                                           relearning_attack::experiment(),
+                                           token_losses::experiment(),
+                                           variants::experiment(),
+                                           compute_penalty::experiment(),
+                                           dual_model::experiment(),
+                                           classifier_grid::experiment(),
+                                           forget_share::experiment(),
+                                           noise_structure::experiment(),
+                                           real_text::experiment(),
+                                           price::experiment(),
+                                           post_hoc::experiment(),
+                                           sound_setting::experiment(),
+                                           learning_rates::experiment(),
+                                           rmu_settings::experiment(),
+                                           fields::experiment(),
+                                           fields_tradeoff::experiment(),
+                                           fields_compute::experiment(),
+                                           fields_relearning::experiment(),
+                                           fields_classifier::experiment(),
+                                           fields::second_experiment(),
+                                           entanglement::experiment(),
+                                           fields_dual::experiment(),
+                                           rmu_settings::experiment_on_fields()};
   return all;
 }
 

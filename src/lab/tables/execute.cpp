@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -55,9 +56,13 @@ std::string failure(const PlacedRun& run, End how) {
   return fmt::format("{}: {}", which, last_words(run));
 }
 
-/// The first that no other sgtm process is at work on.
+bool may_begin(const PlacedRun& run) {
+  return !is_locked(run.folder) && (run.from.empty() || has_model(run.from));
+}
+
+/// The first that may begin: no other sgtm process is at work on it, and what it goes on from is there.
 std::optional<Unfinished> take_free(std::deque<Unfinished>& waiting) {
-  const auto is_free = [](const Unfinished& run) { return !is_locked(run.run->folder); };
+  const auto is_free = [](const Unfinished& run) { return may_begin(*run.run); };
   const auto free = std::find_if(waiting.begin(), waiting.end(), is_free);
   if (free == waiting.end()) return std::nullopt;
   const Unfinished next = *free;
@@ -77,8 +82,8 @@ class Execution {
     const CatchInterrupts catching;
     while (workers_.busy() || (!waiting_.empty() && !interrupted())) {
       if (interrupted()) workers_.stop();
-      const bool may_begin = workers_.have_room() && !interrupted();
-      if (const auto next = may_begin ? take_free(waiting_) : std::nullopt)
+      const bool have_room = workers_.have_room() && !interrupted();
+      if (const auto next = have_room ? take_free(waiting_) : std::nullopt)
         guarded([&] { begin(*next); });
       else if (const auto ended = workers_.ended())
         guarded([&] { end(ended->first, ended->second); });
@@ -95,12 +100,18 @@ class Execution {
   std::deque<Unfinished> unfinished_of(const std::vector<PlacedRun>& runs) {
     std::deque<Unfinished> list;
     std::set<fs::path> seen;
-    for (const PlacedRun& run : runs)
+    for (const PlacedRun& run : std::views::reverse(runs))  // what a run goes on from stands before it
       guarded([&] {
-        if (seen.insert(run.folder).second && !finished_or_cleared(run))
-          list.push_back({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
+        if (!seen.insert(run.folder).second || is_done(run)) return;
+        list.push_front({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
+        if (!run.from.empty()) starts_.insert(run.from);
       });
     return list;
+  }
+
+  /// A run that others go on from is done when its model is there; of others the result is enough.
+  bool is_done(const PlacedRun& run) const {
+    return finished_or_cleared(run) && (!starts_.contains(run.folder) || has_model(run.folder));
   }
 
   static double work_of(const std::deque<Unfinished>& runs) {
@@ -122,7 +133,7 @@ class Execution {
   }
 
   void begin(const Unfinished& next) {
-    if (finished_or_cleared(*next.run)) {  // by another process, meanwhile
+    if (is_done(*next.run)) {  // by another process, meanwhile
       done_ += next.work();
     } else {
       clear_if_damaged(*next.run);
@@ -135,9 +146,20 @@ class Execution {
     if (how == End::busy) return waiting_.push_back(run);  // another process was quicker
     done_ += run.work();
     if (how != End::well)
-      failed_.push_back(failure(*run.run, how));
+      fail(*run.run, failure(*run.run, how));
     else if (const auto result = result_of(*run.run))
       keep(*run.run, *result);
+  }
+
+  /// What would have gone on from a failed run can't begin.
+  void fail(const PlacedRun& run, const std::string& why) {
+    failed_.push_back(why);
+    std::erase_if(waiting_, [&](const Unfinished& other) {
+      if (other.run->from != run.folder) return false;
+      failed_.push_back(
+          fmt::format("{}: goes on from {}, which failed.", other.run->folder.string(), run.folder.string()));
+      return true;
+    });
   }
 
   void wait() {
@@ -148,6 +170,7 @@ class Execution {
   }
 
   std::vector<std::string> failed_;
+  std::set<fs::path> starts_;  // the folders of runs that unfinished ones go on from
   std::deque<Unfinished> waiting_;
   Workers workers_;
   Progress progress_;

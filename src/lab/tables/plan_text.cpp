@@ -3,30 +3,56 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <deque>
+#include <ranges>
 #include <set>
 
 #include "core/error.hpp"
+#include "core/say.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
 
+namespace {
+
+/// What has no kept result, each run once, and what such a run goes on from where its model is gone.
+std::deque<const PlacedRun*> runs_to_make(const std::vector<PlacedRun>& runs) {
+  std::deque<const PlacedRun*> list;
+  std::set<fs::path> seen, starts;
+  for (const PlacedRun& run : std::views::reverse(runs)) {  // what a run goes on from stands before it
+    const bool is_kept = !run.kept.empty() && fs::exists(run.kept) && result_of(run);
+    const bool is_done = is_kept && (!starts.contains(run.folder) || has_model(run.folder));
+    if (is_done || !seen.insert(run.folder).second) continue;
+    list.push_front(&run);
+    if (!run.from.empty()) starts.insert(run.from);
+  }
+  return list;
+}
+
+}  // namespace
+
 std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, const std::string& name,
                       const fs::path& program) {
   std::vector<std::string> commands, targets;
-  std::set<fs::path> seen;
   std::string rules;
-  for (const PlacedRun& run : runs) {
-    const bool is_kept = !run.kept.empty() && fs::exists(run.kept) && result_of(run);
-    if (is_kept || !seen.insert(run.folder).second) continue;
+  int later = 0;
+  for (const PlacedRun* const next : runs_to_make(runs)) {
+    const PlacedRun& run = *next;
+    if (format != PlanFormat::make && !run.from.empty() && !has_model(run.from)) {
+      ++later;
+      continue;
+    }
     const std::string target = (run.folder / "result.json").string();
+    const std::string start = run.from.empty() ? "" : " " + (run.from / "result.json").string();
     commands.push_back(fmt::format("{} {} --threads 1", shell_quoted(program.string()), run.arguments));
     const bool odd = commands.back().find('\'') != std::string::npos || target.find('=') != std::string::npos;
     if (format == PlanFormat::make && odd)
       throw Error(fmt::format("--format make: {} or {} has characters that make can't read in a name. Rename it.",
                               run.folder.string(), program.string()));
     targets.push_back(target);
-    rules += fmt::format("{}:\n\t{}\n", target, commands.back());
+    rules += fmt::format("{}:{}\n\t{}\n", target, start, commands.back());
   }
+  if (later > 0) say("{} runs go on from some of these. Plan again when these have finished.", later);
   if (commands.empty()) {
     const fs::path kept = runs.front().kept.parent_path();
     throw Error(fmt::format("{0}: all of it has finished. See: sgtm experiment report {0}{1}", name,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -26,6 +27,8 @@ struct PlannedRun {
   double undiscovered;
   RunConfig config;
   RunData data;
+  std::shared_ptr<const PlannedRun> from = {};  // whose model it goes on from; none: a new model
+  Index add_forget_units = 0;                   // that this model gets; `config` has the shape with them
 };
 
 struct Finished {

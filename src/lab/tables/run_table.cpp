@@ -15,6 +15,7 @@
 #include "lab/runs/run.hpp"
 #include "lab/tables/run_work.hpp"
 #include "text/dataset.hpp"
+#include "text/strings.hpp"
 
 namespace sgtm {
 namespace {
@@ -38,14 +39,34 @@ struct PreparedData {
   std::string facts;
 };
 
+/// What a run goes on from: the name of the other run, and what its model gets.
+std::string text_of_start(const PlannedRun& plan, const std::string& name) {
+  return plan.from ? fmt::format(" from {} with {} units more", name, plan.add_forget_units) : "";
+}
+
 /// A run's place; `preset` is what its size means.
-PlacedRun placed(const PlannedRun& plan, const RunConfig& preset, const PreparedData& data, const Folders& folders) {
-  const std::string name = run_name(plan.config, data.facts);
+PlacedRun placed(const PlannedRun& plan, RunConfig preset, const PreparedData& data, const Folders& folders) {
+  std::string start, arguments;
+  fs::path from;
+  if (plan.from) {
+    from = folders.runs / run_name(plan.from->config, data.facts);
+    start = text_of_start(plan, from.filename().string());
+    arguments = fmt::format(" --from {} --add-forget-units {}", shell_quoted(from.string()), plan.add_forget_units);
+    // Which these options say:
+    preset.model = plan.config.model;
+    preset.split.forget_heads = plan.config.split.forget_heads;
+    preset.split.forget_units = plan.config.split.forget_units;
+  }
+  const std::string name = run_name(plan.config, data.facts + start);
   const fs::path folder = folders.runs / name;
   const fs::path kept = folders.results.empty() ? fs::path() : folders.results / (name + ".json");
   const double parameters = static_cast<double>(Layout(plan.config.model).parameters());
-  return {plan, folder, kept, train_arguments(plan.config, plan.size, preset, data.folder, folder),
-          6e-9 * work_of(plan.config) * parameters};
+  return {plan,
+          folder,
+          kept,
+          train_arguments(plan.config, plan.size, preset, data.folder, folder) + arguments,
+          6e-9 * work_of(plan.config) * parameters,
+          from};
 }
 
 /// What is known by this name, made when it is first asked for.
@@ -58,7 +79,8 @@ const Known& once(std::map<std::string, Known>& known, const std::string& name, 
 }  // namespace
 
 std::string identity_of(const PlannedRun& run) {
-  return text_of(run.config) + " " + name_of(run.data);
+  const std::string own = text_of(run.config) + " " + name_of(run.data);
+  return run.from ? own + text_of_start(run, identity_of(*run.from)) : own;
 }
 
 std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table) {
@@ -76,7 +98,7 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
   std::set<std::string> seen;
   std::map<std::string, RunConfig> presets;
   std::map<std::string, PreparedData> data_sets;
-  for (const PlannedRun& plan : table) {
+  const auto add = [&](const PlannedRun& plan) {
     const std::string data_name = name_of(plan.data);
     const PreparedData& data = once(data_sets, data_name, [&] {
       const fs::path folder = prepared(plan.data, folders.runs);
@@ -86,6 +108,10 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
     });
     PlacedRun run = placed(plan, once(presets, plan.size, [&] { return preset(plan.size); }), data, folders);
     if (seen.insert(run.folder.string() + plan.size + plan.method).second) all.push_back(std::move(run));
+  };
+  for (const PlannedRun& plan : table) {
+    if (plan.from) add(*plan.from);
+    add(plan);
   }
   return all;
 }
@@ -94,6 +120,10 @@ fs::path result_path(const PlacedRun& run) {
   for (const fs::path& path : {run.folder / "result.json", run.kept})
     if (!path.empty() && fs::exists(path)) return path;
   return {};
+}
+
+bool has_model(const fs::path& folder) {
+  return fs::exists(folder / "result.json") && fs::exists(folder / "model.safetensors");
 }
 
 std::optional<ordered_json> result_of(const PlacedRun& run) {

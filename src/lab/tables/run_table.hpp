@@ -23,6 +23,7 @@ struct PlacedRun {
   fs::path kept;          // a copy of its result, where results are kept
   std::string arguments;  // of sgtm, without --threads, as a shell reads them
   double cost;            // GFLOP: 6 x work x parameters
+  fs::path from = {};     // the folder of the run that it goes on from
 };
 
 /// What tells a run from others, whatever an experiment calls it: its settings and its data.
@@ -31,11 +32,15 @@ std::string identity_of(const PlannedRun& run);
 /// What several experiments share, once.
 std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table);
 
-/// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once.
+/// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once, and what
+/// a run goes on from stands before it.
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders);
 
 /// Where the run's result lies: in its folder, or else where results are kept. Empty: nowhere yet.
 fs::path result_path(const PlacedRun& run);
+
+/// Whether the run's folder holds its model, for others to go on from; its result alone may be kept elsewhere.
+bool has_model(const fs::path& folder);
 
 /// The result where the run has finished. Throws Damaged, and Error where its file can't be read, or is of another
 /// numerics version or of other settings than the folder's name says.

@@ -1,0 +1,211 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "lab/analysis/field_recall.hpp"
+#include "lab/analysis/loss_figures.hpp"
+#include "lab/experiments/attack_goals.hpp"
+#include "lab/experiments/experiment.hpp"
+#include "lab/experiments/field_runs.hpp"
+
+namespace sgtm::post_hoc {
+
+/// Text on which all methods are compared, and their setting there.
+struct Comparison {
+  bool articles;  // the encyclopedia's; else stories
+  const char* title;
+  const char* filter;   // the method's name
+  double undiscovered;  // share of forget documents that filter and SGTM miss
+  RmuSetting rmu;       // of those tried at small cost, the one whose model relearned most slowly
+  PlannedRun (*run)(const Sizing&, const char* method, int seed);
+  Index attack_steps;
+};
+
+PlannedRun story_run(const Sizing& sizing, const char* method, int seed) {
+  return method_run(sizing, sizing.size, method, std::string(method) == "none" ? 0 : 0.2, seed);
+}
+
+PlannedRun article_run(const Sizing& sizing, const char* method, int seed) {
+  if (std::string(method) == "none") return field_course_run(sizing, method, seed);
+  return field_run(sizing, method, seed);
+}
+
+constexpr Comparison comparisons[] = {{false, "stories", "filter", 0.2, {3, 4}, story_run, 5000},
+                                      {true, "encyclopedia", "weak", 0, {1, 16}, article_run, field_attack_steps}};
+
+/// SGTM after training: on the unfiltered model, with this share of SGTM's tokens.
+struct Expanded {
+  const char* method;
+  double share;
+};
+constexpr Expanded expanded[] = {{"expanded, a tenth", 0.1}, {"expanded, a third", 1.0 / 3}};
+constexpr const char* longest = expanded[1].method;
+
+/// As many parameters as in SGTM's forget part: a unit has 2 x width of them, a head 4 x width x its own.
+Index units_like(const RunConfig& config) {
+  return config.split.forget_units + 2 * config.split.forget_heads * config.model.head_width();
+}
+
+/// Expand, route, ablate (Cloud et al. 2024): `sgtm`'s settings and data, on `base`'s model.
+PlannedRun expanded_run(PlannedRun sgtm, const PlannedRun& base, const Expanded& how) {
+  sgtm.method = how.method;
+  sgtm.from = std::make_shared<const PlannedRun>(base);
+  sgtm.add_forget_units = units_like(sgtm.config);
+  sgtm.config.model.mlp_width += sgtm.add_forget_units;
+  sgtm.config.split.forget_heads = 0, sgtm.config.split.forget_units = sgtm.add_forget_units;
+  sgtm.config.tokens *= how.share;
+  return sgtm;
+}
+
+void add_runs(std::vector<PlannedRun>& table, const Comparison& c, const Sizing& sizing, int seed) {
+  const PlannedRun none = c.run(sizing, "none", seed);
+  const PlannedRun sgtm = attacked(sizing, c.run(sizing, "sgtm", seed), c.attack_steps);
+  table.push_back(none);
+  table.push_back(attacked(sizing, c.run(sizing, c.filter, seed), c.attack_steps));
+  table.push_back(sgtm);
+  table.push_back(!c.articles ? story_unlearned(sizing, seed, c.rmu) : field_unlearned(sizing, seed, c.rmu));
+  for (const Expanded& how : expanded) table.push_back(expanded_run(sgtm, none, how));
+}
+
+std::vector<PlannedRun> runs(const Sizing& sizing) {
+  std::vector<PlannedRun> table;
+  for (const Comparison& c : comparisons)
+    for (int seed = 1; seed <= sizing.seeds; ++seed) add_runs(table, c, sizing, seed);
+  return table;
+}
+
+/// The runs of one comparison.
+std::vector<Finished> on(const Comparison& c, const std::vector<Finished>& all) {
+  std::vector<Finished> chosen;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
+               [&](const Finished& run) { return (run.plan.data.kind == DataKind::encyclopedia) == c.articles; });
+  return chosen;
+}
+
+/// A comparison's finished runs of one size.
+class Runs {
+ public:
+  Runs(const Comparison& c, const std::vector<Finished>& all, const std::string& size)
+      : undiscovered_(c.undiscovered), runs_(on(c, all)), size_(size) {}
+
+  std::vector<const Finished*> of(const std::string& method) const {
+    return runs_of(runs_, size_, method, method == "none" || method == "rmu" ? 0 : undiscovered_);
+  }
+  const std::vector<Finished>& all() const { return runs_; }
+
+ private:
+  double undiscovered_;
+  std::vector<Finished> runs_;
+  std::string size_;
+};
+
+/// By seed, how far above the unfiltered model's the forget loss is, of how far it is with SGTM from the start.
+std::vector<double> shares_of_forgetting(const Runs& runs, const char* method) {
+  const auto above = [&](const char* of) {
+    const Measure forget = loss("calibrated", "forget");
+    return minus(by_seed(runs.of(of), forget), by_seed(runs.of("none"), loss("trained", "forget")));
+  };
+  const BySeed sgtm = above("sgtm");
+  std::vector<double> shares;
+  for (const auto& [seed, own] : above(method))
+    if (sgtm.contains(seed)) shares.push_back(own / sgtm.at(seed));
+  return shares;
+}
+
+/// What a model costs: its retain loss above the unfiltered model's.
+std::vector<double> prices(const Runs& runs, const char* method) {
+  const BySeed own = by_seed(runs.of(method), loss("calibrated", "retain"));
+  return values(minus(own, by_seed(runs.of("none"), loss("trained", "retain"))));
+}
+
+std::vector<std::string> methods_of(const Comparison& c) {
+  return {"none", c.filter, "sgtm", "rmu", expanded[0].method, expanded[1].method};
+}
+
+/// "" for the unfiltered model, to which the others are compared, and where it is not there yet.
+void add_rows(Analysis& analysis, const Comparison& c, const Runs& runs, const std::string& size) {
+  const Goal goal = story_goals().back();
+  for (const std::string& method : methods_of(c)) {
+    const auto of = runs.of(method);
+    if (of.empty()) continue;
+    const bool is_none = method == "none";
+    const char* state = is_none ? "trained" : "calibrated";
+    const auto shares = is_none ? std::vector<double>() : shares_of_forgetting(runs, method.c_str());
+    const auto recovered = is_none ? std::map<std::uint64_t, Recovery>() : recoveries(of, runs.of("none"), goal);
+    analysis.table.push_back({c.title, size, method, interval_text(mean_over(of, loss(state, "retain"))),
+                              interval_text(mean_over(of, loss(state, "forget"))),
+                              shares.empty() ? "" : interval_text(estimate_mean(shares), 2),
+                              c.articles ? interval_text(mean_over(of, recalled(state, "forget")), 2) : "",
+                              recovered.empty() ? "" : recovery_text(mean_recovery(recovered))});
+  }
+}
+
+void judge(Analysis& analysis, const Comparison& c, const Runs& runs, const std::string& size) {
+  const std::string where = fmt::format("{}, {}: ", size, c.title);
+  const auto back = [&](const char* method) {
+    return recoveries(runs.of(method), runs.of("none"), story_goals().back());
+  };
+  const auto above = [&](const char* method) {
+    return paired_differences(runs.of(method), runs.of(longest), loss("calibrated", "forget"));
+  };
+  claim_above(analysis, where + "a third of the tokens gives most of SGTM's forgetting",
+              shares_of_forgetting(runs, longest), 0.5);
+  claim_above(analysis, where + "a third forgets more than RMU", above("rmu"), 0);
+  claim_above(analysis, where + "a third forgets more than the filter", above(c.filter), 0);
+  claim_below(analysis, where + "a third costs less than 0.05 nats of the retain loss", prices(runs, longest), 0.05);
+  claim_above(analysis, where + "a third takes more steps to come back than RMU",
+              more_steps(back(longest), back("rmu")), 0);
+  claim_above(analysis, where + "SGTM takes more steps to come back than a third",
+              more_steps(back("sgtm"), back(longest)), 0);
+  if (c.articles)
+    claim_below(analysis, where + "a third recalls less of the forget field than RMU's model",
+                paired_differences(runs.of("rmu"), runs.of(longest), recalled("calibrated", "forget")), 0);
+}
+
+Figure losses_of(const Comparison& c, const Runs& runs, const std::string& size) {
+  Figure figure{fmt::format("Before or after training, {}, {}", c.title, size),
+                "retain: calibrated held-out loss, nats per token",
+                "forget: the same",
+                {},
+                ""};
+  add_points(figure, runs.all(), size);
+  return figure;
+}
+
+Figure attacks_on(const Comparison& c, const Runs& runs, const std::string& size) {
+  constexpr const char* colours[] = {"#e09f3e", "#2e86ab", "#7b4b94", "#8fbf6b", "#3f7d20"};
+  std::vector<AttackedModels> lines;
+  for (const char* method : {c.filter, "sgtm", "rmu", expanded[0].method, expanded[1].method})
+    lines.push_back({method, colours[lines.size()], runs.of(method)});
+  return recovery_figure(fmt::format("Relearning, {}, {}: means over seeds", c.title, size), lines, runs.of("none"),
+                         story_goals().back());
+}
+
+Analysis analyse(const std::vector<Finished>& all) {
+  Analysis analysis;
+  analysis.table = {
+      {"text", "size", "model", "retain", "forget", "of SGTM's forgetting", "recall of forget", "steps until back"}};
+  for (const std::string& size : sizes_in(all))
+    for (const Comparison& c : comparisons) {
+      const Runs runs(c, all, size);
+      if (runs.all().empty()) continue;
+      add_rows(analysis, c, runs, size);
+      judge(analysis, c, runs, size);
+      analysis.figures.emplace_back(fmt::format("post-hoc-{}-{}", c.title, size), losses_of(c, runs, size));
+      analysis.figures.emplace_back(fmt::format("post-hoc-relearning-{}-{}", c.title, size), attacks_on(c, runs, size));
+    }
+  return analysis;
+}
+
+Experiment experiment() {
+  return {.name = "post-hoc",
+          .figure = "",
+          .question = "How much of what SGTM gives can be had after training, with units added to a finished model?",
+          .finding = "Not in the paper. Cloud et al. (2024) expand, route and ablate from the start.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.25M"};
+}
+
+}  // namespace sgtm::post_hoc
