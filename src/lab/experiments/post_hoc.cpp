@@ -18,21 +18,22 @@ struct Comparison {
   const char* filter;   // the method's name
   double undiscovered;  // share of forget documents that filter and SGTM miss
   RmuSetting rmu;       // of those tried at small cost, the one whose model relearned most slowly
-  PlannedRun (*run)(const Sizing&, const char* method, int seed);
-  Index attack_steps;
+  PlannedRun (*run)(const Sizing&, const char* method, int seed);  // attacked, if anything was removed
+  PlannedRun (*unlearned)(const Sizing&, int seed, const RmuSetting&);
 };
 
 PlannedRun story_run(const Sizing& sizing, const char* method, int seed) {
-  return method_run(sizing, sizing.size, method, std::string(method) == "none" ? 0 : 0.2, seed);
+  constexpr Index attack_steps = 2000;
+  if (method == std::string("none")) return method_run(sizing, sizing.size, method, 0, seed);
+  return attacked(sizing, method_run(sizing, sizing.size, method, 0.2, seed), attack_steps);
 }
 
 PlannedRun article_run(const Sizing& sizing, const char* method, int seed) {
-  if (std::string(method) == "none") return field_course_run(sizing, method, seed);
-  return field_run(sizing, method, seed);
+  return field_course_run(sizing, method, seed);
 }
 
-constexpr Comparison comparisons[] = {{false, "stories", "filter", 0.2, {3, 4}, story_run, 5000},
-                                      {true, "encyclopedia", "weak", 0, {1, 16}, article_run, field_attack_steps}};
+constexpr Comparison comparisons[] = {{false, "stories", "filter", 0.2, {3, 4}, story_run, story_unlearned},
+                                      {true, "encyclopedia", "weak", 0, {1, 16}, article_run, field_unlearned}};
 
 /// SGTM after training: on the unfiltered model, with this share of SGTM's tokens.
 struct Expanded {
@@ -58,20 +59,18 @@ PlannedRun expanded_run(PlannedRun sgtm, const PlannedRun& base, const Expanded&
   return sgtm;
 }
 
-void add_runs(std::vector<PlannedRun>& table, const Comparison& c, const Sizing& sizing, int seed) {
-  const PlannedRun none = c.run(sizing, "none", seed);
-  const PlannedRun sgtm = attacked(sizing, c.run(sizing, "sgtm", seed), c.attack_steps);
-  table.push_back(none);
-  table.push_back(attacked(sizing, c.run(sizing, c.filter, seed), c.attack_steps));
-  table.push_back(sgtm);
-  table.push_back(!c.articles ? story_unlearned(sizing, seed, c.rmu) : field_unlearned(sizing, seed, c.rmu));
+std::vector<PlannedRun> runs_of_seed(const Comparison& c, const Sizing& sizing, int seed) {
+  const PlannedRun none = c.run(sizing, "none", seed), sgtm = c.run(sizing, "sgtm", seed);
+  std::vector<PlannedRun> table{none, c.run(sizing, c.filter, seed), sgtm, c.unlearned(sizing, seed, c.rmu)};
   for (const Expanded& how : expanded) table.push_back(expanded_run(sgtm, none, how));
+  return table;
 }
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (const Comparison& c : comparisons)
-    for (int seed = 1; seed <= sizing.seeds; ++seed) add_runs(table, c, sizing, seed);
+    for (int seed = 1; seed <= sizing.seeds; ++seed)
+      for (const PlannedRun& run : runs_of_seed(c, sizing, seed)) table.push_back(run);
   return table;
 }
 
