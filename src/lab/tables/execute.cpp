@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -96,22 +95,19 @@ class Execution {
   }
 
  private:
-  /// In the table's order, what several experiments share once.
   std::deque<Unfinished> unfinished_of(const std::vector<PlacedRun>& runs) {
     std::deque<Unfinished> list;
-    std::set<fs::path> seen;
-    for (const PlacedRun& run : std::views::reverse(runs))  // what a run goes on from stands before it
-      guarded([&] {
-        if (!seen.insert(run.folder).second || is_done(run)) return;
-        list.push_front({&run, fs::exists(run.folder / "checkpoint.safetensors") ? share_done(run) : 0});
-        if (!run.from.empty()) starts_.insert(run.from);
-      });
+    std::set<fs::path> hopeless;
+    const auto is_done = [&](const PlacedRun& run) {
+      bool done = false;
+      hopeless.insert(run.folder);
+      guarded([&] { done = finished_or_cleared(run), hopeless.erase(run.folder); });
+      return done;
+    };
+    for (const PlacedRun* run : runs_to_make(runs, is_done))
+      if (!hopeless.contains(run->folder))
+        list.push_back({run, fs::exists(run->folder / "checkpoint.safetensors") ? share_done(*run) : 0});
     return list;
-  }
-
-  /// A run that others go on from is done when its model is there; of others the result is enough.
-  bool is_done(const PlacedRun& run) const {
-    return finished_or_cleared(run) && (!starts_.contains(run.folder) || has_model(run.folder));
   }
 
   static double work_of(const std::deque<Unfinished>& runs) {
@@ -133,7 +129,10 @@ class Execution {
   }
 
   void begin(const Unfinished& next) {
-    if (is_done(*next.run)) {  // by another process, meanwhile
+    const fs::path& folder = next.run->folder;
+    const bool needs_model =
+        std::any_of(waiting_.begin(), waiting_.end(), [&](const Unfinished& run) { return run.run->from == folder; });
+    if (finished_or_cleared(*next.run) && (!needs_model || has_model(folder))) {  // by another process, meanwhile
       done_ += next.work();
     } else {
       clear_if_damaged(*next.run);
@@ -146,23 +145,26 @@ class Execution {
     if (how == End::busy) return waiting_.push_back(run);  // another process was quicker
     done_ += run.work();
     if (how != End::well)
-      fail(*run.run, failure(*run.run, how));
+      failed_.push_back(failure(*run.run, how));
     else if (const auto result = result_of(*run.run))
       keep(*run.run, *result);
   }
 
-  /// What would have gone on from a failed run can't begin.
-  void fail(const PlacedRun& run, const std::string& why) {
-    failed_.push_back(why);
-    std::erase_if(waiting_, [&](const Unfinished& other) {
-      if (other.run->from != run.folder) return false;
-      failed_.push_back(
-          fmt::format("{}: goes on from {}, which failed.", other.run->folder.string(), run.folder.string()));
+  /// What goes on from a run that nobody makes can't begin.
+  void give_up_orphans() {
+    std::set<fs::path> to_come;
+    for (const Unfinished& run : waiting_) to_come.insert(run.run->folder);
+    std::erase_if(waiting_, [&](const Unfinished& next) {
+      const fs::path& from = next.run->from;
+      if (from.empty() || to_come.contains(from) || is_locked(from) || has_model(from)) return false;
+      failed_.push_back(fmt::format("{}: goes on from {}, which failed.", next.run->folder.string(), from.string()));
       return true;
     });
   }
 
   void wait() {
+    if (!workers_.busy()) give_up_orphans();
+    if (!workers_.busy() && waiting_.empty()) return;
     if (!workers_.busy() && !std::exchange(said_why_, true))
       say("{}: another sgtm process makes this run; waiting for it.", waiting_.front().run->folder.string());
     ::usleep(20000);
@@ -170,7 +172,6 @@ class Execution {
   }
 
   std::vector<std::string> failed_;
-  std::set<fs::path> starts_;  // the folders of runs that unfinished ones go on from
   std::deque<Unfinished> waiting_;
   Workers workers_;
   Progress progress_;

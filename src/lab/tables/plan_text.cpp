@@ -3,10 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <deque>
-#include <ranges>
-#include <set>
-
 #include "core/error.hpp"
 #include "core/say.hpp"
 #include "text/strings.hpp"
@@ -15,18 +11,8 @@ namespace sgtm {
 
 namespace {
 
-/// What has no kept result, each run once, and what such a run goes on from where its model is gone.
-std::deque<const PlacedRun*> runs_to_make(const std::vector<PlacedRun>& runs) {
-  std::deque<const PlacedRun*> list;
-  std::set<fs::path> seen, starts;
-  for (const PlacedRun& run : std::views::reverse(runs)) {  // what a run goes on from stands before it
-    const bool is_kept = !run.kept.empty() && fs::exists(run.kept) && result_of(run);
-    const bool is_done = is_kept && (!starts.contains(run.folder) || has_model(run.folder));
-    if (is_done || !seen.insert(run.folder).second) continue;
-    list.push_front(&run);
-    if (!run.from.empty()) starts.insert(run.from);
-  }
-  return list;
+bool is_kept(const PlacedRun& run) {
+  return !run.kept.empty() && fs::exists(run.kept) && result_of(run);
 }
 
 }  // namespace
@@ -36,7 +22,7 @@ std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, con
   std::vector<std::string> commands, targets;
   std::string rules;
   int later = 0;
-  for (const PlacedRun* const next : runs_to_make(runs)) {
+  for (const PlacedRun* const next : runs_to_make(runs, is_kept)) {
     const PlacedRun& run = *next;
     if (format != PlanFormat::make && !run.from.empty() && !has_model(run.from)) {
       ++later;
@@ -52,7 +38,7 @@ std::string plan_text(const std::vector<PlacedRun>& runs, PlanFormat format, con
     targets.push_back(target);
     rules += fmt::format("{}:{}\n\t{}\n", target, start, commands.back());
   }
-  if (later > 0) say("{} runs go on from some of these. Plan again when these have finished.", later);
+  if (later > 0) say("{} more go on from some of these. Plan again when these have finished.", later);
   if (commands.empty()) {
     const fs::path kept = runs.front().kept.parent_path();
     throw Error(fmt::format("{0}: all of it has finished. See: sgtm experiment report {0}{1}", name,

@@ -126,6 +126,22 @@ bool has_model(const fs::path& folder) {
   return fs::exists(folder / "result.json") && fs::exists(folder / "model.safetensors");
 }
 
+std::vector<const PlacedRun*> runs_to_make(const std::vector<PlacedRun>& table,
+                                           const std::function<bool(const PlacedRun&)>& is_done) {
+  std::set<fs::path> seen, open, starts;
+  for (const bool goes_on : {true, false})
+    for (const PlacedRun& run : table) {
+      if (run.from.empty() == goes_on || !seen.insert(run.folder).second) continue;
+      if (is_done(run) && (!starts.contains(run.folder) || has_model(run.folder))) continue;
+      open.insert(run.folder);
+      if (goes_on) starts.insert(run.from);
+    }
+  std::vector<const PlacedRun*> list;
+  for (const PlacedRun& run : table)
+    if (open.erase(run.folder) > 0) list.push_back(&run);
+  return list;
+}
+
 std::optional<ordered_json> result_of(const PlacedRun& run) {
   const fs::path path = result_path(run);
   if (path.empty()) return std::nullopt;

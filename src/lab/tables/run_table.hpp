@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "core/error.hpp"
@@ -41,6 +42,10 @@ fs::path result_path(const PlacedRun& run);
 
 /// Whether the run's folder holds its model, for others to go on from; its result alone may be kept elsewhere.
 bool has_model(const fs::path& folder);
+
+/// What is not done, each run once, in the table's order; also what such a run goes on from where its model is gone.
+std::vector<const PlacedRun*> runs_to_make(const std::vector<PlacedRun>& table,
+                                           const std::function<bool(const PlacedRun&)>& is_done);
 
 /// The result where the run has finished. Throws Damaged, and Error where its file can't be read, or is of another
 /// numerics version or of other settings than the folder's name says.

@@ -124,6 +124,41 @@ TEST_CASE("place: what a run is given, where its result is kept, and what it cos
   CHECK(placed().kept == runs.folder / "kept" / (run.folder.filename().string() + ".json"));
 }
 
+TEST_CASE("place: a run that goes on from another stands behind it, names its folder, and gives no shape") {
+  const RunsFolder runs("from");
+  const PlannedRun base = RunsFolder::plan();
+  PlannedRun grown = base;
+  grown.method = "grown";
+  grown.from = std::make_shared<const PlannedRun>(base);
+  grown.add_forget_units = 5;
+  grown.config.model.mlp_width += 5;
+  grown.config.split.forget_heads = 0, grown.config.split.forget_units = 5, grown.config.split.mask_embeddings = true;
+  PlannedRun more = grown;
+  more.add_forget_units = 6;
+  const auto all = place(
+      {grown, more}, [](const std::string&) { return RunConfig{}; }, runs.folders);
+  REQUIRE(all.size() == 3);  // what both go on from stands there once
+  CHECK(all[0].folder == runs.placed().folder);
+  CHECK(all[0].from.empty());
+  CHECK(all[1].from == all[0].folder);
+  CHECK(std::set{all[0].folder, all[1].folder, all[2].folder}.size() == 3);
+  CHECK(all[1].arguments.ends_with(
+      fmt::format(" --from {} --add-forget-units 5", (runs.folders.runs / all[0].folder.filename()).string())));
+  CHECK(all[1].arguments.find("--mask-embeddings") != std::string::npos);
+  for (const char* shape : {"--mlp-width", "--forget-heads", "--forget-units"})
+    CHECK(all[1].arguments.find(std::string(shape) + "=") == std::string::npos);
+  CHECK(identity_of(grown) != identity_of(base));
+  CHECK(identity_of(grown) != identity_of(more));
+  PlannedRun of_another = grown;
+  PlannedRun other = base;
+  other.config.seed = 2;
+  of_another.from = std::make_shared<const PlannedRun>(other);
+  CHECK(identity_of(of_another) != identity_of(grown));
+  CHECK(place(
+            {of_another}, [](const std::string&) { return RunConfig{}; }, runs.folders)[1]
+            .folder != all[1].folder);
+}
+
 TEST_CASE("place: of several sizes and data sets, each run is given its own") {
   const RunsFolder runs("several");
   PlannedRun small = RunsFolder::plan(), large = small, on_stories = small;

@@ -78,6 +78,27 @@ TEST_CASE("plan: lines, a Makefile and a job array of the same commands, shared 
         "train B --threads 1\n");
 }
 
+TEST_CASE("plan: what goes on from another run waits for it: make is told, lines and job arrays leave it for later") {
+  const TemporaryFolder folder("plan-from");
+  const PlannedRun run{"nano", "sgtm", 0.2, {}, {}};
+  const PlacedRun base{run, folder / "a", folder / "kept/a.json", "train A", 1};
+  const PlacedRun next{run, folder / "b", folder / "kept/b.json", "train B", 1, folder / "a"};
+  const std::string first = "sgtm train A --threads 1\n", both = first + "sgtm train B --threads 1\n";
+  CHECK(plan_text({base, next}, PlanFormat::lines, "x", "sgtm") == first);
+  CHECK(plan_text({base, next}, PlanFormat::slurm, "x", "sgtm").find("--array=1-1\n") != std::string::npos);
+  CHECK(plan_text({base, next}, PlanFormat::make, "x", "sgtm")
+            .find(fmt::format("{}: {}\n", (folder / "b/result.json").string(), (folder / "a/result.json").string())) !=
+        std::string::npos);
+  write_file(base.kept, whole_result({}).dump());
+  CHECK(plan_text({base, next}, PlanFormat::lines, "x", "sgtm") == first);  // its model is gone
+  write_file(folder / "a/result.json", whole_result({}).dump());
+  write_file(folder / "a/model.safetensors", "x");
+  CHECK(plan_text({base, next}, PlanFormat::lines, "x", "sgtm") == "sgtm train B --threads 1\n");
+  write_file(next.kept, whole_result({}).dump());
+  CHECK_THROWS_WITH_AS(plan_text({base, next}, PlanFormat::lines, "x", "sgtm"), doctest::Contains("has finished"),
+                       Error);
+}
+
 TEST_CASE("plan: what is kept is left out; where all is, or a kept result is damaged, an error says so") {
   const TemporaryFolder folder("plan-kept");
   RunConfig config;

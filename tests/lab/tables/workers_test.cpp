@@ -242,6 +242,42 @@ TEST_CASE("execute: makes what is missing once, keeps results, and names what fa
   CHECK(read_file(runs.folder / "made") == "x\n");  // not made again
 }
 
+TEST_CASE(
+    "execute: a run that goes on from another waits for its model, which is made again where only its result is kept") {
+  RunsFolder runs("goes-on");
+  runs.folders.results = runs.folder / "kept";
+  PlacedRun base = run_doing(runs, 1, ""), next = run_doing(runs, 2, ""), alone = run_doing(runs, 3, "exit 3 #");
+  const std::string model = (base.folder / "model.safetensors").string();
+  base.arguments = doing(fmt::format("echo x >{}; ", model) + finishing(base));
+  next.arguments = doing(fmt::format("[ -e {} ] || exit 3; ", model) + finishing(next));
+  next.from = base.folder;
+  write_file(base.kept, whole_result(base.plan.config).dump());
+  write_file(alone.kept, whole_result(alone.plan.config).dump());
+  CHECK(execute({base, alone, next}, 2).empty());
+  CHECK(result_of(next).has_value());
+  CHECK(fs::exists(base.folder / "result.json"));
+  fs::remove_all(base.folder);
+  CHECK(execute({base, alone, next}, 2).empty());  // nothing asks for the model any more
+  CHECK(!fs::exists(base.folder));
+}
+
+TEST_CASE("execute: what would go on from a failed run fails with it, the others run") {
+  RunsFolder runs("goes-nowhere");
+  PlacedRun base = run_doing(runs, 1, "exit 2 #"), next = run_doing(runs, 2, "exit 3 #"),
+            other = run_doing(runs, 3, "");
+  next.from = base.folder;
+  other.arguments = doing(finishing(other));
+  const auto failed = execute({base, next, other}, 1);
+  REQUIRE(failed.size() == 2);
+  CHECK(failed[1] == fmt::format("{}: goes on from {}, which failed.", next.folder.string(), base.folder.string()));
+  CHECK(!fs::exists(log_of(next)));
+  CHECK(result_of(other).has_value());
+  RunConfig foreign;
+  foreign.seed = 77;
+  write_file(base.folder / "result.json", whole_result(foreign).dump());
+  CHECK(execute({base, next, base, next}, 1).size() == 2);  // it can't even begin
+}
+
 TEST_CASE("execute: a damaged result, or what a run can't go on from, is removed, and the run begins anew") {
   RunsFolder runs("anew");
   runs.folders.results = runs.folder / "kept";
