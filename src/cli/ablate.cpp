@@ -1,14 +1,5 @@
-#include "sgtm/ablation.hpp"
-
-#include <fmt/format.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.hpp"
-#include "cli/model_paths.hpp"
-#include "core/error.hpp"
-#include "core/say.hpp"
+#include "sgtm/ablation.hpp"
 #include "sgtm/expansion.hpp"
 
 namespace sgtm {

@@ -1,13 +1,5 @@
-#include <fmt/format.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/files.hpp"
 #include "core/machine.hpp"
-#include "core/say.hpp"
 #include "lab/bench/speed.hpp"
 #include "lab/report/speed_figure.hpp"
 #include "lab/report/table.hpp"

@@ -1,15 +1,5 @@
-#include "eval/calibration.hpp"
-
-#include <fmt/format.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.hpp"
-#include "cli/model_paths.hpp"
-#include "cli/numbers.hpp"
-#include "core/error.hpp"
-#include "core/say.hpp"
+#include "eval/calibration.hpp"
 #include "eval/losses.hpp"
 
 namespace sgtm {

@@ -1,11 +1,5 @@
-#include <fmt/format.h>
-
-#include <memory>
-
-#include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/say.hpp"
 #include "lab/demos/demo.hpp"
+#include "cli/commands.hpp"
 #include "lab/report/demo_page.hpp"
 #include "lab/report/loss_table.hpp"
 

@@ -1,10 +1,4 @@
-#include <fmt/format.h>
-
-#include <memory>
-
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/say.hpp"
 #include "lab/demos/field_demo.hpp"
 #include "lab/report/field_demo_page.hpp"
 #include "lab/report/table.hpp"

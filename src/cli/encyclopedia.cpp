@@ -1,11 +1,5 @@
-#include <fmt/format.h>
-
-#include <memory>
-
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
 #include "core/data_folder.hpp"
-#include "core/say.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {

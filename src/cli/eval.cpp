@@ -1,13 +1,4 @@
-#include <fmt/format.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.hpp"
-#include "cli/model_paths.hpp"
-#include "cli/numbers.hpp"
-#include "core/error.hpp"
-#include "core/say.hpp"
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "eval/recall.hpp"

@@ -1,20 +1,10 @@
-#include <fmt/format.h>
-
-#include <memory>
-
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/error.hpp"
 #include "core/folder.hpp"
 #include "core/json.hpp"
 #include "core/safetensors.hpp"
-#include "core/say.hpp"
 #include "lab/report/loss_table.hpp"
 #include "lab/runs/results.hpp"
-#include "lab/runs/saved_model.hpp"
-#include "text/dataset.hpp"
 #include "text/pretokenizer.hpp"
-#include "text/tokenizer.hpp"
 #include "train/labels.hpp"
 
 namespace sgtm {

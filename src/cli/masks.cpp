@@ -1,11 +1,4 @@
-#include <fmt/format.h>
-
-#include <memory>
-
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/files.hpp"
-#include "core/say.hpp"
 #include "lab/report/mask_picture.hpp"
 #include "lab/report/mask_text.hpp"
 #include "lab/report/table.hpp"

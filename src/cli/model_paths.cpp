@@ -1,10 +1,5 @@
-#include "cli/model_paths.hpp"
-
-#include <fmt/format.h>
-
-#include "core/error.hpp"
+#include "cli/commands.hpp"
 #include "core/folder.hpp"
-#include "core/say.hpp"
 #include "model/model_files.hpp"
 #include "text/tokenizer_files.hpp"
 #include "train/loader.hpp"

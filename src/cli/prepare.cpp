@@ -1,19 +1,11 @@
-#include "text/prepare.hpp"
-
-#include <fmt/format.h>
 #include <fmt/ranges.h>
-
 #include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/commands.hpp"
-#include "core/error.hpp"
-#include "core/say.hpp"
-#include "text/dataset.hpp"
 #include "text/encyclopedia_documents.hpp"
 #include "text/labeled_documents.hpp"
+#include "text/prepare.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {

@@ -1,11 +1,4 @@
-#include <fmt/format.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.hpp"
-#include "cli/model_paths.hpp"
-#include "core/say.hpp"
 #include "eval/sampling.hpp"
 
 namespace sgtm {

@@ -1,13 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <sstream>
 
 #include "cli/commands.hpp"
 #include "core/data_folder.hpp"
-#include "core/error.hpp"
 #include "core/machine.hpp"
 
 namespace sgtm {

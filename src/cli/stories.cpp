@@ -1,13 +1,6 @@
 #include "text/stories.hpp"
-
-#include <fmt/format.h>
-
-#include <memory>
-
 #include "cli/commands.hpp"
 #include "core/data_folder.hpp"
-#include "core/error.hpp"
-#include "core/say.hpp"
 
 namespace sgtm {
 namespace {

@@ -1,14 +1,5 @@
 #include "lab/demos/trace.hpp"
-
-#include <fmt/format.h>
-
-#include <memory>
-
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/error.hpp"
-#include "core/files.hpp"
-#include "core/say.hpp"
 #include "lab/report/step_picture.hpp"
 #include "lab/report/trace_page.hpp"
 #include "lab/report/trace_text.hpp"

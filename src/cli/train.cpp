@@ -1,18 +1,10 @@
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/error.hpp"
 #include "core/progress.hpp"
-#include "core/say.hpp"
 #include "lab/bench/estimate.hpp"
 #include "lab/report/loss_table.hpp"
 #include "lab/runs/run.hpp"
-#include "text/dataset.hpp"
 
 namespace sgtm {
 

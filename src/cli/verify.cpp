@@ -1,7 +1,5 @@
 #include "cli/verify.hpp"
 
-#include "cli/commands.hpp"
-
 namespace sgtm {
 
 void add_verify(CLI::App& program) {

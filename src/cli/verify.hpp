@@ -1,9 +1,6 @@
 #pragma once
 
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-
+#include "cli/commands.hpp"
 #include "lab/report/table.hpp"
 
 namespace sgtm {

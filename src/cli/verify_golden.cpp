@@ -1,12 +1,6 @@
-#include <fmt/format.h>
-
 #include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
 
-#include "cli/commands.hpp"
 #include "cli/verify.hpp"
-#include "core/say.hpp"
 #include "lab/report/table.hpp"
 #include "verify/golden.hpp"
 #include "verify/golden_export.hpp"

@@ -1,14 +1,6 @@
-#include <fmt/format.h>
-
 #include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
 
-#include "cli/commands.hpp"
-#include "cli/numbers.hpp"
 #include "cli/verify.hpp"
-#include "core/files.hpp"
-#include "core/say.hpp"
 #include "lab/report/gradient_picture.hpp"
 #include "lab/report/table.hpp"
 #include "verify/specimen.hpp"

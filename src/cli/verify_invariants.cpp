@@ -1,12 +1,4 @@
-#include <fmt/format.h>
-
-#include <memory>
-#include <nlohmann/json.hpp>
-
-#include "cli/commands.hpp"
-#include "cli/numbers.hpp"
 #include "cli/verify.hpp"
-#include "core/say.hpp"
 #include "verify/invariants.hpp"
 
 namespace sgtm {
