@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "model/network.hpp"
@@ -11,6 +12,17 @@
 #include "verify/specimen.hpp"
 
 namespace sgtm {
+
+Index splitting_strategies() {
+  return std::count_if(std::begin(strategies), std::end(strategies), [](const Strategy& s) { return s.splits; });
+}
+
+Index differing(const Flat<float>& a, const Flat<float>& b, const Ranges& ranges) {
+  Index count = 0;
+  for_each_range(
+      ranges, [&](Index offset, Index size) { count += (a.segment(offset, size) != b.segment(offset, size)).count(); });
+  return count;
+}
 
 Invariant retain_batch_is_ablated_model() {
   const Specimen s = specimen();
