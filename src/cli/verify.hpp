@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/commands.hpp"
+#include "core/named.hpp"
 #include "lab/report/table.hpp"
 
 namespace sgtm {

@@ -109,9 +109,9 @@ nlohmann::ordered_json to_json(const GradientReport& report) {
 }
 
 void verify(const GradientOptions& o) {
-  if (o.fault == "list") return list_faults(gradient_faults());
+  if (o.fault == "list") return list_faults(gradient_faults);
   GradientQuestion question{o.strategy == "all" ? "" : o.strategy, labels_chosen(o.label), o.blocks, nullptr, o.skip};
-  if (!o.fault.empty()) question.fault = &gradient_fault_named(o.fault);
+  if (!o.fault.empty()) question.fault = &named(gradient_faults, o.fault, "--fault");
   Differences differences;
   const GradientReport report = verify_gradients(question, differences);
   if (!o.svg.empty())

@@ -15,8 +15,8 @@ const char* text_of(Invariant::Verdict verdict) {
 }
 
 void verify(const InvariantOptions& o) {
-  if (o.fault == "list") return list_faults(optimizer_faults());
-  const OptimizerFault* fault = o.fault.empty() ? nullptr : &optimizer_fault_named(o.fault);
+  if (o.fault == "list") return list_faults(optimizer_faults);
+  const OptimizerFault* fault = o.fault.empty() ? nullptr : &named(optimizer_faults, o.fault, "--fault");
   const std::vector<Invariant> all = verify_invariants(o.size, fault);
   const bool right =
       std::none_of(all.begin(), all.end(), [](const Invariant& i) { return i.verdict == Invariant::Verdict::wrong; });

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/named.hpp"
-
 namespace sgtm {
 namespace {
 
@@ -63,7 +61,9 @@ void stop_after_projection(Subject& s) {
   }
 }
 
-const std::vector<GradientFault> faults{
+}  // namespace
+
+const std::vector<GradientFault> gradient_faults{
     {"w_o-unmasked", "the retain rows of W_O are left out of the mask", nullptr,
      [](Subject& s) { unmask(s, {&BlockLayout::w_o}); }},
     {"w_2-unmasked", "the retain rows of W_2 are left out of the mask", nullptr,
@@ -134,15 +134,5 @@ const std::vector<GradientFault> faults{
      },
      nullptr},
 };
-
-}  // namespace
-
-const std::vector<GradientFault>& gradient_faults() {
-  return faults;
-}
-
-const GradientFault& gradient_fault_named(const std::string& name) {
-  return named(faults, name, "--fault");
-}
 
 }  // namespace sgtm

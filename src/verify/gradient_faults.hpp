@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "sgtm/plan.hpp"
@@ -28,9 +27,6 @@ struct GradientFault {
   void (*masks)(GradientSubject&);
 };
 
-const std::vector<GradientFault>& gradient_faults();
-
-/// Throws Error, listing the known names.
-const GradientFault& gradient_fault_named(const std::string& name);
+extern const std::vector<GradientFault> gradient_faults;
 
 }  // namespace sgtm

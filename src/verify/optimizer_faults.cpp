@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
-#include "core/named.hpp"
-
 namespace sgtm {
-namespace {
 
-const std::vector<OptimizerFault> known_faults{
+const std::vector<OptimizerFault> optimizer_faults{
     {"momentum-moves-frozen", "parameters that rest still move by their momentum",
      [](Trainer& t, const Ranges& resting, double rate) {
        for_each_range(resting, [&](Index offset, Index size) {
@@ -34,15 +31,5 @@ const std::vector<OptimizerFault> known_faults{
        t.optimizer().set_steps(steps);
      }},
 };
-
-}  // namespace
-
-const std::vector<OptimizerFault>& optimizer_faults() {
-  return known_faults;
-}
-
-const OptimizerFault& optimizer_fault_named(const std::string& name) {
-  return named(known_faults, name, "--fault");
-}
 
 }  // namespace sgtm

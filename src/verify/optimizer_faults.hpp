@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "train/trainer.hpp"
@@ -15,9 +14,6 @@ struct OptimizerFault {
   void (*after_step)(Trainer& trainer, const Ranges& resting, double rate);
 };
 
-const std::vector<OptimizerFault>& optimizer_faults();
-
-/// Throws Error, listing the known names.
-const OptimizerFault& optimizer_fault_named(const std::string& name);
+extern const std::vector<OptimizerFault> optimizer_faults;
 
 }  // namespace sgtm

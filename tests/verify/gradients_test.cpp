@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "core/error.hpp"
+#include "core/named.hpp"
 
 using namespace sgtm;
 
@@ -31,7 +31,7 @@ TEST_CASE("verify gradients: sgtm on a batch labeled forget, and a fault in it")
   const Index masks = config.blocks * (config.heads + config.mlp_width);
   CHECK(report.losses > 0);
   CHECK(report.forward_passes == 4 * report.losses * (report.parameters + masks));
-  CHECK_FALSE(verify_forget(&gradient_fault_named("mask-transposed")).right());
+  CHECK_FALSE(verify_forget(&named(gradient_faults, "mask-transposed", "--fault")).right());
 }
 
 TEST_CASE("verify gradients: a block alone shows its own tensors; unknown things are refused") {
@@ -41,7 +41,7 @@ TEST_CASE("verify gradients: a block alone shows its own tensors; unknown things
   CHECK_THROWS_WITH_AS(verify_gradients({"sgtm", {Label::forget}, {4}, nullptr}, shared_differences()),
                        doctest::Contains("--block 4: the model that is checked has blocks 0 to 3"), Error);
   CHECK_THROWS_WITH_AS(verify("sgmt"), doctest::Contains("there are none, sgtm"), Error);
-  CHECK_THROWS_WITH_AS(gradient_fault_named("typo"), doctest::Contains("there are w_o-unmasked"), Error);
+  CHECK_THROWS_WITH_AS(named(gradient_faults, "typo", "--fault"), doctest::Contains("there are w_o-unmasked"), Error);
 }
 
 TEST_CASE("reference model: its loss is the network's, with scaled scores too") {
@@ -89,8 +89,8 @@ TEST_CASE("verify gradients: every strategy, label and masking agrees with centr
 }
 
 TEST_CASE("verify gradients: every fault is caught") {
-  CHECK(gradient_faults().size() >= 12);
-  for (const GradientFault& fault : gradient_faults()) {
+  CHECK(gradient_faults.size() >= 12);
+  for (const GradientFault& fault : gradient_faults) {
     CAPTURE(fault.name);
     CHECK_FALSE(verify("", &fault).right());
   }

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "core/error.hpp"
+#include "core/named.hpp"
 #include "tests/support/small_model.hpp"
 #include "verify/specimen.hpp"
 
@@ -52,11 +52,12 @@ TEST_CASE("verify invariants: all of them hold") {
 }
 
 TEST_CASE("verify invariants: every fault of the optimizer is caught") {
-  for (const OptimizerFault& fault : optimizer_faults()) {
+  for (const OptimizerFault& fault : optimizer_faults) {
     CAPTURE(fault.name);
     CHECK_FALSE(holds(verify_invariants(small, &fault)));
   }
-  CHECK_THROWS_WITH_AS(optimizer_fault_named("typo"), doctest::Contains("there are momentum-moves-frozen"), Error);
+  CHECK_THROWS_WITH_AS(named(optimizer_faults, "typo", "--fault"), doctest::Contains("there are momentum-moves-frozen"),
+                       Error);
 }
 
 TEST_SUITE_END();
