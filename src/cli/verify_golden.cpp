@@ -3,7 +3,6 @@
 #include "cli/verify.hpp"
 #include "lab/report/table.hpp"
 #include "verify/golden.hpp"
-#include "verify/golden_export.hpp"
 
 namespace sgtm {
 namespace {

@@ -35,6 +35,18 @@ double worse(double a, double b) {
   return std::isnan(a) || a > b ? a : b;
 }
 
+/// "sgtm+mask_embeddings/forget": a strategy, how it is masked, and the rest of the key.
+struct GoldenKey {
+  std::string strategy, rest;
+  bool mask_embeddings;
+};
+GoldenKey parse_golden_key(const std::string& key) {
+  const std::size_t slash = key.find('/');
+  const std::string strategy = key.substr(0, slash), rest = slash == std::string::npos ? "" : key.substr(slash + 1);
+  const std::size_t plus = strategy.find("+mask_embeddings");
+  return {strategy.substr(0, plus), rest, plus != std::string::npos};
+}
+
 class GoldenRun {
  public:
   GoldenRun(const fs::path& stem, bool skip)

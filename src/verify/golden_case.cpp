@@ -92,11 +92,4 @@ AdamWConfig GoldenCase::adamw() const {
   return {train.at("betas").at(0), train.at("betas").at(1), train.at("eps"), train.at("weight_decay")};
 }
 
-GoldenKey parse_golden_key(const std::string& key) {
-  const std::size_t slash = key.find('/');
-  const std::string strategy = key.substr(0, slash), rest = slash == std::string::npos ? "" : key.substr(slash + 1);
-  const std::size_t plus = strategy.find("+mask_embeddings");
-  return {strategy.substr(0, plus), rest, plus != std::string::npos};
-}
-
 }  // namespace sgtm

@@ -31,11 +31,4 @@ struct GoldenCase {
   AdamWConfig adamw() const;
 };
 
-/// "sgtm+mask_embeddings/forget": a strategy, how it is masked, and the rest of the key.
-struct GoldenKey {
-  std::string strategy, rest;
-  bool mask_embeddings;
-};
-GoldenKey parse_golden_key(const std::string& key);
-
 }  // namespace sgtm

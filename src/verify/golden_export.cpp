@@ -1,5 +1,3 @@
-#include "verify/golden_export.hpp"
-
 #include <fmt/format.h>
 
 #include <map>
@@ -13,6 +11,7 @@
 #include "sgtm/plan.hpp"
 #include "train/masked_gradient.hpp"
 #include "train/parameter_groups.hpp"
+#include "verify/golden.hpp"
 #include "verify/golden_case.hpp"
 #include "verify/specimen.hpp"
 

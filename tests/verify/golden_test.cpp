@@ -9,7 +9,6 @@
 
 #include "core/error.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "verify/golden_export.hpp"
 #include "verify/specimen.hpp"
 
 using namespace sgtm;
