@@ -34,6 +34,13 @@ inline constexpr Index most_blocks = 4096;
 /// How many parameters the model has; in floating point, as an impossible shape may have more than Index counts.
 double parameter_count(const ModelConfig& config);
 
+/// The bytes that training in float takes, about: parameters, gradients, two moments, and what forward keeps of
+/// `tokens` tokens that go through the network at once.
+double training_bytes(const ModelConfig& config, Index tokens);
+
+/// Throws Error where that is more than this machine has.
+void check_memory(const ModelConfig& config, Index tokens);
+
 /// Throws Error for an impossible shape, naming the setting.
 void check(const ModelConfig& config);
 

@@ -5,7 +5,6 @@
 
 #include "lab/bench/random_batch.hpp"
 #include "lab/bench/timing.hpp"
-#include "model/memory.hpp"
 #include "model/network.hpp"
 
 namespace sgtm {

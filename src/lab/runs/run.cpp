@@ -17,7 +17,6 @@
 #include "lab/runs/results.hpp"
 #include "lab/runs/saved_model.hpp"
 #include "lab/runs/step_log.hpp"
-#include "model/memory.hpp"
 #include "model/model_files.hpp"
 #include "sgtm/expansion.hpp"
 #include "text/strings.hpp"
