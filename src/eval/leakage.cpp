@@ -1,5 +1,6 @@
 #include "eval/leakage.hpp"
 
+#include <array>
 #include <cassert>
 
 namespace sgtm {
@@ -21,17 +22,7 @@ Leakage leakage(const StandardCurve& curve, double loss, double unlabeled_tokens
 }
 
 const char* name(LeakageKind kind) {
-  switch (kind) {
-    case LeakageKind::measured:
-      return "measured";
-    case LeakageKind::none:
-      return "none";
-    case LeakageKind::upper_bound:
-      return "upper bound";
-    case LeakageKind::beyond:
-      return "beyond the curve";
-  }
-  return "";
+  return std::array{"measured", "none", "upper bound", "beyond the curve"}[static_cast<std::size_t>(kind)];
 }
 
 }  // namespace sgtm
