@@ -28,8 +28,7 @@ const DifferentiatedLoss& Differences::of(const Treatment& treatment) {
   for (const DifferentiatedLoss& known : known_)
     if (known.treatment == treatment) return known;
   ReferenceModel model(specimen_.config, layout_, specimen_.batch);
-  model.record(parameters_, treatment);
-  const double loss = model.loss(parameters_, treatment);
+  const double loss = model.loss(parameters_, treatment, true);
   known_.push_back({treatment, loss, by_parameters(model, treatment), by_masks(model, treatment)});
   return known_.back();
 }

@@ -75,10 +75,8 @@ class GradientCheck {
 
   static void set_masks(const Treatment& treatment, std::vector<BlockMask<double>>& masks) {
     for (std::size_t i = 0; i < treatment.size(); ++i) {
-      for (Index h = 0; h < masks[i].heads.factor.size(); ++h)
-        masks[i].heads.factor[h] = treatment[i].head_masks[static_cast<std::size_t>(h)];
-      for (Index u = 0; u < masks[i].units.factor.size(); ++u)
-        masks[i].units.factor[u] = treatment[i].unit_masks[static_cast<std::size_t>(u)];
+      std::copy(treatment[i].head_masks.begin(), treatment[i].head_masks.end(), masks[i].heads.factor.begin());
+      std::copy(treatment[i].unit_masks.begin(), treatment[i].unit_masks.end(), masks[i].units.factor.begin());
     }
   }
 

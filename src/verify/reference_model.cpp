@@ -52,15 +52,7 @@ ReferenceModel::ReferenceModel(const ModelConfig& config, const Layout& layout, 
   held_.assign(documents_.size(), std::vector<Held>(static_cast<std::size_t>(config.blocks)));
 }
 
-void ReferenceModel::record(Flat<double>& parameters, const Treatment& treatment) {
-  run(parameters, treatment, true);
-}
-
-double ReferenceModel::loss(Flat<double>& parameters, const Treatment& treatment) {
-  return run(parameters, treatment, false);
-}
-
-double ReferenceModel::run(Flat<double>& parameters, const Treatment& treatment, bool recording) {
+double ReferenceModel::loss(Flat<double>& parameters, const Treatment& treatment, bool recording) {
   double sum = 0;
   for (std::size_t d = 0; d < documents_.size(); ++d) sum += document_loss(parameters, d, treatment, recording);
   return sum / predicted_;

@@ -26,14 +26,12 @@ class ReferenceModel {
  public:
   ReferenceModel(const ModelConfig& config, const Layout& layout, const Batch& batch);
 
-  /// Keeps every unit's pre-activation and every head's output, to be held later.
-  void record(Flat<double>& parameters, const Treatment& treatment);
-  /// Mean cross-entropy (nats) over the predicted tokens of the batch.
-  double loss(Flat<double>& parameters, const Treatment& treatment);
+  /// Mean cross-entropy (nats) over the predicted tokens of the batch. `recording` keeps every unit's pre-activation
+  /// and every head's output, to be held later.
+  double loss(Flat<double>& parameters, const Treatment& treatment, bool recording = false);
 
  private:
   using M = Matrix<double>;
-  double run(Flat<double>& parameters, const Treatment& treatment, bool recording);
   double document_loss(Flat<double>& p, std::size_t document, const Treatment& treatment, bool recording);
   M attention(Flat<double>& p, std::size_t block, const M& x, const BlockTreatment& treatment, M& held, bool recording);
   M mlp(Flat<double>& p, std::size_t block, const M& x, const BlockTreatment& treatment, M& held, bool recording);
