@@ -34,8 +34,8 @@ std::vector<std::string> fields_named(const std::vector<fs::path>& arguments) {
 RawData encyclopedia_of(const PrepareOptions& o) {
   if (o.stories > 0 || !o.retain.empty() || !o.labeled.documents.empty())
     throw Error(
-        "--encyclopedia: names its fields with --forget and --adjacent, and goes with neither --stories nor "
-        "--retain nor --documents.");
+        "--encyclopedia: names its fields with --forget and --adjacent, and goes with neither --stories nor --retain "
+        "nor --documents.");
   EncyclopediaConfig config = o.world;
   config.world.seed = o.config.seed;
   config.forget = fields_named(o.forget), config.adjacent = fields_named(o.adjacent);
@@ -126,8 +126,7 @@ void warn_of_untried(const nlohmann::ordered_json& facts) {
   if (facts.contains("shared_tokens") && facts["shared_tokens"].contains("retain and forget"))
     if (const double share = facts["shared_tokens"]["retain and forget"]; share > much_shared)
       say("retain and forget share {:.0f} % of their tokens; with more than {:.0f} % nothing was tried. What is kept "
-          "may "
-          "suffer.",
+          "may suffer.",
           100 * share, 100 * much_shared);
 }
 
@@ -157,10 +156,9 @@ void add_prepare(CLI::App& program) {
       program.add_subcommand("prepare", "make a data set from generated stories, made-up articles or your files");
   command->add_option("--stories", o->stories,
                       "this many generated stories in each language: English to retain, Spanish to forget");
-  CLI::Option* encyclopedia =
-      command->add_flag("--encyclopedia", o->encyclopedia,
-                        "made-up articles; --forget and --adjacent name fields, as in --forget biology --adjacent "
-                        "medicine,chemistry,earth");
+  CLI::Option* encyclopedia = command->add_flag("--encyclopedia", o->encyclopedia,
+                                                "made-up articles; --forget and --adjacent name fields, as in --forget "
+                                                "biology --adjacent medicine,chemistry,earth");
   add_world(*command, o->world.world);
   command->add_option("--articles", o->world.articles, "of the encyclopedia: how many are written")
       ->capture_default_str();

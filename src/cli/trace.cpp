@@ -20,8 +20,7 @@ void print_trace(const RunConfig& config, const TraceOptions& o) {
   const std::vector<Label> chosen = labels_chosen(o.label);
   if (const Index parameters = Layout(config.model).parameters(); parameters > most_parameters_to_draw)
     throw Error(
-        fmt::format("the model has {} parameters; a trace shows them one by one, up to {}. Choose a smaller "
-                    "--preset.",
+        fmt::format("the model has {} parameters; a trace shows them one by one, up to {}. Choose a smaller --preset.",
                     parameters, most_parameters_to_draw));
   const Trace t = trace(config, chosen, o.skip);
   if (!o.html.empty()) write_file(o.html, trace_page(t));
@@ -49,9 +48,7 @@ void add_trace(CLI::App& program) {
   command->footer(
       "The model has trained for 30 steps, a fifth of the Spanish undiscovered; settings of labels and length don't "
       "count.\nExamples:\n  sgtm trace --strategy sgtm --label forget\n  sgtm trace --strategy gradient_routing "
-      "--optimizer "
-      "split "
-      "--html trace.html");
+      "--optimizer split --html trace.html");
   command->callback([o, read] { print_trace(read(), *o); });
 }
 

@@ -120,8 +120,7 @@ void ModelFiles::check_tied(const Layout& layout, const Flat<float>& parameters)
   const std::vector<float> values = read_tensor<float>(*file, name, {name, &layout.embedding, false});
   if (!std::equal(values.begin(), values.end(), parameters.data() + layout.embedding.offset))
     throw Error(fmt::format(
-        "{}: its {} is not its embedding. Only models whose output layer is tied to the embedding are known "
-        "here.",
+        "{}: its {} is not its embedding. Only models whose output layer is tied to the embedding are known here.",
         file->path().string(), name));
 }
 

@@ -121,15 +121,14 @@ void Loader::check_documents(const RunConfig& config) const {
   if (needed && representatives(data_, Source::forget).documents.empty())
     throw Error(
         fmt::format("{}: has no forget documents, which splitting, filtering, unlearning and relearning need. Prepare "
-                    "the data with "
-                    "--forget, or with documents labeled forget.",
+                    "the data with --forget, or with documents labeled forget.",
                     data_.path.string()));
   const bool needs_retain = config.calibration_steps > 0 || config.unlearn != "none" || config.relearning.steps > 0;
   if (needs_retain && representatives(data_, Source::retain).documents.empty())
-    throw Error(fmt::format(
-        "{}: has no document that stands for retain, which calibration, unlearning and relearning need. Label some, or "
-        "give --calibration-steps 0.",
-        data_.path.string()));
+    throw Error(
+        fmt::format("{}: has no document that stands for retain, which calibration, unlearning and relearning need. "
+                    "Label some, or give --calibration-steps 0.",
+                    data_.path.string()));
   if (config.filter == "strict" && documents_[Source::unknown] > 0)
     throw Error(
         fmt::format("--filter strict skips adjacent documents, and {} doesn't say which those are. Give --filter weak.",

@@ -81,13 +81,11 @@ void check(const RunConfig& c) {
   if (c.split.mask_embeddings && !strategy.splits)
     throw Error(
         "--mask-embeddings keeps batches labeled forget from a split model's embeddings. Use it with a strategy other "
-        "than "
-        "none.");
+        "than none.");
   if (c.split.mask_joint && !strategy.splits)
     throw Error(
         "--mask-joint keeps batches labeled forget from a split model's joint parameters. Use it with a strategy other "
-        "than "
-        "none.");
+        "than none.");
   if (c.steps < 0) throw Error(fmt::format("--steps {}: must be at least 1, or 0 to follow --tokens.", c.steps));
   if (c.steps == 0) check_at_least("tokens", c.tokens, 1, "Give the number of tokens to train on.");
   check_at_least("batch", static_cast<double>(c.batch), 1, "Give the documents per step.");

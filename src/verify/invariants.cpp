@@ -80,9 +80,7 @@ class TrainingInvariants {
     }
     return {
         "A step labeled forget with three parameter groups leaves every retain entry untouched, its moments included; "
-        "a "
-        "step "
-        "labeled retain every forget entry.",
+        "a step labeled retain every forget entry.",
         verdict_of(moved == 0 && steps > 0),
         fmt::format(
             "{} strategies, {} steps of these labels: of {} parameters and moments that had to rest, {} changed",
@@ -106,8 +104,7 @@ class TrainingInvariants {
                 forget_moved = differing(one.parameters(), other.parameters(), one.partition().forget);
     return {
         "Non-interference: with perfect labels, three parameter groups and --mask-joint, what is outside the forget "
-        "part "
-        "is the same to the bit whatever the forget documents were, and as if their steps had been skipped.",
+        "part is the same to the bit whatever the forget documents were, and as if their steps had been skipped.",
         verdict_of(from_other + from_skipped == 0 && forget_moved > 0),
         fmt::format("{} steps: of {} retain parameters and moments {} differ with other forget documents and {} with "
                     "their steps skipped; of {} forget parameters {} differ with other documents",
@@ -138,8 +135,7 @@ class TrainingInvariants {
         "nothing to gain over a filter, and reserves a part of the model in vain.",
         Invariant::Verdict::measured,
         fmt::format("{} seeds, {} steps, half of the heads and units forget, nats per token, mean (standard deviation "
-                    "over seeds): "
-                    "retain {} ablated against {} filtered; forget {} against {}",
+                    "over seeds): retain {} ablated against {} filtered; forget {} against {}",
                     size_.seeds, size_.steps, text(retain_sgtm), text(retain_filter), text(forget_sgtm),
                     text(forget_filter))};
   }

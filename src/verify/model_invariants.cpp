@@ -69,12 +69,11 @@ Invariant ablation_zeroes_the_forget_part() {
     left += differing(once, Flat<float>::Zero(layout.size), partition.forget);
     entries += layout.parameters();
   }
-  return {
-      "Ablating twice is ablating once; ablation zeroes every forget entry and touches no retain or joint entry.",
-      verdict_of(touched + left + again == 0),
-      fmt::format("{} strategies, {} entries: {} changed by the second ablation, {} retain or joint ones touched, {} "
-                  "forget ones not zero",
-                  std::size(strategies), entries, again, touched, left)};
+  return {"Ablating twice is ablating once; ablation zeroes every forget entry and touches no retain or joint entry.",
+          verdict_of(touched + left + again == 0),
+          fmt::format("{} strategies, {} entries: {} changed by the second ablation, {} retain or joint ones touched, "
+                      "{} forget ones not zero",
+                      std::size(strategies), entries, again, touched, left)};
 }
 
 Invariant empty_forget_part_is_none() {
