@@ -47,6 +47,9 @@ void add_no_skip(CLI::App& command, bool& skip);
 /// Adds --entities and --entanglement, of the encyclopedia's world.
 void add_world(CLI::App& command, WorldConfig& world);
 
+/// Whether the command line has one of these options. Asked before a preset adds its own.
+bool any_given(const CLI::App& command, std::initializer_list<const char*> options);
+
 /// A model that gives its shape to a run, what names it ("--from"), and how many forget units it gets in addition.
 struct ShapeFrom {
   const SavedModel& model;

@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -18,10 +20,8 @@ fs::path preset_file(const std::string& preset) {
   std::vector<std::string> known;
   for (const auto& entry : fs::directory_iterator(folder)) known.push_back(entry.path().stem().string());
   std::sort(known.begin(), known.end());
-  std::string list;
-  for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
   throw Error(fmt::format("--preset {}: there is no such preset; there are {}, or give the path of a .toml file.",
-                          preset, list));
+                          preset, fmt::join(known, ", ")));
 }
 
 /// Gives every setting of the file that the command line left open to its flag.
@@ -55,10 +55,6 @@ void apply_recall(const CLI::App& command, RunConfig& config, double recall, dou
     throw Error("--undiscovered, --recall and --tpr say the same thing (undiscovered = 1 - recall). Give one of them.");
   // Rounded, so that --recall 0.9 is --undiscovered 0.1 to the bit and resumes its runs.
   if (has_recall || has_tpr) config.labels.undiscovered = std::round((1 - (has_recall ? recall : tpr)) * 1e12) / 1e12;
-}
-
-bool any_given(const CLI::App& command, std::initializer_list<const char*> options) {
-  return std::any_of(options.begin(), options.end(), [&](const char* option) { return command.count(option) > 0; });
 }
 
 void refuse_shape_flags(const CLI::App& command, const ShapeFrom& shape) {
@@ -99,6 +95,10 @@ void take_shape(RunConfig& config, const ShapeFrom& shape, const SplitGiven& giv
 }
 
 }  // namespace
+
+bool any_given(const CLI::App& command, std::initializer_list<const char*> options) {
+  return std::any_of(options.begin(), options.end(), [&](const char* option) { return command.count(option) > 0; });
+}
 
 void add_threads(CLI::App& command) {
   command.add_option_function<int>("--threads", use_threads,

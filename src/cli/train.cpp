@@ -7,7 +7,6 @@
 #include "lab/runs/run.hpp"
 
 namespace sgtm {
-
 namespace {
 
 struct TrainOptions {
@@ -37,15 +36,6 @@ void print_estimate(const RunConfig& config, const TrainOptions& o) {
   else
     print_out("{} tokens at {} tokens/s, in documents of {}: {}, about {:.0f} MB of memory\n", count_text(e.tokens),
               count_text(e.tokens_per_second), length, duration_text(e.seconds), e.bytes / 1e6);
-}
-
-/// Whether an option is given that draws labels. Asked before the preset's are added.
-bool draws_labels(const CLI::App& command) {
-  constexpr const char* options[] = {"--undiscovered",   "--recall",      "--tpr",
-                                     "--precision",      "--fpr",         "--forget-as-retain",
-                                     "--retain-labeled", "--label-noise", "--false-positives"};
-  return std::any_of(std::begin(options), std::end(options),
-                     [&](const char* option) { return command.count(option) > 0; });
 }
 
 RunConfig settings(const SettingsReader& read, const RunOptions& run) {
@@ -101,7 +91,9 @@ void add_train(CLI::App& program) {
       "  sgtm train --data data/mine --from TinyStories-1M --add-forget-units 64 --tokens 3e6 --out runs/c\n"
       "  sgtm train --preset 8M --estimate");
   command->callback([o, read, command] {
-    const bool draws = draws_labels(*command);
+    const bool draws =
+        any_given(*command, {"--undiscovered", "--recall", "--tpr", "--precision", "--fpr", "--forget-as-retain",
+                             "--retain-labeled", "--label-noise", "--false-positives"});
     RunConfig config = settings(read, o->run);
     if (!o->run.data.empty() && has_given_labels(o->run.data)) {
       if (draws) labels_are_given();

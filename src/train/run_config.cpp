@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -17,12 +18,8 @@ void check_at_least(const char* name, double value, double least, const char* ad
 }
 
 void check_choice(const char* name, const std::string& value, std::initializer_list<const char*> known) {
-  std::string list;
-  for (const char* choice : known) {
-    if (value == choice) return;
-    list += list.empty() ? choice : fmt::format(", {}", choice);
-  }
-  throw Error(fmt::format("--{} {}: must be one of {}.", name, value, list));
+  if (std::find(known.begin(), known.end(), value) != known.end()) return;
+  throw Error(fmt::format("--{} {}: must be one of {}.", name, value, fmt::join(known, ", ")));
 }
 
 template <class Field>
