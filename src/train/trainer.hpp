@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "model/network.hpp"
 #include "sgtm/plan.hpp"
 #include "train/adamw.hpp"

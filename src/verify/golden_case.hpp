@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/files.hpp"
-#include "core/safetensors.hpp"
 #include "model/parameters.hpp"
 #include "nn/batch.hpp"
 #include "sgtm/strategy.hpp"
