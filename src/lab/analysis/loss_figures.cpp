@@ -9,7 +9,6 @@
 #include "lab/analysis/selection.hpp"
 
 namespace sgtm {
-
 namespace {
 
 double bar(const Estimated& e) {
@@ -72,6 +71,28 @@ void add_floor(Figure& figure, const Finished& run, const Axes& axes) {
 void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to) {
   const auto& floor = run.result.at("floor").at(source);
   if (!floor.is_null()) figure.series.push_back({"floor", "lines dt 2 lc rgb 'black'", {{from, floor}, {to, floor}}});
+}
+
+LossCourse loss_course(const Finished& run, const Axes& axes) {
+  std::map<int, std::pair<double, double>> points;
+  for (const auto& e : run.result.at("evaluations")) {
+    if (e.at("state") != "calibrated") continue;
+    if (e.at("source") == axes.x) points[e.at("step")].first = e.at("loss");
+    if (e.at("source") == axes.y) points[e.at("step")].second = e.at("loss");
+  }
+  LossCourse course;
+  for (const auto& [step, point] : points) course.push_back(point);
+  return course;
+}
+
+std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
+                                const Axes& axes) {
+  std::vector<double> leads;
+  for (const auto& [run, other] : of_equal_seed(runs, others)) {
+    const auto [x, y] = loss_course(*run, axes).back();
+    if (const auto at = first_fall_to(loss_course(*other, axes), x)) leads.push_back(y - *at);
+  }
+  return leads;
 }
 
 const char* colour_of(const std::string& method) {

@@ -37,6 +37,14 @@ void add_floor(Figure& figure, const Finished& run, const Axes& axes = {});
 /// The floor of one source in a figure whose y is a loss: a line from x = `from` to `to`.
 void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to);
 
+/// Two sources' calibrated losses through a run's training, by checkpoint; the first is the untrained model's.
+LossCourse loss_course(const Finished& run, const Axes& axes = {});
+
+/// At the loss on x with which `run` ends, how much higher its loss on y is than the other's was; seed by seed, where
+/// the other method was ever so good at x.
+std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
+                                const Axes& axes = {});
+
 /// gnuplot colours of the methods.
 const char* colour_of(const std::string& method);
 

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include "lab/analysis/field_recall.hpp"
-#include "lab/analysis/loss_course.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
 #include "lab/experiments/experiment.hpp"

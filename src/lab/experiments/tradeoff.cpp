@@ -2,7 +2,6 @@
 
 #include "eval/statistics.hpp"
 #include "lab/analysis/analysis.hpp"
-#include "lab/analysis/loss_course.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
 #include "lab/experiments/experiment.hpp"

@@ -1,4 +1,4 @@
-#include "lab/analysis/loss_course.hpp"
+#include "lab/analysis/loss_figures.hpp"
 
 #include <doctest/doctest.h>
 
