@@ -3,7 +3,6 @@
 #include "lab/analysis/penalty.hpp"
 #include "lab/analysis/selection.hpp"
 #include "lab/experiments/experiment.hpp"
-#include "lab/experiments/ladder.hpp"
 #include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::compute_penalty {

@@ -1,6 +1,6 @@
 #include "lab/experiments/field_runs.hpp"
 
-#include "lab/experiments/method_runs.hpp"
+#include "lab/analysis/field_recall.hpp"
 
 namespace sgtm {
 
@@ -60,6 +60,11 @@ PlannedRun field_run(const Sizing& sizing, const std::string& size, const std::s
 
 PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed) {
   return field_run(sizing, sizing.size, method, seed, world_for(sizing, sizing.size));
+}
+
+std::vector<Goal> field_goals() {
+  return {story_goals().back(), recall_goal("half-recall", "half of the answers", 0.5),
+          recall_goal("recall", "nine tenths of the answers", 0.9)};
 }
 
 PlannedRun field_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting) {

@@ -38,6 +38,9 @@ PlannedRun field_run(const Sizing& sizing, const std::string& method, int seed);
 
 /// Steps of a relearning attack on what RMU did not unlearn.
 inline constexpr Index field_attack_steps = 3000;
+/// What they are to bring back: the forget loss, and half and nine tenths of the answers. The last are often out of
+/// reach: questions whose words the model did not learn with these facts.
+std::vector<Goal> field_goals();
 
 /// The unfiltered model, unlearned by RMU and attacked.
 PlannedRun field_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting);

@@ -6,7 +6,6 @@
 #include "lab/analysis/selection.hpp"
 #include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
-#include "lab/experiments/ladder.hpp"
 
 namespace sgtm::fields_compute {
 

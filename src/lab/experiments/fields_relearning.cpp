@@ -2,7 +2,6 @@
 
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
-#include "lab/experiments/attack_goals.hpp"
 #include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 #include "lab/experiments/method_runs.hpp"

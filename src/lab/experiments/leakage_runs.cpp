@@ -6,7 +6,6 @@
 #include "lab/analysis/selection.hpp"
 #include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
-#include "lab/experiments/standard_runs.hpp"
 
 namespace sgtm::leakage_runs {
 

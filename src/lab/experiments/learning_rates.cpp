@@ -6,7 +6,6 @@
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
 #include "lab/experiments/experiment.hpp"
-#include "lab/experiments/ladder.hpp"
 #include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::learning_rates {

@@ -4,8 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace sgtm {
+
+std::vector<std::string> sizes_up_to(const std::string& size) {
+  static constexpr const char* ladder[] = {"0.1M", "0.25M", "0.5M", "1M", "2.6M"};
+  const auto end = std::find(std::begin(ladder), std::end(ladder), size);
+  if (end == std::end(ladder)) return {size};
+  return {std::begin(ladder), end + 1};
+}
 
 RunData stories_for(double tokens, bool quick) {
   constexpr double tokens_per_pair = 240;  // of one story in both languages
@@ -54,6 +62,13 @@ PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps) {
   return run;
 }
 
+std::vector<Goal> story_goals() {
+  // The attack's rate does not fall to 0 as training's does, so it comes to rest a little above the unfiltered model.
+  constexpr double back = 0.1, nearly_back = 0.5;  // nats above it
+  return {loss_goal("near-loss", "all but half a nat of the forget loss", nearly_back),
+          loss_goal("loss", "the forget loss", back)};
+}
+
 PlannedRun with_budget(PlannedRun run, double share) {
   run.config.tokens *= share;
   run.method = budget_name(run.method, share);
@@ -75,6 +90,20 @@ PlannedRun unlearned(const Sizing& sizing, PlannedRun none, const RmuSetting& se
 
 PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& setting) {
   return unlearned(sizing, method_run(sizing, sizing.size, "none", 0, seed), setting);
+}
+
+std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& size) {
+  // Runs of larger models take ten minutes and more, so their curve has fewer points; it begins further to the left,
+  // for they leak less.
+  const double tokens = sizing.preset(size).tokens;
+  std::vector<double> shares{0, 0.0006, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 1};
+  if (tokens > 6e6) shares = {0, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2};            // from 0.5M
+  if (tokens > 18e6) shares = {0, 0.00015, 0.0003, 0.001, 0.002, 0.005, 0.01, 0.05, 0.2};  // from 1M
+  std::vector<PlannedRun> table;
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const double share : possible_rates(sizing, size, shares))
+      table.push_back(method_run(sizing, size, "filter", share, seed));
+  return table;
 }
 
 }  // namespace sgtm

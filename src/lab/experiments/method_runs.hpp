@@ -2,9 +2,14 @@
 
 #include <span>
 
+#include "lab/analysis/recovery.hpp"
 #include "lab/experiments/experiment.hpp"
 
 namespace sgtm {
+
+/// The sizes that experiments over several of them go through: the ladder up to the one asked for, or that one alone
+/// where it stands on no ladder.
+std::vector<std::string> sizes_up_to(const std::string& size);
 
 /// The stories that a run of so many tokens trains on: enough that it sees none much more than once, and at least
 /// 20,000 in each language. --quick has few.
@@ -24,6 +29,8 @@ PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::
 PlannedRun watched(const Sizing& sizing, PlannedRun run);
 /// The run with a relearning attack of so many steps at its end.
 PlannedRun attacked(const Sizing& sizing, PlannedRun run, Index steps);
+/// What it is to bring back of Spanish: all but half a nat of the forget loss, and the forget loss.
+std::vector<Goal> story_goals();
 
 /// The run on a share of the tokens, and what tables call it.
 PlannedRun with_budget(PlannedRun run, double share);
@@ -41,5 +48,12 @@ PlannedRun story_unlearned(const Sizing& sizing, int seed, const RmuSetting& set
 /// Of these shares of undiscovered documents those at which the size has enough documents on both sides for a run not
 /// to be refused; the others are for larger data.
 std::vector<double> possible_rates(const Sizing& sizing, const std::string& size, std::span<const double> rates);
+
+/// Shares of undiscovered forget documents at which leakage is measured (paper, fig. 5b).
+inline constexpr double leak_rates[] = {0.05, 0.1, 0.2, 0.4};
+
+/// The runs of the standard curve: training on all retain data and a share of the forget documents, which is what the
+/// weak filter does where it misses them.
+std::vector<PlannedRun> standard_runs(const Sizing& sizing, const std::string& size);
 
 }  // namespace sgtm

@@ -10,9 +10,7 @@
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
 #include "lab/experiments/experiment.hpp"
-#include "lab/experiments/ladder.hpp"
 #include "lab/experiments/method_runs.hpp"
-#include "lab/experiments/standard_runs.hpp"
 
 namespace sgtm::scaling {
 

@@ -8,8 +8,6 @@
 
 #include "lab/experiments/asked.hpp"
 #include "lab/experiments/field_runs.hpp"
-#include "lab/experiments/ladder.hpp"
-#include "lab/experiments/standard_runs.hpp"
 #include "tests/support/experiment_plans.hpp"
 #include "tests/support/placed_runs.hpp"
 #include "tests/support/temporary_folder.hpp"
