@@ -15,6 +15,7 @@ namespace token_losses { Experiment experiment(); }
 namespace variants { Experiment experiment(); }
 namespace compute_penalty { Experiment experiment(); }
 namespace dual_model { Experiment experiment(); }
+namespace dual_model { Experiment second_experiment(); }
 namespace classifier_grid { Experiment experiment(); }
 namespace forget_share { Experiment experiment(); }
 namespace noise_structure { Experiment experiment(); }
@@ -23,20 +24,15 @@ namespace price { Experiment experiment(); }
 namespace post_hoc { Experiment experiment(); }
 namespace sound_setting { Experiment experiment(); }
 namespace learning_rates { Experiment experiment(); }
-namespace rmu_settings {
-Experiment experiment();
-Experiment experiment_on_fields();
-}  // namespace rmu_settings
-namespace fields {
-Experiment experiment();
-Experiment second_experiment();
-}  // namespace fields
+namespace rmu_settings { Experiment experiment(); }
+namespace rmu_settings { Experiment second_experiment(); }
+namespace fields { Experiment experiment(); }
+namespace fields { Experiment second_experiment(); }
 namespace fields_tradeoff { Experiment experiment(); }
 namespace fields_compute { Experiment experiment(); }
 namespace fields_relearning { Experiment experiment(); }
 namespace fields_classifier { Experiment experiment(); }
 namespace entanglement { Experiment experiment(); }
-namespace fields_dual { Experiment experiment(); }
 // clang-format on
 
 const std::vector<Experiment>& experiments() {
@@ -67,8 +63,8 @@ const std::vector<Experiment>& experiments() {
                                            fields_classifier::experiment(),
                                            fields::second_experiment(),
                                            entanglement::experiment(),
-                                           fields_dual::experiment(),
-                                           rmu_settings::experiment_on_fields()};
+                                           dual_model::second_experiment(),
+                                           rmu_settings::second_experiment()};
   return all;
 }
 

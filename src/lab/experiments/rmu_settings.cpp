@@ -152,7 +152,7 @@ Experiment experiment() {
           .reading = reading_stories};
 }
 
-Experiment experiment_on_fields() {
+Experiment second_experiment() {
   return {.name = "fields-rmu",
           .figure = "",
           .question = question,
