@@ -4,8 +4,6 @@
 
 #include <cmath>
 
-#include "lab/analysis/selection.hpp"
-
 namespace sgtm {
 namespace {
 

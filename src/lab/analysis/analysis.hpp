@@ -1,12 +1,8 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "core/figure.hpp"
-#include "eval/statistics.hpp"
+#include "lab/analysis/selection.hpp"
 #include "lab/analysis/verdict.hpp"
-#include "lab/tables/planned_run.hpp"
 
 namespace sgtm {
 

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-#include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
 
 namespace sgtm {
 namespace {

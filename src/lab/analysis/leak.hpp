@@ -1,12 +1,7 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
-#include "core/figure.hpp"
 #include "eval/leakage.hpp"
-#include "lab/tables/planned_run.hpp"
+#include "lab/analysis/analysis.hpp"
 
 namespace sgtm {
 

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <map>
 
-#include "lab/analysis/selection.hpp"
-
 namespace sgtm {
 namespace {
 

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "core/figure.hpp"
-#include "eval/statistics.hpp"
-#include "lab/tables/planned_run.hpp"
+#include "lab/analysis/selection.hpp"
 
 namespace sgtm {
 

@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
 
 namespace sgtm {
 namespace {

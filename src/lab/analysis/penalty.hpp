@@ -2,9 +2,7 @@
 
 #include <optional>
 
-#include "eval/statistics.hpp"
 #include "lab/analysis/analysis.hpp"
-#include "lab/analysis/selection.hpp"
 
 namespace sgtm {
 

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
 
 namespace sgtm {
 namespace {

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
-
 #include "lab/analysis/analysis.hpp"
-#include "lab/analysis/selection.hpp"
 
 namespace sgtm {
 

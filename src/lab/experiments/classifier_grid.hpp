@@ -1,11 +1,8 @@
 #pragma once
 
-#include <functional>
 #include <span>
-#include <string>
 
-#include "core/figure.hpp"
-#include "lab/analysis/selection.hpp"
+#include "lab/analysis/analysis.hpp"
 
 namespace sgtm::classifier_grid {
 

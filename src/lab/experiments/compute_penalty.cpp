@@ -1,8 +1,6 @@
 #include <fmt/format.h>
 
 #include "lab/analysis/penalty.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::compute_penalty {

@@ -2,8 +2,6 @@
 
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
 namespace sgtm::dual_model {

@@ -3,8 +3,6 @@
 #include "eval/recall.hpp"
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
 namespace sgtm::entanglement {

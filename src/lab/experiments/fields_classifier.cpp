@@ -3,9 +3,7 @@
 #include <cmath>
 
 #include "lab/analysis/field_recall.hpp"
-#include "lab/analysis/selection.hpp"
 #include "lab/experiments/classifier_grid.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
 namespace sgtm::fields_classifier {

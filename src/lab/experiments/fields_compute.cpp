@@ -1,10 +1,6 @@
 #include <algorithm>
-#include <map>
 
-#include "lab/analysis/analysis.hpp"
 #include "lab/analysis/penalty.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
 namespace sgtm::fields_compute {

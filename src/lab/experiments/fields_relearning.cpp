@@ -1,10 +1,7 @@
 #include <fmt/format.h>
 
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
-#include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::fields_relearning {
 

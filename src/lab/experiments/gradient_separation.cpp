@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "eval/statistics.hpp"
-#include "lab/analysis/analysis.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::gradient_separation {

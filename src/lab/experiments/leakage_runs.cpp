@@ -1,10 +1,6 @@
 #include <fmt/format.h>
 
-#include "eval/leakage.hpp"
-#include "lab/analysis/analysis.hpp"
 #include "lab/analysis/leak.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::leakage_runs {

@@ -1,9 +1,6 @@
 #include <fmt/format.h>
 
-#include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::real_text {

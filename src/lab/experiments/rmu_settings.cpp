@@ -2,10 +2,7 @@
 
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
-#include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::rmu_settings {
 

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include "lab/analysis/analysis.hpp"
-#include "lab/analysis/selection.hpp"
-#include "lab/experiments/experiment.hpp"
 #include "lab/experiments/method_runs.hpp"
 
 namespace sgtm::token_losses {
