@@ -10,15 +10,15 @@ namespace sgtm {
 struct Series {
   std::string title;  // none: not in the key
   std::string style;  // gnuplot's, as in "lines lw 2 lc rgb '#2e86ab'"
-  std::vector<std::pair<double, double>> points;
+  std::vector<std::pair<double, double>> points = {};
   std::vector<double> errors = {};    // of each point's y, where the style draws them: yerrorbars, yerrorlines
   std::vector<double> x_errors = {};  // of each point's x, with `errors`: xyerrorbars, xyerrorlines
 };
 
 struct Figure {
   std::string title, x_label, y_label;
-  std::vector<Series> series;
-  std::string settings;  // further gnuplot commands, a line each
+  std::vector<Series> series = {};
+  std::string settings = {};  // further gnuplot commands, a line each
 };
 
 /// A setting that writes names instead of numbers at an axis ("x" or "y"): at 0, step, 2 step, ...

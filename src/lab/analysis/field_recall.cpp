@@ -96,7 +96,7 @@ Figure recall_figure(const std::string& title, const std::vector<RecallBars>& mo
                 "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\n"};
   const char* colours[] = {"#8d99ae", "#7fb7d6", "#c1272d"};
   for (std::size_t s = 0; s < std::size(sources_asked); ++s) {
-    Series bars{sources_asked[s].title, fmt::format("boxerrorbars fs solid 0.8 lw 1 lc rgb '{}'", colours[s]), {}, {}};
+    Series bars{sources_asked[s].title, fmt::format("boxerrorbars fs solid 0.8 lw 1 lc rgb '{}'", colours[s])};
     for (std::size_t m = 0; m < models.size(); ++m)
       add_point(bars, static_cast<double>(m) + 0.25 * (static_cast<double>(s) - 1), models[m].by_source[s]);
     figure.series.push_back(std::move(bars));

@@ -81,11 +81,11 @@ Figure standard_curve_figure(const std::vector<Finished>& all, const std::string
                 "set logscale x\nset key inside top right\n"};
   const auto curve = mean_curve(all, size);
   const double left = curve[1].first / 3;
-  Series line{"standard training", "yerrorlines lw 1.5 pt 7 lc rgb '#e09f3e'", {}};
+  Series line{"standard training", "yerrorlines lw 1.5 pt 7 lc rgb '#e09f3e'"};
   for (const auto& [n, loss] : curve) add_point(line, std::max(n, left), loss);
   figure.series.push_back(line);
   for (const char* method : {"sgtm", "gradient_routing"}) {
-    Series points{method, fmt::format("points pt 5 ps 1.2 lc rgb '{}'", colour_of(method)), {}};
+    Series points{method, fmt::format("points pt 5 ps 1.2 lc rgb '{}'", colour_of(method))};
     for (const Leak& leak : leaks_of(all, size, method))
       points.points.emplace_back(std::max(leak.leakage.tokens, left), leak.loss);
     if (!points.points.empty()) figure.series.push_back(std::move(points));

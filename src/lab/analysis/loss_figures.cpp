@@ -43,7 +43,7 @@ void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
 
 void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size) {
   for (const std::string& method : methods_in(all, size)) {
-    Series line{method, fmt::format("xyerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}};
+    Series line{method, fmt::format("xyerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method))};
     for (const double rate : rates_in(all, size, method)) add_losses(line, runs_of(all, size, method, rate));
     figure.series.push_back(std::move(line));
   }
@@ -54,8 +54,7 @@ void add_points(Figure& figure, const std::vector<Finished>& all, const std::str
                                      "#c1272d", "#5c4b51", "#7b4b94", "#d81159"};
   std::size_t colour = 0;
   for (const std::string& method : methods_in(all, size)) {
-    Series point{
-        method, fmt::format("xyerrorbars pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
+    Series point{method, fmt::format("xyerrorbars pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)])};
     for (const double rate : rates_in(all, size, method)) add_losses(point, runs_of(all, size, method, rate));
     figure.series.push_back(std::move(point));
   }

@@ -47,7 +47,7 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
                 {},
                 "set logscale xy\n"};
   const double floor = floor_of(all.front(), on.source);
-  Series line{fmt::format("{:.3g} + {:.3g} C^{:.3f}", floor, law.a, law.b.mean), "lines lc rgb '#8d99ae'", {}};
+  Series line{fmt::format("{:.3g} + {:.3g} C^{:.3f}", floor, law.a, law.b.mean), "lines lc rgb '#8d99ae'"};
   std::vector<std::pair<double, double>> standard;
   for (const Finished* run : unfiltered_runs(all)) {
     const double c = compute(*run);
@@ -59,7 +59,7 @@ Figure figure_of(const std::vector<Finished>& all, const PowerLaw& law, const Pe
   figure.series.push_back(std::move(line));
   figure.series.push_back({"standard", "points pt 7 ps 0.6 lc rgb '#8d99ae'", standard});
   for (const char* method : t.methods) {
-    Series means{method, fmt::format("xyerrorbars pt 5 ps 0.8 lc rgb '{}'", colour_of(method)), {}};
+    Series means{method, fmt::format("xyerrorbars pt 5 ps 0.8 lc rgb '{}'", colour_of(method))};
     for (const std::string& size : sizes_in(all))
       if (const auto of = runs_of(all, size, method, t.undiscovered); !of.empty())
         add_point(means, mean_over(of, compute), mean_over(of, loss("calibrated", on.source)));

@@ -111,13 +111,13 @@ Figure recovery_figure(const std::string& title, const std::vector<AttackedModel
                        const std::vector<const Finished*>& unfiltered, const Goal& goal) {
   // A loss falls by ten nats in the first steps, and by the tenth that matters in the last thousand.
   const bool logarithmic = !goal.rising;
-  Figure figure{title, "steps of the attack", goal.y_label, {}, ""};
+  Figure figure{title, "steps of the attack", goal.y_label};
   if (logarithmic)
     figure.settings =
         "set logscale xy\nset autoscale fix\nset yrange [0.25:*]\nset ytics (0.3, 0.5, 1, 2, 3, 5, 10, 20)\n";
   double begin = INFINITY, end = 0;
   for (const AttackedModels& model : models) {
-    Series line{model.title, fmt::format("yerrorlines lw 1 pt 7 ps 0.2 lc rgb '{}'", model.colour), {}};
+    Series line{model.title, fmt::format("yerrorlines lw 1 pt 7 ps 0.2 lc rgb '{}'", model.colour)};
     const auto course_of = [&goal](const Finished& run) { return attack_course(run, goal); };
     add_mean_course(line, model.runs, course_of, logarithmic ? 1 : 0);  // the first look is before the attack
     if (line.points.empty()) continue;

@@ -45,8 +45,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
       if (of.empty()) continue;
       Series line{fmt::format("{}: {} documents", schedules[s].name, source),
                   fmt::format("yerrorlines pt 7 ps 0.5 lw 1.5 {} lc rgb '{}'",
-                              source == std::string("retain") ? "dt 2" : "", colours[s]),
-                  {}};
+                              source == std::string("retain") ? "dt 2" : "", colours[s])};
       add_mean_course(line, of, [&](const Finished& run) { return course(run, source, against, measure); });
       figure.series.push_back(std::move(line));
     }

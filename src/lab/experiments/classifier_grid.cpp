@@ -73,8 +73,7 @@ Figure grid_figure(const std::string& title, const std::string& y_label, std::sp
   for (const char* method : compared)
     for (std::size_t f = 0; f < std::size(mistaken); ++f) {
       Series line{cell_name(method, mistaken[f]),
-                  fmt::format("yerrorlines lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method)),
-                  {}};
+                  fmt::format("yerrorlines lw 1.5 pt 7 dt {} lc rgb '{}'", f + 1, colour_of(method))};
       for (const double undiscovered : missed) {
         const auto of = runs(method, undiscovered, mistaken[f]);
         if (!of.empty()) add_point(line, 1 - undiscovered, mean_over(of, measure));

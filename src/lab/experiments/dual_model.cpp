@@ -43,14 +43,11 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("Two models in one, {}", size),
-                "forget loss before ablation: the full model, nats per token",
-                "forget loss after it, calibrated",
-                {},
-                ""};
+                "forget loss before ablation: the full model, nats per token", "forget loss after it, calibrated"};
   constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b", "#c1272d", "#7b4b94"};
   std::size_t colour = 0;
   for (const std::string& method : methods_in(all, size)) {
-    Series point{method, fmt::format("xyerrorbars pt 7 lc rgb '{}'", colours[colour++ % std::size(colours)]), {}};
+    Series point{method, fmt::format("xyerrorbars pt 7 lc rgb '{}'", colours[colour++ % std::size(colours)])};
     for (const double share : rates_in(all, size, method)) {
       const auto of = runs_of(all, size, method, share);
       add_point(point, mean_over(of, loss("trained", "forget")), mean_over(of, loss("calibrated", "forget")));

@@ -35,7 +35,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 {},
                 "set xrange [-0.05:1.05]\nset yrange [0:1.05]\n"};
   for (const char* method : field_methods) {
-    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method)), {}, {}};
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colour_of(method))};
     for (const double share : shares) {
       const auto of = runs_of(all, size, cell_name(method, share), 0);
       if (!of.empty()) add_point(line, share, mean_over(of, recalled("calibrated", "forget")));

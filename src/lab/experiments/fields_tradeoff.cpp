@@ -17,7 +17,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
                 {},
                 "set xrange [*:*] reverse\n"};
   for (const std::string& method : methods_in(all, size)) {
-    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.5 lc rgb '{}'", colour_of(method)), {}};
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.5 lc rgb '{}'", colour_of(method))};
     const auto course_of = [&axes](const Finished& run) { return loss_course(run, axes); };
     add_mean_course(line, runs_of(all, size, method, 0), course_of, 1);  // the untrained model is far away
     figure.series.push_back(std::move(line));

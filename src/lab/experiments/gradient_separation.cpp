@@ -30,10 +30,7 @@ std::vector<double> norms(const Finished& run, bool late, const char* source, co
 
 Figure figure_of(const std::vector<const Finished*>& runs, const std::string& size, bool late) {
   Figure figure{fmt::format("Gradients of held-out documents, {} in training, {}", late ? "late" : "early", size),
-                "log10 of gradient norm / parameter norm",
-                "density",
-                {},
-                ""};
+                "log10 of gradient norm / parameter norm", "density"};
   for (const char* source : {"forget", "retain"})
     for (const char* owner : {"forget", "retain"}) {
       std::vector<double> values;

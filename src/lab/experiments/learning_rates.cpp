@@ -40,7 +40,7 @@ Figure figure_of(const std::vector<Finished>& all) {
                 {},
                 "set logscale x\nset xtics (0.67, 1, 1.5)\nset xrange [0.6:1.7]\n"};
   for (const std::string& size : sizes_in(all)) {
-    Series line{size, "yerrorlines lw 1.5 pt 7", {}};
+    Series line{size, "yerrorlines lw 1.5 pt 7"};
     for (const double share : shares)
       if (const auto more =
               paired_differences(runs_of(all, size, name_of(1), 0), runs_of(all, size, name_of(share), 0), both);

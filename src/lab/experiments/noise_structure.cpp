@@ -27,15 +27,11 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("A fifth missed, {}: at random (dots) or whole plots (crosses)", size),
-                "retain: calibrated held-out loss, nats per token",
-                "forget: the same",
-                {},
-                ""};
+                "retain: calibrated held-out loss, nats per token", "forget: the same"};
   for (const char* method : methods)
     for (const bool whole_plots : {false, true}) {
       Series point{cell_name(method, whole_plots),
-                   fmt::format("xyerrorbars pt {} lc rgb '{}'", whole_plots ? 2 : 7, colour_of(method)),
-                   {}};
+                   fmt::format("xyerrorbars pt {} lc rgb '{}'", whole_plots ? 2 : 7, colour_of(method))};
       const auto of = runs_of(all, size, point.title, rate);
       if (of.empty()) continue;
       add_losses(point, of);

@@ -26,9 +26,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("The Bible, {}: 0, 20 and 100 % undiscovered", size),
                 "retain: calibrated held-out loss, nats per token",
-                "forget: the same (what real text's floor is, nobody knows)",
-                {},
-                ""};
+                "forget: the same (what real text's floor is, nobody knows)"};
   add_trade_off(figure, all, size);
   return figure;
 }

@@ -76,13 +76,10 @@ Analysis analysis_of(const std::vector<Finished>& all, const char* name, const T
   for (const Column& column : told.columns) analysis.table[0].push_back(column.title);
   for (const Goal& goal : told.goals) analysis.table[0].push_back(steps_title(goal));
   for (const std::string& size : sizes_in(all)) {
-    Figure figure{fmt::format("RMU's settings, {}", size),
-                  fmt::format("{}, nats per token", told.columns[0].title),
-                  fmt::format("{} is back", steps_title(told.goals[0])),
-                  {},
-                  ""};
+    Figure figure{fmt::format("RMU's settings, {}", size), fmt::format("{}, nats per token", told.columns[0].title),
+                  fmt::format("{} is back", steps_title(told.goals[0]))};
     for (const double rate : rates) {
-      Series points{fmt::format("rate {:g} of training's", rate), "yerrorbars pt 7 ps 0.8", {}, {}};
+      Series points{fmt::format("rate {:g} of training's", rate), "yerrorbars pt 7 ps 0.8"};
       for (const double strength : strengths) {
         const std::string method = name_of(rate, strength);
         const auto of = runs_of(all, size, method, 0);

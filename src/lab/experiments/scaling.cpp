@@ -98,7 +98,7 @@ bool several_sizes(const Points& points) {
 
 Series law_through(const Points& points, const char* colour) {
   const PowerLaw law = fit_power_law(points);
-  Series line{"", fmt::format("lines lc rgb '{}'", colour), {}};
+  Series line{"", fmt::format("lines lc rgb '{}'", colour)};
   for (const auto& [parameters, ratio] : points) line.points.emplace_back(parameters, law.at(parameters));
   return line;
 }
@@ -113,7 +113,7 @@ Points shifted(Points points, std::size_t rate) {
 Series means_of(const Points& points, const char* colour) {
   std::map<double, std::vector<double>> by_size;
   for (const auto& [parameters, ratio] : points) by_size[parameters].push_back(ratio);
-  Series means{"", fmt::format("yerrorbars pt 7 lw 1.5 lc rgb '{}'", colour), {}};
+  Series means{"", fmt::format("yerrorbars pt 7 lw 1.5 lc rgb '{}'", colour)};
   for (const auto& [parameters, ratios] : by_size) add_point(means, parameters, estimate_mean(ratios));
   return means;
 }

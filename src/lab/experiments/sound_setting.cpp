@@ -82,7 +82,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                 "",
                 {},
                 "set key off\n"};
-  Series points{"", "xyerrorbars pt 7 lw 1.5 lc rgb '#2e86ab'", {}};
+  Series points{"", "xyerrorbars pt 7 lw 1.5 lc rgb '#2e86ab'"};
   std::vector<std::string> names;
   const auto next_row = [&] { return -static_cast<double>(names.size()); };
   for (const Variant& variant : variants) {

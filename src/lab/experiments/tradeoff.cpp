@@ -29,7 +29,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, doub
   const auto add = [&](const char* method, double at, const std::string& title, const char* dash) {
     const auto of = runs_of(all, size, method, at);
     if (of.empty()) return;
-    Series line{title, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.5 {} lc rgb '{}'", dash, colour_of(method)), {}};
+    Series line{title, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.5 {} lc rgb '{}'", dash, colour_of(method))};
     add_mean_course(line, of, [](const Finished& run) { return loss_course(run); });
     figure.series.push_back(std::move(line));
   };

@@ -21,10 +21,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 /// Forget loss against retain loss, a line per method from 0 to 100 % undiscovered.
 Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("Undiscovered forget documents, {}", size),
-                "retain: calibrated held-out loss, nats per token",
-                "forget: the same",
-                {},
-                ""};
+                "retain: calibrated held-out loss, nats per token", "forget: the same"};
   add_trade_off(figure, all, size);
   add_floor(figure, one_of(all, size));
   return figure;
@@ -34,12 +31,10 @@ Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
 Figure by_rate(const std::vector<Finished>& all, const std::string& size, const char* source) {
   Figure figure{fmt::format("Undiscovered forget documents, {}: {}", size, source),
                 "share of the forget documents that is undiscovered, %",
-                fmt::format("{}: calibrated held-out loss, nats per token", source),
-                {},
-                ""};
+                fmt::format("{}: calibrated held-out loss, nats per token", source)};
   for (const std::string& method : methods_in(all, size)) {
     if (method == "none") continue;
-    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.7 lc rgb '{}'", colour_of(method)), {}, {}};
+    Series line{method, fmt::format("yerrorlines lw 1.5 pt 7 ps 0.7 lc rgb '{}'", colour_of(method))};
     for (const double rate : rates_in(all, size, method))
       add_point(line, 100 * rate, mean_over(runs_of(all, size, method, rate), loss("calibrated", source)));
     figure.series.push_back(std::move(line));

@@ -28,10 +28,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("All strategies, 20 % undiscovered, {}", size),
-                "retain: calibrated held-out loss, nats per token",
-                "forget: the same",
-                {},
-                ""};
+                "retain: calibrated held-out loss, nats per token", "forget: the same"};
   add_points(figure, all, size);
   add_floor(figure, one_of(all, size));
   return figure;
