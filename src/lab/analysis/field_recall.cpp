@@ -25,8 +25,8 @@ bool has_recall(const Finished& run, const std::string& group) {
 }
 
 /// One row of the table: runs of a size and method in a state.
-void add_row(Analysis& analysis, const std::string& size, const std::string& method,
-             const std::vector<const Finished*>& runs, const char* state, const char* state_title) {
+void add_row(Analysis& analysis, const std::string& size, const std::string& method, const Runs& runs,
+             const char* state, const char* state_title) {
   std::vector<std::string> row{size, method, state_title, std::to_string(runs.size())};
   nlohmann::ordered_json entry{{"size", size}, {"method", method}, {"state", state_title}};
   for (const Group& source : sources_asked) {
@@ -81,7 +81,7 @@ Analysis field_analysis(const std::vector<Finished>& all) {
   return analysis;
 }
 
-RecallBars recall_bars(const std::string& model, const std::vector<const Finished*>& runs) {
+RecallBars recall_bars(const std::string& model, const Runs& runs) {
   RecallBars bars{model, {}};
   for (const Group& source : sources_asked)
     bars.by_source.push_back(mean_over(runs, recalled("calibrated", source.name)));

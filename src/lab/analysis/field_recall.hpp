@@ -20,7 +20,7 @@ struct RecallBars {
   std::vector<Estimated> by_source;
 };
 /// After calibration.
-RecallBars recall_bars(const std::string& model, const std::vector<const Finished*>& runs);
+RecallBars recall_bars(const std::string& model, const Runs& runs);
 Figure recall_figure(const std::string& title, const std::vector<RecallBars>& models, double chance);
 
 }  // namespace sgtm

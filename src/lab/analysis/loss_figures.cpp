@@ -25,12 +25,12 @@ void add_point(Series& line, const Estimated& x, const Estimated& y) {
   line.x_errors.push_back(bar(x));
 }
 
-void add_losses(Series& line, const std::vector<const Finished*>& runs) {
+void add_losses(Series& line, const Runs& runs) {
   add_point(line, mean_over(runs, loss("calibrated", "retain")), mean_over(runs, loss("calibrated", "forget")));
 }
 
-void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
-                     const std::function<LossCourse(const Finished&)>& course_of, std::size_t first) {
+void add_mean_course(Series& line, const Runs& runs, const std::function<LossCourse(const Finished&)>& course_of,
+                     std::size_t first) {
   std::vector<std::vector<double>> x, y;  // by point, a number per seed
   for (const Finished* run : runs) {
     const LossCourse course = course_of(*run);
@@ -82,8 +82,7 @@ LossCourse loss_course(const Finished& run, const Axes& axes) {
   return course;
 }
 
-std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
-                                const Axes& axes) {
+std::vector<double> lead_at_end(const Runs& runs, const Runs& others, const Axes& axes) {
   std::vector<double> leads;
   for (const auto& [run, other] : of_equal_seed(runs, others)) {
     const auto [x, y] = loss_course(*run, axes).back();

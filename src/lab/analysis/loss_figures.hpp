@@ -11,13 +11,13 @@ void add_point(Series& line, double x, const Estimated& y);
 void add_point(Series& line, const Estimated& x, const Estimated& y);
 
 /// Adds the means of runs' calibrated retain and forget losses as a point, with the intervals of both.
-void add_losses(Series& line, const std::vector<const Finished*>& runs);
+void add_losses(Series& line, const Runs& runs);
 
 /// Two numbers that go along with a run, as (x, y).
 using LossCourse = std::vector<std::pair<double, double>>;
 /// Adds the means of several seeds' courses, point by point from `first` on, with the intervals of their y.
-void add_mean_course(Series& line, const std::vector<const Finished*>& runs,
-                     const std::function<LossCourse(const Finished&)>& course_of, std::size_t first = 0);
+void add_mean_course(Series& line, const Runs& runs, const std::function<LossCourse(const Finished&)>& course_of,
+                     std::size_t first = 0);
 
 /// Adds calibrated forget loss against retain loss, a line per method from its lowest share undiscovered to its
 /// highest.
@@ -41,8 +41,7 @@ LossCourse loss_course(const Finished& run, const Axes& axes = {});
 
 /// At the loss on x with which `run` ends, how much higher its loss on y is than the other's was; seed by seed, where
 /// the other method was ever so good at x.
-std::vector<double> lead_at_end(const std::vector<const Finished*>& runs, const std::vector<const Finished*>& others,
-                                const Axes& axes = {});
+std::vector<double> lead_at_end(const Runs& runs, const Runs& others, const Axes& axes = {});
 
 /// gnuplot colours of the methods.
 const char* colour_of(const std::string& method);

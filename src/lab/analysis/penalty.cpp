@@ -18,12 +18,12 @@ double compute(const Finished& run) {
 }
 
 /// Of sizes and seeds that have all budgets: one run of a larger size would bend the law.
-std::vector<const Finished*> unfiltered_runs(const std::vector<Finished>& all) {
+Runs unfiltered_runs(const std::vector<Finished>& all) {
   const auto is_standard = [](const Finished& run) { return run.plan.method.starts_with("none"); };
   const auto group = [](const Finished& run) { return std::pair(run.plan.size, run.plan.config.seed); };
   std::map<std::pair<std::string, std::uint64_t>, std::size_t> finished;
   for (const Finished& run : all) finished[group(run)] += is_standard(run);
-  std::vector<const Finished*> standard;
+  Runs standard;
   for (const Finished& run : all)
     if (is_standard(run) && finished[group(run)] == std::size(budgets)) standard.push_back(&run);
   return standard;

@@ -48,30 +48,26 @@ Goal loss_goal(const char* name, const char* words, double nats) {
           false,    "held-out forget loss, nats per token"};
 }
 
-std::map<std::uint64_t, Recovery> recoveries(const std::vector<const Finished*>& attacked,
-                                             const std::vector<const Finished*>& unfiltered, const Goal& goal) {
-  std::map<std::uint64_t, Recovery> found;
+Recoveries recoveries(const Runs& attacked, const Runs& unfiltered, const Goal& goal) {
+  Recoveries found;
   for (const auto& [run, none] : of_equal_seed(attacked, unfiltered))
     found[run->plan.config.seed] = recovery(*run, goal, goal.of_unfiltered(*none));
   return found;
 }
 
-std::map<std::uint64_t, Recovery> matched_recoveries(const std::vector<const Finished*>& half,
-                                                     const std::vector<const Finished*>& whole,
-                                                     const std::vector<const Finished*>& sgtm,
-                                                     const std::vector<const Finished*>& unfiltered, const Goal& goal) {
+Recoveries matched_recoveries(const Runs& half, const Runs& whole, const Runs& sgtm, const Runs& unfiltered,
+                              const Goal& goal) {
   const Measure retain = loss("calibrated", "retain");
   const BySeed of_sgtm = by_seed(sgtm, retain), of_half = by_seed(half, retain), of_whole = by_seed(whole, retain);
   const auto from = recoveries(half, unfiltered, goal), to = recoveries(whole, unfiltered, goal);
-  std::map<std::uint64_t, Recovery> found;
+  Recoveries found;
   for (const auto& [seed, recovery] : from)
     if (to.contains(seed) && of_sgtm.contains(seed))
       found[seed] = between(recovery, to.at(seed), part_of_way(of_half.at(seed), of_whole.at(seed), of_sgtm.at(seed)));
   return found;
 }
 
-std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
-                               const std::map<std::uint64_t, Recovery>& second) {
+std::vector<double> more_steps(const Recoveries& first, const Recoveries& second) {
   std::vector<double> differences;
   for (const auto& [seed, a] : first) {
     const auto found = second.find(seed);
@@ -83,7 +79,7 @@ std::vector<double> more_steps(const std::map<std::uint64_t, Recovery>& first,
   return differences;
 }
 
-MeanRecovery mean_recovery(const std::map<std::uint64_t, Recovery>& recovered) {
+MeanRecovery mean_recovery(const Recoveries& recovered) {
   std::vector<double> steps, tokens;
   int reached = 0;
   for (const auto& [seed, r] : recovered) steps.push_back(r.steps), tokens.push_back(r.tokens), reached += r.reached;
@@ -98,7 +94,7 @@ std::string recovery_text(const MeanRecovery& recovered) {
 }
 
 nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::string> head,
-                                        const std::map<std::uint64_t, Recovery>& recovered) {
+                                        const Recoveries& recovered) {
   const auto [steps, tokens, reached] = mean_recovery(recovered);
   for (const std::string& cell :
        {interval_text(steps), fmt::format("{:.0f}", tokens.mean), fmt::format("{} of {}", reached, steps.count)})
@@ -107,8 +103,8 @@ nlohmann::ordered_json add_recovery_row(Analysis& analysis, std::vector<std::str
   return {{"steps", interval_json(steps)}, {"forget_tokens", interval_json(tokens)}, {"reached", reached}};
 }
 
-Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models,
-                       const std::vector<const Finished*>& unfiltered, const Goal& goal) {
+Figure recovery_figure(const std::string& title, const std::vector<AttackedModels>& models, const Runs& unfiltered,
+                       const Goal& goal) {
   // A loss falls by ten nats in the first steps, and by the tenth that matters in the last thousand.
   const bool logarithmic = !goal.rising;
   Figure figure{title, "steps of the attack", goal.y_label};

@@ -12,9 +12,9 @@ void add_once(std::vector<T>& list, const T& item) {
 
 }  // namespace
 
-std::vector<const Finished*> runs_of(const std::vector<Finished>& all, const std::string& size,
-                                     const std::string& method, double undiscovered) {
-  std::vector<const Finished*> chosen;
+Runs runs_of(const std::vector<Finished>& all, const std::string& size, const std::string& method,
+             double undiscovered) {
+  Runs chosen;
   for (const Finished& run : all)
     if (run.plan.size == size && run.plan.method == method && run.plan.undiscovered == undiscovered)
       chosen.push_back(&run);
@@ -31,17 +31,17 @@ Measure loss(const char* state, const char* source) {
   return [state, source](const Finished& run) { return loss_of(run, state, source); };
 }
 
-std::vector<double> values(const std::vector<const Finished*>& runs, const Measure& measure) {
+std::vector<double> values(const Runs& runs, const Measure& measure) {
   std::vector<double> all;
   for (const Finished* run : runs) all.push_back(measure(*run));
   return all;
 }
 
-Estimated mean_over(const std::vector<const Finished*>& runs, const Measure& measure) {
+Estimated mean_over(const Runs& runs, const Measure& measure) {
   return estimate_mean(values(runs, measure));
 }
 
-BySeed by_seed(const std::vector<const Finished*>& runs, const Measure& measure) {
+BySeed by_seed(const Runs& runs, const Measure& measure) {
   BySeed found;
   for (const Finished* run : runs) found[run->plan.config.seed] = measure(*run);
   return found;
@@ -60,8 +60,7 @@ std::vector<double> values(const BySeed& of) {
   return all;
 }
 
-std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const std::vector<const Finished*>& first,
-                                                                       const std::vector<const Finished*>& second) {
+std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const Runs& first, const Runs& second) {
   std::vector<std::pair<const Finished*, const Finished*>> pairs;
   for (const Finished* a : first)
     for (const Finished* b : second)
@@ -69,8 +68,7 @@ std::vector<std::pair<const Finished*, const Finished*>> of_equal_seed(const std
   return pairs;
 }
 
-std::vector<double> paired_differences(const std::vector<const Finished*>& first,
-                                       const std::vector<const Finished*>& second, const Measure& measure) {
+std::vector<double> paired_differences(const Runs& first, const Runs& second, const Measure& measure) {
   return values(minus(by_seed(second, measure), by_seed(first, measure)));
 }
 

@@ -53,12 +53,11 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
 }
 
 /// At the end of training, a number per seed.
-std::vector<double> at_end(const std::vector<const Finished*>& runs, const char* source, const char* measure) {
+std::vector<double> at_end(const Runs& runs, const char* source, const char* measure) {
   return values(runs, [&](const Finished& run) { return course(run, source, "step", measure).back().second; });
 }
 
-void add_row(Analysis& analysis, const std::string& size, const char* schedule,
-             const std::vector<const Finished*>& of) {
+void add_row(Analysis& analysis, const std::string& size, const char* schedule, const Runs& of) {
   const Estimated forget = estimate_mean(at_end(of, "forget", "absorbed_share")),
                   retain = estimate_mean(at_end(of, "retain", "absorbed_share")),
                   mask = estimate_mean(at_end(of, "forget", "forget_gate")),

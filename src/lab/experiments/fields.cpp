@@ -33,8 +33,7 @@ double least_recall(const Finished& run) {
 
 /// By seed, of the recall of the forget field that SGTM's ablated model lacks against the unfiltered one, the share
 /// that it lacked before ablation.
-std::vector<double> share_not_learned(const std::vector<const Finished*>& none,
-                                      const std::vector<const Finished*>& sgtm) {
+std::vector<double> share_not_learned(const Runs& none, const Runs& sgtm) {
   const Measure before = recalled("trained", "forget"), after = recalled("calibrated", "forget");
   std::vector<double> shares;
   for (const auto& [full, cut] : of_equal_seed(none, sgtm))

@@ -25,14 +25,13 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 }
 
 /// Steps of a filter whose general loss is SGTM's.
-std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size, const char* filter,
-                                          const Goal& goal) {
+Recoveries matched(const std::vector<Finished>& all, const std::string& size, const char* filter, const Goal& goal) {
   const auto of = [&](const std::string& method) { return runs_of(all, size, method, 0); };
   return matched_recoveries(of(budget_name(filter, 0.5)), of(filter), of("sgtm"), of("none"), goal);
 }
 
 void add_row(Analysis& analysis, const std::string& size, const std::string& title, const Goal& goal,
-             const std::map<std::uint64_t, Recovery>& recovered) {
+             const Recoveries& recovered) {
   if (!recovered.empty())
     analysis.summary[size][title][goal.name] = add_recovery_row(analysis, {size, title, goal.words}, recovered);
 }

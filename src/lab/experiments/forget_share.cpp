@@ -45,7 +45,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
   constexpr const char* colours[] = {"#2e86ab", "#e09f3e", "#1b998b"};
   for (std::size_t f = 0; f < std::size(families); ++f) {
     Series line{families[f].title, fmt::format("yerrorlines lw 1.5 pt 7 lc rgb '{}'", colours[f])};
-    const auto add = [&](double share, const std::vector<const Finished*>& of) {
+    const auto add = [&](double share, const Runs& of) {
       if (!of.empty()) add_point(line, share, mean_over(of, loss("calibrated", source)));
     };
     add(0, runs_of(all, size, "none", 0));

@@ -28,7 +28,7 @@ std::vector<double> norms(const Finished& run, bool late, const char* source, co
   return logs;
 }
 
-Figure figure_of(const std::vector<const Finished*>& runs, const std::string& size, bool late) {
+Figure figure_of(const Runs& runs, const std::string& size, bool late) {
   Figure figure{fmt::format("Gradients of held-out documents, {} in training, {}", late ? "late" : "early", size),
                 "log10 of gradient norm / parameter norm", "density"};
   for (const char* source : {"forget", "retain"})
@@ -47,7 +47,7 @@ Figure figure_of(const std::vector<const Finished*>& runs, const std::string& si
 }
 
 /// Mean log10 norm of forget documents minus that of retain documents, a number per seed.
-std::vector<double> separations(const std::vector<const Finished*>& runs, bool late, const char* owner) {
+std::vector<double> separations(const Runs& runs, bool late, const char* owner) {
   std::vector<double> differences;
   for (const Finished* run : runs)
     differences.push_back(estimate_mean(norms(*run, late, "forget", owner)).mean -

@@ -51,19 +51,17 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
 }
 
 /// Of a filter's model whose English is as good as that of SGTM with 20 % missed.
-std::map<std::uint64_t, Recovery> matched(const std::vector<Finished>& all, const std::string& size,
-                                          const NamedMethod& filter, const Goal& goal) {
+Recoveries matched(const std::vector<Finished>& all, const std::string& size, const NamedMethod& filter,
+                   const Goal& goal) {
   return matched_recoveries(runs_of(all, size, budget_name(filter.method, 0.5), filter.undiscovered),
                             runs_of(all, size, filter.method, filter.undiscovered), runs_of(all, size, "sgtm", 0.2),
                             runs_of(all, size, "none", 0), goal);
 }
 
-using Recoveries = std::map<std::string, std::map<std::uint64_t, Recovery>>;
-
 /// When each model reaches the goal, by its title and seed; adds the rows that tell it.
-Recoveries told_recoveries(Analysis& analysis, const std::vector<Finished>& all, const std::string& size,
-                           const Goal& goal) {
-  Recoveries by_model;
+std::map<std::string, Recoveries> told_recoveries(Analysis& analysis, const std::vector<Finished>& all,
+                                                  const std::string& size, const Goal& goal) {
+  std::map<std::string, Recoveries> by_model;
   for (const NamedMethod& model : models) {
     const auto of = runs_of(all, size, model.method, model.undiscovered);
     const auto recovered = recoveries(of, runs_of(all, size, "none", 0), goal);
@@ -85,7 +83,7 @@ Recoveries told_recoveries(Analysis& analysis, const std::vector<Finished>& all,
   return by_model;
 }
 
-void judge(Analysis& analysis, Recoveries by_model, const std::string& size, const Goal& goal) {
+void judge(Analysis& analysis, std::map<std::string, Recoveries> by_model, const std::string& size, const Goal& goal) {
   const auto &perfect = by_model["perfect filter"], &leaky = by_model["filter, 20 % missed"],
              &sgtm = by_model["sgtm, 20 % missed"];
   const std::string until = fmt::format("{}: until {} is back", size, goal.words);

@@ -49,7 +49,7 @@ std::string steps_title(const Goal& goal) {
 
 /// One setting's row, entry and point.
 void add_setting(Analysis& analysis, Series& points, const Told& told, const std::string& size,
-                 const std::string& method, const std::vector<const Finished*>& of) {
+                 const std::string& method, const Runs& of) {
   std::vector<std::string> row{size, method};
   nlohmann::ordered_json entry{{"size", size}, {"method", method}};
   std::vector<Estimated> measured, steps;

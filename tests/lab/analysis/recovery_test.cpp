@@ -10,9 +10,6 @@ using namespace sgtm;
 
 namespace {
 
-using Recoveries = std::map<std::uint64_t, Recovery>;
-using Runs = std::vector<const Finished*>;
-
 /// One look of an attack; some have no recall.
 struct Look {
   double step, tokens, forget, recall;
