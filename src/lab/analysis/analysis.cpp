@@ -22,6 +22,17 @@ nlohmann::ordered_json interval_json(const Estimated& e) {
   return {{"mean", e.mean}, {"deviation", e.deviation}, {"seeds", e.count}, {"interval", ends_json(e.low(), e.high())}};
 }
 
+nlohmann::ordered_json add_row(Analysis& analysis, std::vector<std::string> row,
+                               const std::vector<std::pair<std::string, Estimated>>& means) {
+  nlohmann::ordered_json by_name;
+  for (const auto& [name, mean] : means) {
+    row.push_back(interval_text(mean));
+    by_name[name] = interval_json(mean);
+  }
+  analysis.table.push_back(std::move(row));
+  return by_name;
+}
+
 nlohmann::ordered_json law_json(const PowerLaw& law) {
   return {{"a", law.a},
           {"b", law.b.mean},
@@ -29,20 +40,17 @@ nlohmann::ordered_json law_json(const PowerLaw& law) {
           {"points", law.b.count}};
 }
 
-void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
-  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, true, e.count});
-}
-
-void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
-  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, false, e.count});
-}
-
 void claim_above(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold) {
-  claim_above(analysis, claim, mean_or_nothing(values), threshold);
+  const Estimated e = mean_or_nothing(values);
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, true, e.count});
 }
 
 void claim_below(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold) {
   claim_below(analysis, claim, mean_or_nothing(values), threshold);
+}
+
+void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold) {
+  analysis.verdicts.push_back({claim, e.low(), e.high(), threshold, false, e.count});
 }
 
 Analysis loss_analysis(const std::vector<Finished>& all) {
@@ -53,20 +61,13 @@ Analysis loss_analysis(const std::vector<Finished>& all) {
     for (const std::string& method : methods_in(all, size))
       for (const double rate : rates_in(all, size, method)) {
         const auto runs = runs_of(all, size, method, rate);
-        const Estimated retain = mean_over(runs, loss("calibrated", "retain")),
-                        forget = mean_over(runs, loss("calibrated", "forget")),
-                        retain_before = mean_over(runs, loss("trained", "retain")),
-                        forget_before = mean_over(runs, loss("trained", "forget"));
-        analysis.table.push_back({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(runs.size()),
-                                  interval_text(retain), interval_text(forget), interval_text(retain_before),
-                                  interval_text(forget_before)});
-        analysis.summary["losses"].push_back({{"size", size},
-                                              {"method", method},
-                                              {"undiscovered", rate},
-                                              {"retain", interval_json(retain)},
-                                              {"forget", interval_json(forget)},
-                                              {"retain before ablation", interval_json(retain_before)},
-                                              {"forget before ablation", interval_json(forget_before)}});
+        nlohmann::ordered_json entry{{"size", size}, {"method", method}, {"undiscovered", rate}};
+        entry.update(add_row(analysis, {size, method, fmt::format("{:g} %", 100 * rate), std::to_string(runs.size())},
+                             {{"retain", mean_over(runs, loss("calibrated", "retain"))},
+                              {"forget", mean_over(runs, loss("calibrated", "forget"))},
+                              {"retain before ablation", mean_over(runs, loss("trained", "retain"))},
+                              {"forget before ablation", mean_over(runs, loss("trained", "forget"))}}));
+        analysis.summary["losses"].push_back(entry);
       }
   return analysis;
 }

@@ -19,6 +19,10 @@ struct Analysis {
 std::string interval_text(const Estimated& e, int decimals = 3);
 nlohmann::ordered_json interval_json(const Estimated& e);
 
+/// Adds a row to the table: its first cells, then means. Returns these by their names, for a summary.
+nlohmann::ordered_json add_row(Analysis& analysis, std::vector<std::string> row,
+                               const std::vector<std::pair<std::string, Estimated>>& means);
+
 /// y = a x^b: both, the interval of b, and to how many points it was fitted.
 nlohmann::ordered_json law_json(const PowerLaw& law);
 
@@ -26,7 +30,6 @@ nlohmann::ordered_json law_json(const PowerLaw& law);
 /// Without values it can't be told.
 void claim_above(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold);
 void claim_below(Analysis& analysis, const std::string& claim, const std::vector<double>& values, double threshold);
-void claim_above(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold);
 void claim_below(Analysis& analysis, const std::string& claim, const Estimated& e, double threshold);
 
 /// Means of every size, method and rate with their intervals: calibrated losses, and those before ablation.

@@ -57,19 +57,6 @@ std::vector<double> at_end(const Runs& runs, const char* source, const char* mea
   return values(runs, [&](const Finished& run) { return course(run, source, "step", measure).back().second; });
 }
 
-void add_row(Analysis& analysis, const std::string& size, const char* schedule, const Runs& of) {
-  const Estimated forget = estimate_mean(at_end(of, "forget", "absorbed_share")),
-                  retain = estimate_mean(at_end(of, "retain", "absorbed_share")),
-                  mask = estimate_mean(at_end(of, "forget", "forget_gate")),
-                  forget_loss = mean_over(of, loss("calibrated", "forget"));
-  analysis.table.push_back({size, schedule, std::to_string(of.size()), interval_text(forget), interval_text(retain),
-                            interval_text(mask), interval_text(forget_loss)});
-  analysis.summary[size][schedule] = {{"absorbed share, forget documents", interval_json(forget)},
-                                      {"absorbed share, retain documents", interval_json(retain)},
-                                      {"forget gate", interval_json(mask)},
-                                      {"forget loss", interval_json(forget_loss)}};
-}
-
 void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
   for (const Schedule& s : schedules) {
     const auto of = runs_of(all, size, s.name, rate);
@@ -110,7 +97,13 @@ Analysis analyse(const std::vector<Finished>& all) {
                      "derivative by the forget mask", "forget loss, ablated and calibrated"}};
   for (const std::string& size : sizes_in(all)) {
     for (const Schedule& s : schedules)
-      if (const auto of = runs_of(all, size, s.name, rate); !of.empty()) add_row(analysis, size, s.name, of);
+      if (const auto of = runs_of(all, size, s.name, rate); !of.empty())
+        analysis.summary[size][s.name] =
+            add_row(analysis, {size, s.name, std::to_string(of.size())},
+                    {{"absorbed share, forget documents", estimate_mean(at_end(of, "forget", "absorbed_share"))},
+                     {"absorbed share, retain documents", estimate_mean(at_end(of, "retain", "absorbed_share"))},
+                     {"forget gate", estimate_mean(at_end(of, "forget", "forget_gate"))},
+                     {"forget loss", mean_over(of, loss("calibrated", "forget"))}});
     analysis.figures.emplace_back("absorption-" + size,
                                   figure_of(all, size, "labeled_forget_tokens", "absorbed_share",
                                             "labeled forget tokens seen", "absorbed share of unlabeled documents"));

@@ -32,6 +32,12 @@ double both(const Finished& run) {
   return 0.5 * (loss_of(run, "trained", "retain") + loss_of(run, "trained", "forget"));
 }
 
+/// What both lie above their floors.
+double above_floor(const Finished& run) {
+  const auto& floor = run.result.at("floor");
+  return both(run) - 0.5 * (floor.at("retain").get<double>() + floor.at("forget").get<double>());
+}
+
 /// What each rate costs against the preset's.
 Figure figure_of(const std::vector<Finished>& all) {
   Figure figure{"Unfiltered models by learning rate",
@@ -59,19 +65,12 @@ Analysis analyse(const std::vector<Finished>& all) {
       const auto of = runs_of(all, size, name_of(share), 0);
       if (of.empty()) continue;
       const double rate = of.front()->plan.config.learning_rate;
-      const Estimated retain = mean_over(of, loss("trained", "retain")),
-                      forget = mean_over(of, loss("trained", "forget")),
-                      above = mean_over(of, [](const Finished&run) {
-                        const auto& floor = run.result.at("floor");
-                        return both(run) - 0.5 * (floor.at("retain").get<double>() + floor.at("forget").get<double>());
-                      });
-      analysis.table.push_back({size, fmt::format("{:g}", rate), std::to_string(of.size()), interval_text(retain),
-                                interval_text(forget), interval_text(above)});
-      analysis.summary["rates"].push_back({{"size", size},
-                                           {"learning rate", rate},
-                                           {"retain", interval_json(retain)},
-                                           {"forget", interval_json(forget)},
-                                           {"above the floor", interval_json(above)}});
+      nlohmann::ordered_json entry{{"size", size}, {"learning rate", rate}};
+      entry.update(add_row(analysis, {size, fmt::format("{:g}", rate), std::to_string(of.size())},
+                           {{"retain", mean_over(of, loss("trained", "retain"))},
+                            {"forget", mean_over(of, loss("trained", "forget"))},
+                            {"above the floor", mean_over(of, above_floor)}}));
+      analysis.summary["rates"].push_back(entry);
     }
   analysis.figures.emplace_back("learning-rates", figure_of(all));
   return analysis;

@@ -68,13 +68,11 @@ Analysis analyse(const std::vector<Finished>& all) {
     for (const NamedMethod& s : shown) {
       const auto of = runs_of(all, size, s.method, s.undiscovered);
       if (of.empty()) continue;
-      std::vector<std::string> row{size, s.title, std::to_string(of.size())};
-      for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9}) {
-        const Estimated e = mean_over(of, [&](const Finished& run) { return quantile(run, share); });
-        row.push_back(interval_text(e));
-        analysis.summary[size][s.title][fmt::format("{:g}", share)] = interval_json(e);
-      }
-      analysis.table.push_back(row);
+      std::vector<std::pair<std::string, Estimated>> quantiles;
+      for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9})
+        quantiles.emplace_back(fmt::format("{:g}", share),
+                               mean_over(of, [&](const Finished& run) { return quantile(run, share); }));
+      analysis.summary[size][s.title] = add_row(analysis, {size, s.title, std::to_string(of.size())}, quantiles);
     }
     analysis.figures.emplace_back("token-losses-" + size, figure_of(all, size));
     std::vector<double> raised;
