@@ -133,7 +133,6 @@ Seeds 4 and 5 were added when three had been looked at.
 
 Experiment experiment() {
   return {.name = "absorption",
-          .figure = "",
           .question = "Why do unlabeled forget documents land in the forget part?",
           .finding = "The paper shows that they do; why, reviewers asked.",
           .runs = runs,

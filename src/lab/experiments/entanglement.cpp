@@ -88,7 +88,6 @@ world.
 
 Experiment experiment() {
   return {.name = "entanglement",
-          .figure = "",
           .question = "How much of biology comes back through the articles of its neighbours?",
           .finding = "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
           .runs = runs,

@@ -8,9 +8,9 @@ namespace sgtm {
 /// lines of experiment.cpp.
 struct Experiment {
   const char* name;
-  const char* figure;    // of the paper; empty for none
-  const char* question;  // what it asks
-  const char* finding;   // what the paper found
+  const char* figure = "";  // of the paper; empty for none
+  const char* question;     // what it asks
+  const char* finding;      // what the paper found
   std::vector<PlannedRun> (*runs)(const Sizing&);
   /// Of the runs that have finished; at least one.
   Analysis (*analyse)(const std::vector<Finished>&);

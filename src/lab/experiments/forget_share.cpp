@@ -85,7 +85,6 @@ an eighth of both. Heads alone forget less. Three seeds can't tell either.
 
 Experiment experiment() {
   return {.name = "forget-share",
-          .figure = "",
           .question = "How many heads and units need to be forget, and which?",
           .finding = "One head of 32 and 64 units are forget at every size; other shares are not reported.",
           .runs = runs,

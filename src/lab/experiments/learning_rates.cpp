@@ -84,7 +84,6 @@ above the floor. How beta_2 and the weight decay were chosen is in [presets](pre
 
 Experiment experiment() {
   return {.name = "learning-rates",
-          .figure = "",
           .question = "Are the ladder's learning rates right for models of its sizes?",
           .finding = "Not in the paper. This table is for the choice of the presets; it judges nothing.",
           .runs = runs,

@@ -72,7 +72,6 @@ routing.
 
 Experiment experiment() {
   return {.name = "noise-structure",
-          .figure = "",
           .question = "Does it matter that a classifier misses documents of a kind, not at random?",
           .finding = "All of the paper's labels are missed independently, which reviewers criticised.",
           .runs = runs,

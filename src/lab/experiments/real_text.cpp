@@ -60,7 +60,6 @@ are of other chapters than [the 1M models'](bible.md).
 
 Experiment experiment() {
   return {.name = "real-text",
-          .figure = "",
           .question = "Does it hold on text that people wrote?",
           .finding = "The paper's text is real and synthetic; this is the Bible in English and in Spanish.",
           .runs = runs,

@@ -136,19 +136,16 @@ back in half as many steps. Three times its rate, tried after fields-relearning 
 
 Experiment experiment() {
   return {.name = "rmu",
-          .figure = "",
           .question = question,
           .finding = "Not in the paper. This table is for the choice that relearning takes; it judges nothing.",
           .runs = story_runs,
           .analyse = analyse_stories,
-          .size = "0.1M",
           .seeds = 1,
           .reading = reading_stories};
 }
 
 Experiment second_experiment() {
   return {.name = "fields-rmu",
-          .figure = "",
           .question = question,
           .finding = "Not in the paper. This table is for the choice that fields-relearning takes; it judges nothing.",
           .runs = field_runs,

@@ -131,7 +131,6 @@ for its vocabulary. All experiments run on stories in two scripts, with three pa
 
 Experiment experiment() {
   return {.name = "sound-setting",
-          .figure = "",
           .question =
               "In which setting does SGTM do no worse when every forget document is labeled than when 20 % are not?",
           .finding = "The paper has no such dip; trials at small scale had one.",
