@@ -12,31 +12,20 @@ struct Variant {
   void (*change)(PlannedRun&);
 };
 
-void one_script(PlannedRun& run) {
-  run.data.kind = DataKind::stories;
-}
-void joint_optimizer(PlannedRun& run) {
-  run.config.optimizer = "joint";
-}
-void masked_embeddings(PlannedRun& run) {
-  run.config.split.mask_embeddings = true;
-}
-void labeled_english(PlannedRun& run) {
-  run.config.labels.retain_labeled = 1;
-}
-void quarter_forget(PlannedRun& run) {
+constexpr auto unchanged = [](PlannedRun&) {};
+constexpr auto one_script = [](PlannedRun& run) { run.data.kind = DataKind::stories; };
+constexpr auto joint_optimizer = [](PlannedRun& run) { run.config.optimizer = "joint"; };
+constexpr auto masked_embeddings = [](PlannedRun& run) { run.config.split.mask_embeddings = true; };
+constexpr auto labeled_english = [](PlannedRun& run) { run.config.labels.retain_labeled = 1; };
+constexpr auto quarter_forget = [](PlannedRun& run) {
   run.config.split.forget_heads = run.config.model.heads / 4;
   run.config.split.forget_units = run.config.model.mlp_width / 4;
-}
-void third_of_rate(PlannedRun& run) {
-  run.config.learning_rate /= 3;
-}
-void half_the_forget_steps(PlannedRun& run) {
-  run.config.forget_upsampling = 0.5;
-}
+};
+constexpr auto third_of_rate = [](PlannedRun& run) { run.config.learning_rate /= 3; };
+constexpr auto half_the_forget_steps = [](PlannedRun& run) { run.config.forget_upsampling = 0.5; };
 
-const std::vector<Variant> variants{
-    {"sgtm", [](PlannedRun&) {}},
+constexpr Variant variants[] = {
+    {"sgtm", unchanged},
     {"masked embeddings", masked_embeddings},
     {"all English labeled", labeled_english},
     {"a quarter is forget", quarter_forget},
@@ -62,7 +51,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
         run.method = variant.name;
         table.push_back(run);
       };
-      add("filter", {"filter", [](PlannedRun&) {}});
+      add("filter", {"filter", unchanged});
       add("filter", {"one script, filter", one_script});
       for (const Variant& variant : variants) add("sgtm", variant);
     }
