@@ -52,24 +52,24 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
   return figure;
 }
 
-/// At the end of training, a number per seed.
-std::vector<double> at_end(const Runs& runs, const char* source, const char* measure) {
-  return values(runs, [&](const Finished& run) { return course(run, source, "step", measure).back().second; });
+/// At the end of training.
+Measure at_end(const char* source, const char* measure) {
+  return [source, measure](const Finished& run) { return course(run, source, "step", measure).back().second; };
+}
+
+/// By how much the absorbed share is larger, at the end, of forget documents than of retain documents.
+double larger_share(const Finished& run) {
+  return at_end("forget", "absorbed_share")(run) - at_end("retain", "absorbed_share")(run);
 }
 
 void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
-  for (const Schedule& s : schedules) {
-    const auto of = runs_of(all, size, s.name, rate);
-    if (of.empty()) continue;
-    std::vector<double> more = at_end(of, "forget", "absorbed_share");
-    const auto of_retain = at_end(of, "retain", "absorbed_share");
-    for (std::size_t i = 0; i < more.size(); ++i) more[i] -= of_retain[i];
-    claim_above(analysis,
-                fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
-                            "parameters than retain documents do",
-                            size, s.name),
-                more, 0);
-  }
+  for (const Schedule& s : schedules)
+    if (const auto of = runs_of(all, size, s.name, rate); !of.empty())
+      claim_above(analysis,
+                  fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
+                              "parameters than retain documents do",
+                              size, s.name),
+                  values(of, larger_share), 0);
   const auto always = runs_of(all, size, "sgtm", rate);
   claim_above(analysis, size + ", sgtm: at the end that share is larger than before training",
               values(always,
@@ -82,7 +82,7 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
               size +
                   ", sgtm: at the end forget documents ask for more of the forget part (derivative of the loss by its "
                   "activation mask)",
-              at_end(always, "forget", "forget_gate"), 0);
+              values(always, at_end("forget", "forget_gate")), 0);
   for (const char* part : {"first", "last"})
     claim_above(analysis,
                 fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
@@ -100,9 +100,9 @@ Analysis analyse(const std::vector<Finished>& all) {
       if (const auto of = runs_of(all, size, s.name, rate); !of.empty())
         analysis.summary[size][s.name] =
             add_row(analysis, {size, s.name, std::to_string(of.size())},
-                    {{"absorbed share, forget documents", estimate_mean(at_end(of, "forget", "absorbed_share"))},
-                     {"absorbed share, retain documents", estimate_mean(at_end(of, "retain", "absorbed_share"))},
-                     {"forget gate", estimate_mean(at_end(of, "forget", "forget_gate"))},
+                    {{"absorbed share, forget documents", mean_over(of, at_end("forget", "absorbed_share"))},
+                     {"absorbed share, retain documents", mean_over(of, at_end("retain", "absorbed_share"))},
+                     {"forget gate", mean_over(of, at_end("forget", "forget_gate"))},
                      {"forget loss", mean_over(of, loss("calibrated", "forget"))}});
     analysis.figures.emplace_back("absorption-" + size,
                                   figure_of(all, size, "labeled_forget_tokens", "absorbed_share",

@@ -61,20 +61,20 @@ Analysis analyse(const std::vector<Finished>& all) {
   for (const std::string& size : sizes_in(all)) {
     const auto of = runs_of(all, size, "sgtm", rate);
     for (const bool late : {false, true}) {
-      analysis.figures.emplace_back(fmt::format("gradient-norms-{}-{}", size, late ? "late" : "early"),
-                                    figure_of(of, size, late));
+      const char* when = late ? "late" : "early";
+      analysis.figures.emplace_back(fmt::format("gradient-norms-{}-{}", size, when), figure_of(of, size, late));
       for (const char* owner : {"forget", "retain"}) {
         const Estimated e = estimate_mean(separations(of, late, owner));
-        analysis.table.push_back({size, late ? "late" : "early", owner, std::to_string(e.count), interval_text(e)});
-        analysis.summary[size][late ? "late" : "early"][owner] = interval_json(e);
+        analysis.table.push_back({size, when, owner, std::to_string(e.count), interval_text(e)});
+        analysis.summary[size][when][owner] = interval_json(e);
       }
     }
-    claim_above(analysis, size + ", late: forget documents move forget parameters more than retain documents do",
-                separations(of, true, "forget"), 0);
-    claim_below(analysis, size + ", late: forget documents move retain parameters less than retain documents do",
-                separations(of, true, "retain"), 0);
-    std::vector<double> weaker;
     const auto on_forget = separations(of, true, "forget"), on_retain = separations(of, true, "retain");
+    claim_above(analysis, size + ", late: forget documents move forget parameters more than retain documents do",
+                on_forget, 0);
+    claim_below(analysis, size + ", late: forget documents move retain parameters less than retain documents do",
+                on_retain, 0);
+    std::vector<double> weaker;
     for (std::size_t i = 0; i < on_forget.size(); ++i) weaker.push_back(on_forget[i] - std::abs(on_retain[i]));
     claim_above(analysis, size + ", late: the separation on retain parameters is weaker", weaker, 0);
   }

@@ -15,15 +15,6 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 }
 
 /// Filtering leaks all that it misses, so leakage below 1 is what a method has over it.
-void compare(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
-  for (const double rate : rates_in(all, size, "sgtm")) {
-    std::vector<double> ratios;
-    for (const Leak& leak : leaks_of(all, size, "sgtm", rate)) ratios.push_back(leak.leakage.ratio);
-    claim_below(analysis, fmt::format("{}, {:g} % undiscovered: SGTM's leakage is below 0.1", size, 100 * rate), ratios,
-                0.1);
-  }
-}
-
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis;
   analysis.table = leak_table(all), analysis.means = leak_means(all);
@@ -31,7 +22,12 @@ Analysis analyse(const std::vector<Finished>& all) {
     if (!has_curve(all, size)) continue;
     analysis.summary[size] = leak_summary(all, size);
     analysis.figures.emplace_back("leakage-" + size, standard_curve_figure(all, size));
-    compare(analysis, all, size);
+    for (const double rate : rates_in(all, size, "sgtm")) {
+      std::vector<double> ratios;
+      for (const Leak& leak : leaks_of(all, size, "sgtm", rate)) ratios.push_back(leak.leakage.ratio);
+      claim_below(analysis, fmt::format("{}, {:g} % undiscovered: SGTM's leakage is below 0.1", size, 100 * rate),
+                  ratios, 0.1);
+    }
   }
   return analysis;
 }

@@ -44,18 +44,17 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
+    const auto of = [&](const char* method, bool whole_plots) {
+      return runs_of(all, size, cell_name(method, whole_plots), rate);
+    };
     analysis.figures.emplace_back("noise-structure-" + size, figure_of(all, size));
     for (const char* method : methods)
       claim_above(
           analysis,
           fmt::format("{}, {}: the forget loss is no lower (by 0.1) where whole plots are missed", size, method),
-          paired_differences(runs_of(all, size, cell_name(method, false), rate),
-                             runs_of(all, size, cell_name(method, true), rate), loss("calibrated", "forget")),
-          -0.1);
+          paired_differences(of(method, false), of(method, true), loss("calibrated", "forget")), -0.1);
     claim_above(analysis, size + ", whole plots missed: SGTM forgets more than the filter",
-                paired_differences(runs_of(all, size, cell_name("filter", true), rate),
-                                   runs_of(all, size, cell_name("sgtm", true), rate), loss("calibrated", "forget")),
-                0);
+                paired_differences(of("filter", true), of("sgtm", true), loss("calibrated", "forget")), 0);
   }
   return analysis;
 }

@@ -27,16 +27,14 @@ constexpr double one_look = attack_steps / 50.0;  // the tolerance of a claim
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed) {
+    const auto attacked_run = [&](const NamedMethod& m) {
+      return attacked(sizing, method_run(sizing, sizing.size, m.method, m.undiscovered, seed), attack_steps);
+    };
     table.push_back(method_run(sizing, sizing.size, "none", 0, seed));
     for (const NamedMethod& model : models)
-      table.push_back(model.method == std::string("rmu")
-                          ? story_unlearned(sizing, seed, slowest_to_relearn)
-                          : attacked(sizing, method_run(sizing, sizing.size, model.method, model.undiscovered, seed),
-                                     attack_steps));
-    for (const NamedMethod& filter : filters)
-      table.push_back(with_budget(
-          attacked(sizing, method_run(sizing, sizing.size, filter.method, filter.undiscovered, seed), attack_steps),
-          0.5));
+      table.push_back(model.method == std::string("rmu") ? story_unlearned(sizing, seed, slowest_to_relearn)
+                                                         : attacked_run(model));
+    for (const NamedMethod& filter : filters) table.push_back(with_budget(attacked_run(filter), 0.5));
   }
   return table;
 }

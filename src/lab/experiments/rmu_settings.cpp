@@ -92,18 +92,12 @@ Analysis analysis_of(const std::vector<Finished>& all, const char* name, const T
   return analysis;
 }
 
-std::vector<PlannedRun> story_runs(const Sizing& sizing) {
-  return sweep(sizing, story_unlearned);
-}
 Analysis analyse_stories(const std::vector<Finished>& all) {
   return analysis_of(all, "rmu",
                      {{{"retain loss rises by", damage("retain")}, {"forget loss", loss("ablated", "forget")}},
                       {story_goals().back()}});
 }
 
-std::vector<PlannedRun> field_runs(const Sizing& sizing) {
-  return sweep(sizing, field_unlearned);
-}
 Analysis analyse_fields(const std::vector<Finished>& all) {
   return analysis_of(all, "fields-rmu",
                      {{{"general loss rises by", damage("retain")},
@@ -138,7 +132,7 @@ Experiment experiment() {
   return {.name = "rmu",
           .question = question,
           .finding = "Not in the paper. This table is for the choice that relearning takes; it judges nothing.",
-          .runs = story_runs,
+          .runs = [](const Sizing& sizing) { return sweep(sizing, story_unlearned); },
           .analyse = analyse_stories,
           .seeds = 1,
           .reading = reading_stories};
@@ -148,7 +142,7 @@ Experiment second_experiment() {
   return {.name = "fields-rmu",
           .question = question,
           .finding = "Not in the paper. This table is for the choice that fields-relearning takes; it judges nothing.",
-          .runs = field_runs,
+          .runs = [](const Sizing& sizing) { return sweep(sizing, field_unlearned); },
           .analyse = analyse_fields,
           .size = "0.25M",
           .seeds = 1,

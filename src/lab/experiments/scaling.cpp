@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "lab/analysis/leak.hpp"
 #include "lab/analysis/loss_figures.hpp"
@@ -122,12 +121,11 @@ Series means_of(const Points& points, const char* colour) {
 std::string size_axis(const std::vector<Placed>& leaks) {
   std::map<double, std::string> names;
   for (const Placed& l : leaks) names[l.parameters] = l.size;
-  std::string tics, comma;
-  for (const auto& [parameters, size] : names)
-    tics += fmt::format("{}'{}' {}", std::exchange(comma, ", "), size, parameters);
+  std::vector<std::string> tics;
+  for (const auto& [parameters, size] : names) tics.push_back(fmt::format("'{}' {}", size, parameters));
   return names.empty() ? ""
-                       : fmt::format("set xtics ({})\nset xrange [{}:{}]\n", tics, names.begin()->first / 1.3,
-                                     names.rbegin()->first * 1.3);
+                       : fmt::format("set xtics ({})\nset xrange [{}:{}]\n", fmt::join(tics, ", "),
+                                     names.begin()->first / 1.3, names.rbegin()->first * 1.3);
 }
 
 Figure figure_of(const std::vector<Placed>& leaks, const Scale& scale) {
@@ -141,7 +139,7 @@ Figure figure_of(const std::vector<Placed>& leaks, const Scale& scale) {
   constexpr const char* colours[] = {"#8d99ae", "#2e86ab", "#e09f3e", "#c1272d"};
   for (std::size_t r = 0; r < std::size(leak_rates); ++r) {
     const Points points = points_of(leaks, leak_rates[r], LeakageKind::measured);
-    if (!points.empty() && several_sizes(points)) figure.series.push_back(law_through(points, colours[r]));
+    if (several_sizes(points)) figure.series.push_back(law_through(points, colours[r]));
     if (!points.empty()) {
       figure.series.push_back(means_of(shifted(points, r), colours[r]));
       figure.series.push_back({fmt::format("{:g} % undiscovered", 100 * leak_rates[r]),
@@ -168,7 +166,7 @@ Analysis analyse(const std::vector<Finished>& all) {
     analysis.figures.emplace_back(scale.file, figure_of(leaks, scale));
     for (const double rate : leak_rates) {
       const Points points = points_of(leaks, rate, LeakageKind::measured);
-      if (points.empty() || !several_sizes(points)) continue;
+      if (!several_sizes(points)) continue;
       const PowerLaw law = fit_power_law(points);
       const auto excluded = left_out(leaks, rate);
       analysis.summary["fits"].push_back({{"figure", scale.file},

@@ -18,11 +18,10 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 /// Shares of the held-out forget tokens by loss; the losses are calibrated.
 std::vector<double> shares_of(const Finished& run) {
-  const auto counts = run.result.at("token_losses").at("counts").at("forget").get<std::vector<double>>();
+  auto shares = run.result.at("token_losses").at("counts").at("forget").get<std::vector<double>>();
   double sum = 0;
-  for (const double count : counts) sum += count;
-  std::vector<double> shares;
-  for (const double count : counts) shares.push_back(count / sum);
+  for (const double count : shares) sum += count;
+  for (double& share : shares) share /= sum;
   return shares;
 }
 
