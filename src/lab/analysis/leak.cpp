@@ -32,6 +32,9 @@ Estimated mean_of(const std::vector<Leak>& leaks, const Number& number) {
   return estimate_mean(numbers);
 }
 
+constexpr auto n_star = [](const Leak& leak) { return leak.leakage.tokens; };
+constexpr auto ratio = [](const Leak& leak) { return leak.leakage.ratio; };
+
 }  // namespace
 
 StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size, std::uint64_t seed) {
@@ -123,8 +126,7 @@ std::vector<std::vector<std::string>> leak_means(const std::vector<Finished>& al
         table.push_back({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(leaks.size()),
                          fmt::format("{:.0f}", mean_of(leaks, [](const Leak& l) { return l.unlabeled_tokens; }).mean),
                          interval_text(mean_of(leaks, [](const Leak& l) { return l.loss; })),
-                         interval_text(mean_of(leaks, [](const Leak& l) { return l.leakage.tokens; }), 0),
-                         interval_text(mean_of(leaks, [](const Leak& l) { return l.leakage.ratio; }), 4),
+                         interval_text(mean_of(leaks, n_star), 0), interval_text(mean_of(leaks, ratio), 4),
                          fmt::format("{} of {}", measured, leaks.size())});
       }
   return table;
@@ -139,12 +141,10 @@ nlohmann::ordered_json leak_summary(const std::vector<Finished>& all, const std:
     for (const double rate : rates_in(all, size, method)) {
       const std::vector<Leak> leaks = leaks_of(all, size, method, rate);
       if (leaks.empty()) continue;
-      std::vector<double> tokens, ratios;
-      for (const Leak& l : leaks) tokens.push_back(l.leakage.tokens), ratios.push_back(l.leakage.ratio);
       json["means"].push_back({{"method", method},
                                {"undiscovered", rate},
-                               {"n_star", interval_json(estimate_mean(tokens))},
-                               {"leakage", interval_json(estimate_mean(ratios))}});
+                               {"n_star", interval_json(mean_of(leaks, n_star))},
+                               {"leakage", interval_json(mean_of(leaks, ratio))}});
       for (const Leak& l : leaks)
         json["leaks"].push_back({{"method", method},
                                  {"undiscovered", rate},

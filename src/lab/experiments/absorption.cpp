@@ -63,13 +63,6 @@ double larger_share(const Finished& run) {
 }
 
 void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
-  for (const Schedule& s : schedules)
-    if (const auto of = runs_of(all, size, s.name, rate); !of.empty())
-      claim_above(analysis,
-                  fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
-                              "parameters than retain documents do",
-                              size, s.name),
-                  values(of, larger_share), 0);
   const auto always = runs_of(all, size, "sgtm", rate);
   claim_above(analysis, size + ", sgtm: at the end that share is larger than before training",
               values(always,
@@ -96,14 +89,21 @@ Analysis analyse(const std::vector<Finished>& all) {
   analysis.table = {{"size", "labels", "seeds", "absorbed share, forget documents", "retain documents",
                      "derivative by the forget mask", "forget loss, ablated and calibrated"}};
   for (const std::string& size : sizes_in(all)) {
-    for (const Schedule& s : schedules)
-      if (const auto of = runs_of(all, size, s.name, rate); !of.empty())
-        analysis.summary[size][s.name] =
-            add_row(analysis, {size, s.name, std::to_string(of.size())},
-                    {{"absorbed share, forget documents", mean_over(of, at_end("forget", "absorbed_share"))},
-                     {"absorbed share, retain documents", mean_over(of, at_end("retain", "absorbed_share"))},
-                     {"forget gate", mean_over(of, at_end("forget", "forget_gate"))},
-                     {"forget loss", mean_over(of, loss("calibrated", "forget"))}});
+    for (const Schedule& s : schedules) {
+      const auto of = runs_of(all, size, s.name, rate);
+      if (of.empty()) continue;
+      analysis.summary[size][s.name] =
+          add_row(analysis, {size, s.name, std::to_string(of.size())},
+                  {{"absorbed share, forget documents", mean_over(of, at_end("forget", "absorbed_share"))},
+                   {"absorbed share, retain documents", mean_over(of, at_end("retain", "absorbed_share"))},
+                   {"forget gate", mean_over(of, at_end("forget", "forget_gate"))},
+                   {"forget loss", mean_over(of, loss("calibrated", "forget"))}});
+      claim_above(analysis,
+                  fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
+                              "parameters than retain documents do",
+                              size, s.name),
+                  values(of, larger_share), 0);
+    }
     analysis.figures.emplace_back("absorption-" + size,
                                   figure_of(all, size, "labeled_forget_tokens", "absorbed_share",
                                             "labeled forget tokens seen", "absorbed share of unlabeled documents"));

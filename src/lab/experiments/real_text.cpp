@@ -23,18 +23,14 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
-  Figure figure{fmt::format("The Bible, {}: 0, 20 and 100 % undiscovered", size),
-                "retain: calibrated held-out loss, nats per token",
-                "forget: the same (what real text's floor is, nobody knows)"};
-  add_trade_off(figure, all, size);
-  return figure;
-}
-
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    analysis.figures.emplace_back("real-text-" + size, figure_of(all, size));
+    Figure figure{fmt::format("The Bible, {}: 0, 20 and 100 % undiscovered", size),
+                  "retain: calibrated held-out loss, nats per token",
+                  "forget: the same (what real text's floor is, nobody knows)"};
+    add_trade_off(figure, all, size);
+    analysis.figures.emplace_back("real-text-" + size, std::move(figure));
     for (const char* other : {"filter", "gradient_routing"})
       claim_above(analysis, fmt::format("{}, 20 % undiscovered: SGTM's forget loss is above that of {}", size, other),
                   paired_differences(runs_of(all, size, other, 0.2), runs_of(all, size, "sgtm", 0.2),

@@ -84,13 +84,6 @@ Points points_of(const std::vector<Placed>& leaks, double rate, LeakageKind kind
   return points;
 }
 
-/// How many a line through the measured runs can't hold: no leakage seen, at most so much, at least so much.
-auto left_out(const std::vector<Placed>& leaks, double rate) {
-  return std::count_if(leaks.begin(), leaks.end(), [rate](const Placed& l) {
-    return l.leak.undiscovered == rate && l.leak.leakage.kind != LeakageKind::measured;
-  });
-}
-
 bool several_sizes(const Points& points) {
   return std::any_of(points.begin(), points.end(), [&](const auto& p) { return p.first != points.front().first; });
 }
@@ -168,7 +161,10 @@ Analysis analyse(const std::vector<Finished>& all) {
       const Points points = points_of(leaks, rate, LeakageKind::measured);
       if (!several_sizes(points)) continue;
       const PowerLaw law = fit_power_law(points);
-      const auto excluded = left_out(leaks, rate);
+      // A line through the measured runs can't hold these: no leakage seen, at most so much, at least so much.
+      const auto excluded = std::count_if(leaks.begin(), leaks.end(), [rate](const Placed& l) {
+        return l.leak.undiscovered == rate && l.leak.leakage.kind != LeakageKind::measured;
+      });
       analysis.summary["fits"].push_back({{"figure", scale.file},
                                           {"undiscovered", rate},
                                           {"law", law_json(law)},

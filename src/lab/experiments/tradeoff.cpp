@@ -60,24 +60,19 @@ Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all))
     for (const double rate : rates) {
-      if (runs_of(all, size, "sgtm", rate).empty()) continue;
+      const auto sgtm = runs_of(all, size, "sgtm", rate);
+      if (sgtm.empty()) continue;
       analysis.figures.emplace_back(fmt::format("tradeoff-{}-{:g}", size, 100 * rate), figure_of(all, size, rate));
+      const std::string at = fmt::format("{}, {:g} % undiscovered", size, 100 * rate);
       for (const char* other : {"filter", "gradient_routing"})
-        claim_above(analysis,
-                    fmt::format("{}, {:g} % undiscovered: at the English of its end, SGTM has forgotten more than {}",
-                                size, 100 * rate, other),
-                    lead_at_end(runs_of(all, size, "sgtm", rate), runs_of(all, size, other, rate)), 0);
+        claim_above(analysis, fmt::format("{}: at the English of its end, SGTM has forgotten more than {}", at, other),
+                    lead_at_end(sgtm, runs_of(all, size, other, rate)), 0);
       claim_above(
           analysis,
-          fmt::format("{}, {:g} % undiscovered: at the English of its end, SGTM is less than {:g} nat below the "
-                      "perfect filter",
-                      size, 100 * rate, near),
-          lead_at_end(runs_of(all, size, "sgtm", rate), runs_of(all, size, "filter", 0)), -near);
-      claim_above(
-          analysis,
-          fmt::format("{}, {:g} % undiscovered: SGTM's English at the end is the filter's at 80 % of training or later",
-                      size, 100 * rate),
-          progress_of_filter(all, size, rate), 0.8);
+          fmt::format("{}: at the English of its end, SGTM is less than {:g} nat below the perfect filter", at, near),
+          lead_at_end(sgtm, runs_of(all, size, "filter", 0)), -near);
+      claim_above(analysis, at + ": SGTM's English at the end is the filter's at 80 % of training or later",
+                  progress_of_filter(all, size, rate), 0.8);
     }
   return analysis;
 }

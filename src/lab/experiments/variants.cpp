@@ -26,18 +26,14 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
-  Figure figure{fmt::format("All strategies, 20 % undiscovered, {}", size),
-                "retain: calibrated held-out loss, nats per token", "forget: the same"};
-  add_points(figure, all, size);
-  add_floor(figure, one_of(all, size));
-  return figure;
-}
-
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    analysis.figures.emplace_back("variants-" + size, figure_of(all, size));
+    Figure figure{fmt::format("All strategies, 20 % undiscovered, {}", size),
+                  "retain: calibrated held-out loss, nats per token", "forget: the same"};
+    add_points(figure, all, size);
+    add_floor(figure, one_of(all, size));
+    analysis.figures.emplace_back("variants-" + size, std::move(figure));
     const auto sgtm = runs_of(all, size, "sgtm", rate);
     for (const std::string& method : methods_in(all, size)) {
       if (method == "none" || method == "filter" || method == "sgtm") continue;
