@@ -17,6 +17,7 @@ namespace compute_penalty { Experiment experiment(); }
 namespace dual_model { Experiment experiment(); }
 namespace dual_model { Experiment second_experiment(); }
 namespace classifier_grid { Experiment experiment(); }
+namespace classifier_grid { Experiment second_experiment(); }
 namespace forget_share { Experiment experiment(); }
 namespace noise_structure { Experiment experiment(); }
 namespace real_text { Experiment experiment(); }
@@ -31,7 +32,6 @@ namespace fields { Experiment second_experiment(); }
 namespace fields_tradeoff { Experiment experiment(); }
 namespace fields_compute { Experiment experiment(); }
 namespace fields_relearning { Experiment experiment(); }
-namespace fields_classifier { Experiment experiment(); }
 namespace entanglement { Experiment experiment(); }
 // clang-format on
 
@@ -60,7 +60,7 @@ const std::vector<Experiment>& experiments() {
                                            fields_tradeoff::experiment(),
                                            fields_compute::experiment(),
                                            fields_relearning::experiment(),
-                                           fields_classifier::experiment(),
+                                           classifier_grid::second_experiment(),
                                            fields::second_experiment(),
                                            entanglement::experiment(),
                                            dual_model::second_experiment(),
