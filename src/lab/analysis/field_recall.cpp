@@ -20,10 +20,6 @@ constexpr Group sources_asked[] = {{"retain", "general"}, {"adjacent", "adjacent
 constexpr Group tellers_asked[] = {
     {"", "told nowhere else"}, {"adjacent", "also in adjacent"}, {"retain", "also in general"}};
 
-bool has_recall(const Finished& run, const std::string& group) {
-  return run.result.at("recall").contains("trained") && run.result.at("recall").at("trained").contains(group);
-}
-
 /// One row of the table: runs of a size and method in a state.
 void add_row(Analysis& analysis, const std::string& size, const std::string& method, const Runs& runs,
              const char* state, const char* state_title) {
@@ -35,7 +31,10 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
     entry["loss"][source.title] = interval_json(e);
   }
   const auto add_recall = [&](const std::string& group, const char* title) {
-    const bool asked = std::all_of(runs.begin(), runs.end(), [&](auto* run) { return has_recall(*run, group); });
+    const bool asked = std::all_of(runs.begin(), runs.end(), [&group](const Finished* run) {
+      const auto& recall = run->result.at("recall");
+      return recall.contains("trained") && recall.at("trained").contains(group);
+    });
     if (!asked) return row.push_back("");
     const Estimated e = mean_over(runs, recalled(state, group));
     row.push_back(interval_text(e));

@@ -40,12 +40,10 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
   Figure figure{fmt::format("Losses of single forget tokens, {}", size),
                 "calibrated loss of a held-out forget token, nats (the last bin has all above)", "share of the tokens"};
   constexpr const char* colours[] = {"#8d99ae", "#8d5a00", "#e09f3e", "#2e86ab"};
-  std::size_t colour = 0;
-  for (const NamedMethod& s : shown) {
-    const auto of = runs_of(all, size, s.method, s.undiscovered);
-    const char* line_colour = colours[colour++];
+  for (std::size_t s = 0; s < std::size(shown); ++s) {
+    const auto of = runs_of(all, size, shown[s].method, shown[s].undiscovered);
     if (of.empty()) continue;
-    Series line{s.title, fmt::format("steps lw 1.5 lc rgb '{}'", line_colour)};
+    Series line{shown[s].title, fmt::format("steps lw 1.5 lc rgb '{}'", colours[s])};
     const double bin = of.front()->result.at("token_losses").at("bin");
     constexpr std::size_t together = 4;  // bins of a whole nat are easier to look at
     for (const Finished* run : of) {

@@ -18,15 +18,6 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// Forget loss against retain loss, a line per method from 0 to 100 % undiscovered.
-Figure trade_off(const std::vector<Finished>& all, const std::string& size) {
-  Figure figure{fmt::format("Undiscovered forget documents, {}", size),
-                "retain: calibrated held-out loss, nats per token", "forget: the same"};
-  add_trade_off(figure, all, size);
-  add_floor(figure, one_of(all, size));
-  return figure;
-}
-
 /// The loss of one source against the share that the classifier misses.
 Figure by_rate(const std::vector<Finished>& all, const std::string& size, const char* source) {
   Figure figure{fmt::format("Undiscovered forget documents, {}: {}", size, source),
@@ -68,7 +59,11 @@ void compare(Analysis& analysis, const std::vector<Finished>& all, const std::st
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    analysis.figures.emplace_back("undiscovered-" + size, trade_off(all, size));
+    Figure trade_off{fmt::format("Undiscovered forget documents, {}", size),
+                     "retain: calibrated held-out loss, nats per token", "forget: the same"};
+    add_trade_off(trade_off, all, size);
+    add_floor(trade_off, one_of(all, size));
+    analysis.figures.emplace_back("undiscovered-" + size, std::move(trade_off));
     for (const char* source : {"forget", "retain"})
       analysis.figures.emplace_back(fmt::format("undiscovered-{}-{}", size, source), by_rate(all, size, source));
     for (const char* other : {"filter", "gradient_routing"}) compare(analysis, all, size, other);
