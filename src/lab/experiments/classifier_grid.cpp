@@ -19,12 +19,11 @@ std::string cell_name(const char* method, double fpr) {
   return fmt::format("{}, FPR {:g}", method, fpr);
 }
 
-/// The runs of a method with one of these classifiers.
-using CellRuns = std::function<Runs(const char* method, double undiscovered, double fpr)>;
-
-/// What is measured of these runs: a line per compared method and false positive rate, against the true positive rate.
+/// What is measured of the `runs` of a method with one of these classifiers: a line per compared method and false
+/// positive rate, against the true positive rate.
 Figure grid_figure(const std::string& title, const std::string& y_label, std::span<const char* const> compared,
-                   const CellRuns& runs, const Measure& measure) {
+                   const std::function<Runs(const char* method, double undiscovered, double fpr)>& runs,
+                   const Measure& measure) {
   Figure figure{
       title, "share of forget documents that the classifier finds (TPR)", y_label, {}, "set xrange [0.45:1.05]\n"};
   for (const char* method : compared)

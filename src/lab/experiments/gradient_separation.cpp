@@ -48,11 +48,10 @@ Figure figure_of(const Runs& runs, const std::string& size, bool late) {
 
 /// Mean log10 norm of forget documents minus that of retain documents, a number per seed.
 std::vector<double> separations(const Runs& runs, bool late, const char* owner) {
-  std::vector<double> differences;
-  for (const Finished* run : runs)
-    differences.push_back(estimate_mean(norms(*run, late, "forget", owner)).mean -
-                          estimate_mean(norms(*run, late, "retain", owner)).mean);
-  return differences;
+  return values(runs, [&](const Finished& run) {
+    return estimate_mean(norms(run, late, "forget", owner)).mean -
+           estimate_mean(norms(run, late, "retain", owner)).mean;
+  });
 }
 
 Analysis analyse(const std::vector<Finished>& all) {

@@ -13,6 +13,7 @@ constexpr NamedMethod models[] = {{"perfect filter", "filter", 0},
 /// Filters that train on half of the tokens too: with their whole runs these bracket SGTM's English.
 constexpr NamedMethod filters[] = {models[0], models[1]};
 
+/// Of a filter's model whose English is as good as that of SGTM with 20 % missed.
 std::string matched_title(const NamedMethod& filter) {
   return fmt::format("{}, of SGTM's English", filter.title);
 }
@@ -48,21 +49,14 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
                          story_goals().back());
 }
 
-/// Of a filter's model whose English is as good as that of SGTM with 20 % missed.
-Recoveries matched(const std::vector<Finished>& all, const std::string& size, const NamedMethod& filter,
-                   const Goal& goal) {
-  return matched_recoveries(runs_of(all, size, budget_name(filter.method, 0.5), filter.undiscovered),
-                            runs_of(all, size, filter.method, filter.undiscovered), runs_of(all, size, "sgtm", 0.2),
-                            runs_of(all, size, "none", 0), goal);
-}
-
 /// When each model reaches the goal, by its title and seed; adds the rows that tell it.
 std::map<std::string, Recoveries> told_recoveries(Analysis& analysis, const std::vector<Finished>& all,
                                                   const std::string& size, const Goal& goal) {
   std::map<std::string, Recoveries> by_model;
+  const auto none = runs_of(all, size, "none", 0), sgtm = runs_of(all, size, "sgtm", 0.2);
   for (const NamedMethod& model : models) {
     const auto of = runs_of(all, size, model.method, model.undiscovered);
-    const auto recovered = recoveries(of, runs_of(all, size, "none", 0), goal);
+    const auto recovered = recoveries(of, none, goal);
     by_model[model.title] = recovered;
     if (recovered.empty()) continue;
     analysis.summary[size][model.title][goal.name] =
@@ -73,7 +67,9 @@ std::map<std::string, Recoveries> told_recoveries(Analysis& analysis, const std:
   }
   for (const NamedMethod& filter : filters) {
     const std::string title = matched_title(filter);
-    by_model[title] = matched(all, size, filter, goal);
+    const auto half = runs_of(all, size, budget_name(filter.method, 0.5), filter.undiscovered),
+               whole = runs_of(all, size, filter.method, filter.undiscovered);
+    by_model[title] = matched_recoveries(half, whole, sgtm, none, goal);
     if (!by_model[title].empty())
       analysis.summary[size][title][goal.name] =
           add_recovery_row(analysis, {size, title, "", "", goal.words}, by_model[title]);
