@@ -13,6 +13,18 @@ namespace sgtm::classifier_grid {
 constexpr double missed[] = {0, 0.2, 0.5};     // 1 - true positive rate
 constexpr double mistaken[] = {0, 0.05, 0.2};  // false positive rates
 
+struct Cell {
+  double undiscovered, fpr;
+};
+/// The cells of the grid that are wanted: all, where nothing else is said.
+std::vector<Cell> cells_where(bool (*wanted)(Cell) = [](Cell) { return true; }) {
+  std::vector<Cell> cells;
+  for (const double fpr : mistaken)
+    for (const double undiscovered : missed)
+      if (wanted({undiscovered, fpr})) cells.push_back({undiscovered, fpr});
+  return cells;
+}
+
 constexpr const char* methods[] = {"filter", "sgtm"};
 
 std::string cell_name(const char* method, double fpr) {
@@ -42,14 +54,13 @@ Figure grid_figure(const std::string& title, const std::string& y_label, std::sp
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const double fpr : mistaken)
-      for (const double undiscovered : missed)
-        for (const char* method : methods) {
-          PlannedRun run = method_run(sizing, sizing.size, method, undiscovered, seed);
-          if (fpr > 0) run.config.labels.false_positive_rate = fpr;
-          run.method = cell_name(method, fpr);
-          table.push_back(run);
-        }
+    for (const auto& [undiscovered, fpr] : cells_where())
+      for (const char* method : methods) {
+        PlannedRun run = method_run(sizing, sizing.size, method, undiscovered, seed);
+        if (fpr > 0) run.config.labels.false_positive_rate = fpr;
+        run.method = cell_name(method, fpr);
+        table.push_back(run);
+      }
   return table;
 }
 
@@ -66,15 +77,12 @@ Analysis analyse(const std::vector<Finished>& all) {
       add_floor(figure, one_of(all, size), source, 0.5, 1);
       analysis.figures.emplace_back(fmt::format("classifier-grid-{}-{}", size, source), std::move(figure));
     }
-    for (const double fpr : mistaken)
-      for (const double undiscovered : missed)
-        if (undiscovered > 0)
-          claim_above(
-              analysis,
-              fmt::format("{}, TPR {:g}, FPR {:g}: SGTM forgets more than the filter", size, 1 - undiscovered, fpr),
-              paired_differences(cell("filter", undiscovered, fpr), cell("sgtm", undiscovered, fpr),
-                                 loss("calibrated", "forget")),
-              0);
+    for (const auto& [undiscovered, fpr] : cells_where([](Cell c) { return c.undiscovered > 0; }))
+      claim_above(analysis,
+                  fmt::format("{}, TPR {:g}, FPR {:g}: SGTM forgets more than the filter", size, 1 - undiscovered, fpr),
+                  paired_differences(cell("filter", undiscovered, fpr), cell("sgtm", undiscovered, fpr),
+                                     loss("calibrated", "forget")),
+                  0);
     const auto price = [&](double undiscovered, double fpr) {
       const Measure english = loss("calibrated", "retain");
       return minus(by_seed(cell("sgtm", undiscovered, fpr), english),
@@ -95,9 +103,6 @@ inconclusive. The means go that way: the price is largest with the best classifi
 constexpr double others_per_forget = 11;  // of twelve equal fields
 constexpr const char* methods_on_fields[] = {"weak", "sgtm"};
 
-struct Cell {
-  double undiscovered, fpr;
-};
 /// What false positives are drawn from.
 enum class From { all, neighbours };
 constexpr From sources_of_mistakes[] = {From::all, From::neighbours};
@@ -133,12 +138,11 @@ PlannedRun cell_run(const Sizing& sizing, const Kind& kind, const Cell& cell, in
 std::vector<PlannedRun> runs_on_fields(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
-    for (const double fpr : mistaken)
-      for (const double undiscovered : missed)
-        for (const From from : sources_of_mistakes)
-          for (const char* method : methods_on_fields)
-            if (fpr > 0 || from == From::all)  // without false positives both are the same run
-              table.push_back(cell_run(sizing, {method, from}, {undiscovered, fpr}, seed));
+    for (const Cell& cell : cells_where())
+      for (const From from : sources_of_mistakes)
+        for (const char* method : methods_on_fields)
+          if (cell.fpr > 0 || from == From::all)  // without false positives both are the same run
+            table.push_back(cell_run(sizing, {method, from}, cell, seed));
   return table;
 }
 
@@ -151,15 +155,6 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, From
                               recalled("calibrated", group));
   figure.settings += "set yrange [0:1.05]\nset key outside\n";
   return figure;
-}
-
-/// The grid's cells of this kind.
-std::vector<Cell> cells_where(bool (*wanted)(Cell)) {
-  std::vector<Cell> cells;
-  for (const double fpr : mistaken)
-    for (const double undiscovered : missed)
-      if (wanted({undiscovered, fpr})) cells.push_back({undiscovered, fpr});
-  return cells;
 }
 
 /// What b's runs have more of than a's, cell by cell, each a mean over seeds; nothing of a cell that lacks runs.
