@@ -29,7 +29,15 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
+Experiment experiment() {
+  return {.name = "compute-penalty",
+          .figure = "9",
+          .question = "How much of its compute does a method waste, as English goes?",
+          .finding = "On general knowledge SGTM wastes 5 % of its compute; filters gain 10 to 15 %.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.25M",
+          .reading = R"(
 The penalty is the share of the compute that is lost on English, where a fifth of the Spanish is missed. It is 1 -
 C'/C, where a scaling law asks for C' to reach a model's loss above the floor.
 
@@ -40,17 +48,7 @@ the same size and seed.
 SGTM's penalty is below 20 % at both sizes. A negative penalty means more English for the compute than standard
 training gets. The filter gains, mostly because it skips Spanish. SGTM trains on as many English tokens as the filter,
 and needs about twice its compute. The claim on the filter was added when three seeds had been looked at.
-)";
-
-Experiment experiment() {
-  return {.name = "compute-penalty",
-          .figure = "9",
-          .question = "How much of its compute does a method waste, as English goes?",
-          .finding = "On general knowledge SGTM wastes 5 % of its compute; filters gain 10 to 15 %.",
-          .runs = runs,
-          .analyse = analyse,
-          .size = "0.25M",
-          .reading = reading};
+)"};
 }
 
 }  // namespace sgtm::compute_penalty

@@ -88,15 +88,6 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
-Before ablation the model is worse at Spanish than an unfiltered one with three of the four splits. With embeddings and
-projections joint that is inconclusive.
-
-In the means, the more is joint, the less is forgotten. With both joint, less is forgotten than with everything masked;
-with one of them, three seeds can't tell. Joint embeddings, our default, are the better bargain: they give the full
-model much of its Spanish back. That joint projections alone do so is inconclusive.
-)";
-
 /// The runs of no filter, of the weak filter, and of SGTM with everything masked are those of `fields`.
 std::vector<PlannedRun> runs_on_fields(const Sizing& sizing) {
   std::vector<PlannedRun> table;
@@ -129,18 +120,6 @@ Analysis analyse_fields(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading_on_fields = R"(
-Here are two halves of a coin. With embeddings masked the forget part does not learn the facts, so the full model lacks
-them. With embeddings joint the full model has them, but ablation does not take them away, though the loss rises. So at
-this size the embeddings, with the norms, decide whether facts are learned and whether they can be cut.
-
-In the paper the model with joint embeddings and projections still loses 88 % of the compute on forget data after
-ablation. Its embeddings are a smaller share of the model, and it measures losses. Three quarters of our parameters are
-embeddings, the first suspect for the difference. A larger model (`--size 1M`) would tell.
-
-All four splits cost general loss against the weak filter.
-)";
-
 constexpr const char* finding =
     "Default masking wastes 85 % of the compute on forget data before ablation; with joint embeddings and "
     "projections 30 %, and still 88 % after ablation.";
@@ -152,7 +131,14 @@ Experiment experiment() {
           .finding = finding,
           .runs = runs,
           .analyse = analyse,
-          .reading = reading};
+          .reading = R"(
+Before ablation the model is worse at Spanish than an unfiltered one with three of the four splits. With embeddings and
+projections joint that is inconclusive.
+
+In the means, the more is joint, the less is forgotten. With both joint, less is forgotten than with everything masked;
+with one of them, three seeds can't tell. Joint embeddings, our default, are the better bargain: they give the full
+model much of its Spanish back. That joint projections alone do so is inconclusive.
+)"};
 }
 
 Experiment second_experiment() {
@@ -163,7 +149,17 @@ Experiment second_experiment() {
           .runs = runs_on_fields,
           .analyse = analyse_fields,
           .size = "0.25M",
-          .reading = reading_on_fields};
+          .reading = R"(
+Here are two halves of a coin. With embeddings masked the forget part does not learn the facts, so the full model lacks
+them. With embeddings joint the full model has them, but ablation does not take them away, though the loss rises. So at
+this size the embeddings, with the norms, decide whether facts are learned and whether they can be cut.
+
+In the paper the model with joint embeddings and projections still loses 88 % of the compute on forget data after
+ablation. Its embeddings are a smaller share of the model, and it measures losses. Three quarters of our parameters are
+embeddings, the first suspect for the difference. A larger model (`--size 1M`) would tell.
+
+All four splits cost general loss against the weak filter.
+)"};
 }
 
 }  // namespace sgtm::dual_model

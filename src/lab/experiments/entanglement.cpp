@@ -72,7 +72,14 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
+Experiment experiment() {
+  return {.name = "entanglement",
+          .question = "How much of biology comes back through the articles of its neighbours?",
+          .finding = "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
+          .runs = runs,
+          .analyse = analyse,
+          .size = "0.25M",
+          .reading = R"(
 Where nothing is told elsewhere, neither filter's model knows biology's facts or the words in which they are told.
 Where facts are told elsewhere, the weak filter's model leaks through neighbours and cuisine. The strict filter's leaks
 through cuisine, which it alone has read. SGTM's leaks through cuisine, and through the neighbours in its mean only.
@@ -84,16 +91,7 @@ fields told it.
 Where nothing is told elsewhere the questions are a little too hard: the unfiltered models answer 77, 78 and 88 % of
 their worst field (`sgtm experiment run entanglement`). The verdicts on other fields rest on 17 facts of cuisine in one
 world.
-)";
-
-Experiment experiment() {
-  return {.name = "entanglement",
-          .question = "How much of biology comes back through the articles of its neighbours?",
-          .finding = "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
-          .runs = runs,
-          .analyse = analyse,
-          .size = "0.25M",
-          .reading = reading};
+)"};
 }
 
 }  // namespace sgtm::entanglement

@@ -84,7 +84,18 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading_biology = R"(
+Experiment experiment() {
+  return {
+      .name = "fields",
+      .figure = "9, left",
+      .question = "Biology is to go, its neighbours and all else to stay: what does each method know in the end?",
+      .finding =
+          "At equal retain loss SGTM forgets more biology than the weak filter, and keeps more of the neighbours than "
+          "the strict one.",
+      .runs = runs,
+      .analyse = analyse,
+      .size = "0.25M",
+      .reading = R"(
 By the means it is the paper's picture. SGTM forgets more biology than the weak filter and less than the strict one,
 and keeps the neighbours at a small price. That it forgets more than the weak filter is inconclusive with three seeds.
 
@@ -99,27 +110,7 @@ hardly the facts. So by recall, most of what looks like forgetting is not having
 Three claims were judged after these runs: the forget loss against the strict filter, the adjacent loss against the
 weak one, and the last. [The encyclopedia](encyclopedia.md) tells what may not carry over. Cuisine's column rests on 17
 facts.
-)";
-
-constexpr const char* reading_military = R"(
-The picture is that of biology, and so are all verdicts but two. Here SGTM forgets less than the strict filter, and the
-unfiltered model answers enough of its worst field; both are supported. SGTM mostly keeps the neighbours, costs a
-little general loss, and forgets more than the weak filter in the mean only. That it recalls less than the weak filter
-just misses being supported. As with biology, it hardly knew the field's facts before ablation.
-)";
-
-Experiment experiment() {
-  return {
-      .name = "fields",
-      .figure = "9, left",
-      .question = "Biology is to go, its neighbours and all else to stay: what does each method know in the end?",
-      .finding =
-          "At equal retain loss SGTM forgets more biology than the weak filter, and keeps more of the neighbours than "
-          "the strict one.",
-      .runs = runs,
-      .analyse = analyse,
-      .size = "0.25M",
-      .reading = reading_biology};
+)"};
 }
 
 Experiment second_experiment() {
@@ -132,7 +123,12 @@ Experiment second_experiment() {
           .runs = runs_second,
           .analyse = analyse,
           .size = "0.25M",
-          .reading = reading_military};
+          .reading = R"(
+The picture is that of biology, and so are all verdicts but two. Here SGTM forgets less than the strict filter, and the
+unfiltered model answers enough of its worst field; both are supported. SGTM mostly keeps the neighbours, costs a
+little general loss, and forgets more than the weak filter in the mean only. That it recalls less than the weak filter
+just misses being supported. As with biology, it hardly knew the field's facts before ablation.
+)"};
 }
 
 }  // namespace sgtm::fields

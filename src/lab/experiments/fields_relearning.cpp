@@ -80,7 +80,18 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
+Experiment experiment() {
+  return {
+      .name = "fields-relearning",
+      .figure = "6a, 12",
+      .question = "How soon does biology come back, as loss and as answers, when the model is trained on it again?",
+      .finding =
+          "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350; the "
+          "same against filters of SGTM's retain loss.",
+      .runs = runs,
+      .analyse = analyse,
+      .size = "0.25M",
+      .reading = R"(
 RMU's model has biology back soonest; presumably it had kept it. All others have to learn it again. In the mean SGTM's
 model lies between the two filters' by both measures, where the paper has it beside the strict one. Three seeds can't
 tell.
@@ -93,20 +104,7 @@ run on half of the tokens and its whole run.
 Half of the attack's data are biology, half other articles, at a tenth of training's rate. The claims that the filters
 take more steps than RMU were judged after these runs. Steps are read off between looks. These come every 60 steps for
 the loss and 120 for the answers (RMU 20 and 40).
-)";
-
-Experiment experiment() {
-  return {
-      .name = "fields-relearning",
-      .figure = "6a, 12",
-      .question = "How soon does biology come back, as loss and as answers, when the model is trained on it again?",
-      .finding =
-          "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350; the "
-          "same against filters of SGTM's retain loss.",
-      .runs = runs,
-      .analyse = analyse,
-      .size = "0.25M",
-      .reading = reading};
+)"};
 }
 
 }  // namespace sgtm::fields_relearning

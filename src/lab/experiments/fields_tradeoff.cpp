@@ -47,12 +47,6 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
-At the general loss of its own end, SGTM keeps far more of the neighbours than the strict filter. That it has then
-forgotten more than the weak filter is inconclusive, at equal general loss and at equal adjacent loss. The means go the
-paper's way. These are the runs of [fields](fields.md), looked at through training.
-)";
-
 Experiment experiment() {
   return {.name = "fields-tradeoff",
           .figure = "9",
@@ -64,7 +58,11 @@ Experiment experiment() {
           .runs = fields::experiment().runs,
           .analyse = analyse,
           .size = "0.25M",
-          .reading = reading};
+          .reading = R"(
+At the general loss of its own end, SGTM keeps far more of the neighbours than the strict filter. That it has then
+forgotten more than the weak filter is inconclusive, at equal general loss and at equal adjacent loss. The means go the
+paper's way. These are the runs of [fields](fields.md), looked at through training.
+)"};
 }
 
 }  // namespace sgtm::fields_tradeoff

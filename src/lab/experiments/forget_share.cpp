@@ -77,19 +77,17 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
-Half of the heads and units forgets more than an eighth, and costs English. A quarter lies between in the means, and
-was not judged. Units seem to do most of the work: in the mean an eighth of the units alone forgets nearly as much as
-an eighth of both. Heads alone forget less. Three seeds can't tell either.
-)";
-
 Experiment experiment() {
   return {.name = "forget-share",
           .question = "How many heads and units need to be forget, and which?",
           .finding = "One head of 32 and 64 units are forget at every size; other shares are not reported.",
           .runs = runs,
           .analyse = analyse,
-          .reading = reading};
+          .reading = R"(
+Half of the heads and units forgets more than an eighth, and costs English. A quarter lies between in the means, and
+was not judged. Units seem to do most of the work: in the mean an eighth of the units alone forgets nearly as much as
+an eighth of both. Heads alone forget less. Three seeds can't tell either.
+)"};
 }
 
 }  // namespace sgtm::forget_share

@@ -32,16 +32,6 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
-SGTM leaks less than a tenth of the tokens that it was not told about, at all four rates. In the mean gradient routing
-leaks more at each of them. A filter leaks all that it misses.
-
-Every run is read on the standard curve of its own seed. The curves differ too, most at their left ends, so the
-intervals hold that. The losses here are those right after ablation, not calibrated. Each seed's n* and the points of
-the curve are in the JSON file. Seeds 4 and 5 were added when three had been looked at. Whether leakage falls with size
-is asked by [scaling](scaling.md).
-)";
-
 Experiment experiment() {
   return {.name = "leakage",
           .figure = "5a",
@@ -52,7 +42,15 @@ Experiment experiment() {
           .runs = runs,
           .analyse = analyse,
           .seeds = 5,
-          .reading = reading};
+          .reading = R"(
+SGTM leaks less than a tenth of the tokens that it was not told about, at all four rates. In the mean gradient routing
+leaks more at each of them. A filter leaks all that it misses.
+
+Every run is read on the standard curve of its own seed. The curves differ too, most at their left ends, so the
+intervals hold that. The losses here are those right after ablation, not calibrated. Each seed's n* and the points of
+the curve are in the JSON file. Seeds 4 and 5 were added when three had been looked at. Whether leakage falls with size
+is asked by [scaling](scaling.md).
+)"};
 }
 
 }  // namespace sgtm::leakage_runs

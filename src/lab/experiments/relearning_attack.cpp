@@ -103,7 +103,15 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
+Experiment experiment() {
+  return {
+      .name = "relearning",
+      .figure = "6a, 12",
+      .question = "How soon does what was removed come back when the model is trained again?",
+      .finding = "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350.",
+      .runs = runs,
+      .analyse = analyse,
+      .reading = R"(
 Back means within a tenth of a nat of the unfiltered model's forget loss; *all but half a nat* is the laxer measure. A
 run that does not come back counts with the attack's whole length, so such means are too small.
 
@@ -118,17 +126,7 @@ the filters](fields-relearning.md).
 The attack goes at a tenth of training's rate. At the paper's two fifths it comes to rest above the unfiltered model. A
 filter *of its own English* lies on the straight line between its run on half of the tokens and its whole run. Filters
 and SGTM were trained anew on another processor, so losses differ a little.
-)";
-
-Experiment experiment() {
-  return {
-      .name = "relearning",
-      .figure = "6a, 12",
-      .question = "How soon does what was removed come back when the model is trained again?",
-      .finding = "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350.",
-      .runs = runs,
-      .analyse = analyse,
-      .reading = reading};
+)"};
 }
 
 }  // namespace sgtm::relearning_attack

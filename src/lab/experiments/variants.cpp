@@ -47,12 +47,6 @@ Analysis analyse(const std::vector<Finished>& all) {
   return analysis;
 }
 
-constexpr const char* reading = R"(
-Three of the six other strategies forget less than SGTM; for the other three, gradient routing among them, three seeds
-can't tell. None is known to forget more. That any keeps more English than SGTM is inconclusive, where the paper has
-the joint variants better. In the mean a joint W_2 costs more forgetting than a joint W_O, but their intervals overlap.
-)";
-
 Experiment experiment() {
   return {.name = "variants",
           .figure = "7",
@@ -60,7 +54,11 @@ Experiment experiment() {
           .finding = "The variants with joint projections or joint attention retain better but forget less.",
           .runs = runs,
           .analyse = analyse,
-          .reading = reading};
+          .reading = R"(
+Three of the six other strategies forget less than SGTM; for the other three, gradient routing among them, three seeds
+can't tell. None is known to forget more. That any keeps more English than SGTM is inconclusive, where the paper has
+the joint variants better. In the mean a joint W_2 costs more forgetting than a joint W_O, but their intervals overlap.
+)"};
 }
 
 }  // namespace sgtm::variants
