@@ -15,18 +15,21 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <map>
+#include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "build_version.hpp"
 #include "core/error.hpp"
-#include "core/quota.hpp"
+#include "core/files.hpp"
 
 namespace sgtm {
 namespace {
 
 /// With family and model where they are known: a virtual machine's name may be "AMD EPYC" whatever it is.
-std::string processor_name() {
+std::string processor_name(const utsname& system) {
   std::ifstream file("/proc/cpuinfo");
   std::map<std::string, std::string> facts;  // of the first processor
   for (std::string line; std::getline(file, line) && !line.empty();) {
@@ -37,9 +40,28 @@ std::string processor_name() {
     return facts.contains("cpu family")
                ? fmt::format("{} (family {}, model {})", facts["model name"], facts["cpu family"], facts["model"])
                : facts["model name"];
-  struct utsname system {};
-  ::uname(&system);
   return system.machine;
+}
+
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+
+/// The numbers in a file, until something else comes ("max" among them).
+std::pair<double, double> numbers_in(const fs::path& file) {
+  std::ifstream text(file);
+  double first = unlimited, second = unlimited;
+  if (!(text >> first)) return {unlimited, unlimited};
+  text >> second;
+  return {first, second};
+}
+
+/// Of one group, in the files of either version.
+Quota limits_of(const fs::path& group) {
+  const auto [quota, period] = numbers_in(group / "cpu.max");
+  const double quota_1 = numbers_in(group / "cpu.cfs_quota_us").first,
+               period_1 = numbers_in(group / "cpu.cfs_period_us").first;
+  const auto cores = [](double of, double in) { return of > 0 && in > 0 && in < unlimited ? of / in : unlimited; };
+  return {std::min(cores(quota, period), cores(quota_1, period_1)),
+          std::min(numbers_in(group / "memory.max").first, numbers_in(group / "memory.limit_in_bytes").first)};
 }
 
 }  // namespace
@@ -52,7 +74,7 @@ Machine this_machine() {
 #else
   const std::string compiler = fmt::format("g++ {}", __VERSION__);
 #endif
-  return {processor_name(), compiler, SGTM_FLAGS, fmt::format("{} {}", system.sysname, system.release),
+  return {processor_name(system), compiler, SGTM_FLAGS, fmt::format("{} {}", system.sysname, system.release),
           allowed_cores()};
 }
 
@@ -94,6 +116,31 @@ void use_threads(int threads) {
 
 int threads_in_use() {
   return omp_get_max_threads();
+}
+
+Quota quota_below(const fs::path& root, const std::string& groups) {
+  Quota least{unlimited, unlimited};
+  std::istringstream lines(groups);
+  for (std::string line; std::getline(lines, line);) {  // number:controllers:/path
+    const std::size_t colon = line.find(':'), second = line.find(':', colon + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(colon + 1, second - colon - 1);
+    fs::path group = line.substr(second + 1);
+    while (true) {
+      const Quota found = limits_of(root / controllers / group.relative_path());
+      least = {std::min(least.cores, found.cores), std::min(least.bytes, found.bytes)};
+      if (!group.has_relative_path()) break;
+      group = group.parent_path();
+    }
+  }
+  return least;
+}
+
+Quota quota_of_this_process() {
+  std::ifstream file("/proc/self/cgroup");
+  std::ostringstream groups;
+  groups << file.rdbuf();
+  return quota_below("/sys/fs/cgroup", groups.str());
 }
 
 int allowed_cores() {

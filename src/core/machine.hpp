@@ -24,6 +24,17 @@ std::filesystem::path program_to_start();
 /// The program's version, with the commit it was built from where that is known.
 std::string version();
 
+/// What a container, or another control group, leaves to its processes; infinite where it sets no limit.
+struct Quota {
+  double cores, bytes;
+};
+
+Quota quota_of_this_process();
+
+/// The quota of a process whose /proc/self/cgroup says `groups`, where control groups (version 1 or 2) lie below
+/// `root`, as /sys/fs/cgroup. The least of the group's own limits and those of the groups around it.
+Quota quota_below(const std::filesystem::path& root, const std::string& groups);
+
 /// The processors that this process may use: a container may allow fewer than there are.
 int allowed_cores();
 

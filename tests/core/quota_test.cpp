@@ -1,4 +1,4 @@
-#include "core/quota.hpp"
+#include "core/machine.hpp"
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 #include "core/data_folder.hpp"
 #include "core/error.hpp"
 #include "core/json.hpp"
-#include "core/quota.hpp"
+#include "core/machine.hpp"
 #include "core/safetensors.hpp"
 #include "core/scratch_folder.hpp"
 #include "lab/experiments/asked.hpp"
