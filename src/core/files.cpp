@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -123,6 +124,21 @@ void make_folder(const fs::path& path) {
   if (failure || !fs::is_directory(path))
     throw Error(fmt::format("{}: the folder can't be made ({}). Choose another.", path.string(),
                             failure ? failure.message() : "a file has that name"));
+}
+
+ScratchFolder::ScratchFolder() {
+  std::error_code failure;
+  std::string path = (fs::temp_directory_path(failure) / "sgtm-XXXXXX").string();
+  if (failure || ::mkdtemp(path.data()) == nullptr)
+    throw Error(
+        fmt::format("the folder for temporary files can't be used ({}). Set TMPDIR to a folder that can be written.",
+                    failure ? failure.message() : system_reason()));
+  path_ = path;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
 }
 
 FolderLock::FolderLock(const fs::path& folder, IfHeld if_held) {

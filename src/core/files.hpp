@@ -3,8 +3,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -65,6 +63,19 @@ class InputFile {
   fs::path path_;
   int descriptor_ = -1;
   std::size_t size_ = 0;
+};
+
+/// A folder among the system's temporary ones that is gone when this is.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
 };
 
 /// A lock that one process holds on a folder until it is destroyed or the process ends, however it ends.

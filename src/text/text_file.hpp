@@ -4,7 +4,6 @@
 #include <string>
 
 #include "core/files.hpp"
-#include "core/scratch_folder.hpp"
 
 namespace sgtm {
 

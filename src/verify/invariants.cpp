@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/machine.hpp"
-#include "core/scratch_folder.hpp"
+#include "core/files.hpp"
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "eval/statistics.hpp"

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <string>
 
-#include "core/scratch_folder.hpp"
+#include "core/files.hpp"
 
 namespace sgtm {
 

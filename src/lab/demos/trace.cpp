@@ -1,6 +1,6 @@
 #include "lab/demos/trace.hpp"
 
-#include "core/scratch_folder.hpp"
+#include "core/files.hpp"
 #include "sgtm/skip.hpp"
 #include "text/prepare.hpp"
 #include "text/pretokenizer.hpp"
