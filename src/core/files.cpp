@@ -24,24 +24,6 @@ void cannot_read(const fs::path& path) {
       fmt::format("{}: can't be read ({}). Check the path and its permissions.", path.string(), system_reason()));
 }
 
-namespace {
-
-/// Without waiting for anyone: opening a pipe that nobody writes into would.
-int open_for_reading(const fs::path& path, std::size_t& size) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) cannot_read(path);
-  struct stat status {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    ::close(descriptor);
-    throw Error(fmt::format("{}: is {}, where a file is needed. Name a file.", path.string(),
-                            S_ISDIR(status.st_mode) ? "a directory" : "a pipe or a device"));
-  }
-  size = static_cast<std::size_t>(status.st_size);
-  return descriptor;
-}
-
-}  // namespace
-
 std::string read_file(const fs::path& path) {
   const InputFile file(path);
   std::string contents(file.size(), '\0');
@@ -49,15 +31,19 @@ std::string read_file(const fs::path& path) {
   return contents;
 }
 
-InputFile::InputFile(fs::path path) : path_(std::move(path)) {
-  descriptor_ = open_for_reading(path_, size_);
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
 }
 
-InputFile::InputFile(InputFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
-
-InputFile::~InputFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+/// Without waiting for anyone: opening a pipe that nobody writes into would.
+InputFile::InputFile(fs::path path)
+    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (descriptor_ < 0) cannot_read(path_);
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode))
+    throw Error(fmt::format("{}: is {}, where a file is needed. Name a file.", path_.string(),
+                            S_ISDIR(status.st_mode) ? "a directory" : "a pipe or a device"));
+  size_ = static_cast<std::size_t>(status.st_size);
 }
 
 void InputFile::read_at(std::size_t position, void* to, std::size_t bytes) const {
@@ -141,37 +127,25 @@ ScratchFolder::~ScratchFolder() {
   fs::remove_all(path_, ignored);
 }
 
-FolderLock::FolderLock(const fs::path& folder, IfHeld if_held) {
-  const fs::path path = folder / ".lock";
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+FolderLock::FolderLock(const fs::path& folder, IfHeld if_held)
+    : descriptor_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
   if (descriptor_ < 0)
     throw Error(fmt::format("{}: can't be written ({}). Choose another folder.", folder.string(), system_reason()));
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-  if (errno != EWOULDBLOCK) {
-    const std::string reason = system_reason();
-    ::close(descriptor_);
-    throw Error(fmt::format("{}: can't be locked ({}). Choose a folder on another disk.", folder.string(), reason));
-  }
-  if (if_held == IfHeld::refuse) {
-    ::close(descriptor_);
+  if (errno != EWOULDBLOCK)
+    throw Error(
+        fmt::format("{}: can't be locked ({}). Choose a folder on another disk.", folder.string(), system_reason()));
+  if (if_held == IfHeld::refuse)
     throw Busy(fmt::format("{}: another sgtm process is at work here. Wait for it, or choose another folder.",
                            folder.string()));
-  }
   say("{}: another sgtm process is at work here; waiting for it.", folder.string());
   while (::flock(descriptor_, LOCK_EX) != 0 && errno == EINTR) {
   }
 }
 
-FolderLock::~FolderLock() {
-  ::close(descriptor_);
-}
-
 bool is_locked(const fs::path& folder) {
-  const int descriptor = ::open((folder / ".lock").c_str(), O_RDWR | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool locked = ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  ::close(descriptor);
-  return locked;
+  const Descriptor descriptor(::open((folder / ".lock").c_str(), O_RDWR | O_CLOEXEC));
+  return descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 }  // namespace sgtm

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace sgtm {
 
@@ -47,21 +48,30 @@ void write_file(const fs::path& path, std::string_view contents);
 /// Throws Error where the folder can't be made.
 void make_folder(const fs::path& path);
 
+/// The number of an open file, which is closed when this is gone; below 0 where it could not be opened.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor();
+  operator int() const { return number_; }
+
+ private:
+  int number_;
+};
+
 /// A regular file that is read in pieces from anywhere, so that it may exceed memory. Throws Error as read_file does,
 /// and where the file was cut after it was opened.
 class InputFile {
  public:
   explicit InputFile(fs::path path);
-  ~InputFile();
-  InputFile(InputFile&& other) noexcept;
-  InputFile& operator=(InputFile&&) = delete;
-
   std::size_t size() const { return size_; }
   void read_at(std::size_t position, void* to, std::size_t bytes) const;
 
  private:
   fs::path path_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
   std::size_t size_ = 0;
 };
 
@@ -84,12 +94,9 @@ class FolderLock {
   enum class IfHeld { refuse, wait };
   /// Where another process holds it, throws Error or waits.
   explicit FolderLock(const fs::path& folder, IfHeld if_held = IfHeld::refuse);
-  ~FolderLock();
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
 
  private:
-  int descriptor_ = -1;
+  Descriptor descriptor_;
 };
 
 /// Whether another process holds a folder's lock.

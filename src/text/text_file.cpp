@@ -18,12 +18,6 @@
 namespace sgtm {
 namespace {
 
-/// An open file that is closed when this is gone.
-struct Opened {
-  int descriptor;
-  ~Opened() { ::close(descriptor); }
-};
-
 /// Throws Error where nobody writes into a pipe for ten seconds.
 void wait_for_text(const std::string& name, int descriptor) {
   pollfd waited{descriptor, POLLIN, 0};
@@ -47,22 +41,22 @@ void copy(const std::string& name, int from, const fs::path& to) {
 /// The file, or where its copy is.
 fs::path readable_again(const std::string& name, const fs::path& file, std::optional<ScratchFolder>& aside) {
   const bool standard_input = name == "-";
-  const Opened opened{standard_input ? ::dup(STDIN_FILENO)
-                                     : ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  const Descriptor opened{standard_input ? ::dup(STDIN_FILENO)
+                                         : ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   struct stat status {};
-  if (opened.descriptor < 0 || ::fstat(opened.descriptor, &status) != 0) cannot_read(name);
+  if (opened < 0 || ::fstat(opened, &status) != 0) cannot_read(name);
   if (S_ISREG(status.st_mode) && !standard_input) return file;
   if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode))
     throw Error(fmt::format("{}: is {}, where text is needed. Name a file.", name,
                             S_ISDIR(status.st_mode) ? "a directory" : "a device"));
   if (!standard_input) {
     const bool has_name = !fs::is_symlink(file);  // /dev/fd/63, as in <(zcat en.gz), is a link, and somebody writes
-    if (S_ISFIFO(status.st_mode) && has_name) wait_for_text(name, opened.descriptor);
-    ::fcntl(opened.descriptor, F_SETFL, ::fcntl(opened.descriptor, F_GETFL) & ~O_NONBLOCK);
+    if (S_ISFIFO(status.st_mode) && has_name) wait_for_text(name, opened);
+    ::fcntl(opened, F_SETFL, ::fcntl(opened, F_GETFL) & ~O_NONBLOCK);
   }
   if (!aside) aside.emplace();
   const fs::path path = *aside / hash_of(name);
-  copy(name, opened.descriptor, path);
+  copy(name, opened, path);
   return path;
 }
 
