@@ -5,7 +5,6 @@
 #include "cli/program.hpp"
 #include "core/error.hpp"
 #include "core/say.hpp"
-#include "core/streams.hpp"
 
 namespace {
 

@@ -25,12 +25,20 @@ inline void flush_output() {
   if (std::fflush(stdout) != 0 && output_fault() == 0) output_fault() = errno;
 }
 
-/// What a command prints. That it could not be written is told when the command ends (core/streams.hpp): a reader that
+/// What a command prints. That it could not be written is told when the command ends (finish_output): a reader that
 /// went away never ends work.
 template <class... Values>
 void print_out(fmt::format_string<Values...> format, Values&&... values) {
   const std::string text = fmt::format(format, std::forward<Values>(values)...);
   if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size() && output_fault() == 0) output_fault() = errno;
 }
+
+/// Call first in main. Standard streams that are closed are opened on /dev/null, so that no file gets their numbers. A
+/// reader that went away, and the limit of a file's size, become errors of a write instead of ending the program.
+void prepare_streams();
+
+/// Call last: forces out what was printed. Throws Error where something of it could not be written; a reader that went
+/// away wanted no more.
+void finish_output();
 
 }  // namespace sgtm

@@ -1,4 +1,4 @@
-#include "core/streams.hpp"
+#include "core/say.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +10,6 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
-#include "core/say.hpp"
 
 namespace sgtm {
 
