@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
+#include <map>
 
 #include "core/error.hpp"
-#include "core/escaped.hpp"
 #include "core/files.hpp"
 
 namespace sgtm {
@@ -70,6 +69,16 @@ std::string named_tics(const char* axis, const std::vector<std::string>& names, 
 
 bool is_empty(const Figure& figure) {
   return std::all_of(figure.series.begin(), figure.series.end(), [](const Series& s) { return s.points.empty(); });
+}
+
+std::string escaped(const std::string& text) {
+  static const std::map<char, const char*> marks{{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
+  std::string result;
+  for (const char c : text) {
+    const auto mark = marks.find(c);
+    result += mark == marks.end() ? std::string(1, c) : mark->second;
+  }
+  return result;
 }
 
 std::string draw(const Figure& figure) {

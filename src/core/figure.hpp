@@ -27,6 +27,9 @@ std::string named_tics(const char* axis, const std::vector<std::string>& names, 
 /// Nothing to draw, which gnuplot refuses.
 bool is_empty(const Figure& figure);
 
+/// Text as HTML and SVG show it, also in an attribute's quotes.
+std::string escaped(const std::string& text);
+
 /// The figure as SVG. Throws Error where gnuplot is missing or fails.
 std::string draw(const Figure& figure);
 

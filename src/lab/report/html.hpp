@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/escaped.hpp"
+#include "core/figure.hpp"
 
 namespace sgtm {
 

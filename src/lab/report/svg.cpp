@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/escaped.hpp"
+#include "core/figure.hpp"
 
 namespace sgtm {
 namespace {
