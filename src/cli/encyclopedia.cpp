@@ -1,5 +1,5 @@
 #include "cli/commands.hpp"
-#include "core/data_folder.hpp"
+#include "core/folder.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "cli/commands.hpp"
-#include "core/data_folder.hpp"
+#include "core/folder.hpp"
 #include "core/machine.hpp"
 
 namespace sgtm {

@@ -1,6 +1,6 @@
 #include "text/stories.hpp"
 #include "cli/commands.hpp"
-#include "core/data_folder.hpp"
+#include "core/folder.hpp"
 
 namespace sgtm {
 namespace {

@@ -5,9 +5,13 @@
 
 #include "core/files.hpp"
 
-// What folders of this program hold, and how one is replaced as a whole.
+// Where the program's data lies, what folders of its own hold, and how one is replaced as a whole.
 
 namespace sgtm {
+
+/// Where the program's data lies (stories, presets): the environment's SGTM_DATA, what is installed beside the program,
+/// or the source tree it was built from. Throws Error where there is none.
+fs::path data_folder();
 
 /// "data set", "run", "demo", "table of runs", "model" or "tokenizer"; empty for a folder that is missing or of others.
 std::string kind_of(const fs::path& folder);

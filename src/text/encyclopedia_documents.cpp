@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "core/data_folder.hpp"
 #include "core/error.hpp"
+#include "core/folder.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "core/data_folder.hpp"
+#include "core/folder.hpp"
 #include "text/prepare.hpp"
 #include "text/stories.hpp"
 

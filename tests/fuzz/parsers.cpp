@@ -6,9 +6,9 @@
 #include <stdexcept>
 
 #include "cli/commands.hpp"
-#include "core/data_folder.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/folder.hpp"
 #include "core/json.hpp"
 #include "core/machine.hpp"
 #include "core/safetensors.hpp"
