@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "core/per.hpp"
 #include "model/network.hpp"
 #include "sgtm/partition.hpp"
 #include "text/dataset.hpp"
+#include "text/source.hpp"
 
 namespace sgtm {
 

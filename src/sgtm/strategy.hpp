@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "model/config.hpp"
-#include "text/label.hpp"
+#include "text/source.hpp"
 
 namespace sgtm {
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "core/safetensors.hpp"
-#include "text/label.hpp"
 #include "text/source.hpp"
 #include "text/tokenizer.hpp"
 

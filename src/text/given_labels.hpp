@@ -7,7 +7,6 @@
 
 #include "core/files.hpp"
 #include "core/matrix.hpp"
-#include "text/label.hpp"
 #include "text/source.hpp"
 
 namespace sgtm {

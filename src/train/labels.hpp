@@ -4,7 +4,6 @@
 #include <optional>
 #include <vector>
 
-#include "core/per.hpp"
 #include "sgtm/strategy.hpp"
 #include "text/source.hpp"
 

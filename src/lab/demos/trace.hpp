@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/per.hpp"
 #include "model/network.hpp"
 #include "sgtm/plan.hpp"
+#include "text/source.hpp"
 #include "train/run_config.hpp"
 
 namespace sgtm {
