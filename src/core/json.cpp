@@ -20,13 +20,14 @@ std::string below(const std::string& key, const std::string& rest) {
   return rest == "." ? key : key + "." + rest;
 }
 
-/// As `unlike`, but "." for the value itself.
-std::string difference(const ordered_json& value, const ordered_json& form) {
+}  // namespace
+
+std::string unlike(const ordered_json& value, const ordered_json& form) {
   if (form.is_string()) return is_kind(value, form.get_ref<const std::string&>()) ? "" : ".";
   if (form.is_array()) {
     if (!value.is_array()) return ".";
     for (std::size_t i = 0; i < value.size(); ++i)
-      if (const auto found = difference(value[i], form[0]); !found.empty()) return below(fmt::format("{}", i), found);
+      if (const auto found = unlike(value[i], form[0]); !found.empty()) return below(fmt::format("{}", i), found);
     return "";
   }
   if (!value.is_object()) return ".";
@@ -38,16 +39,14 @@ std::string difference(const ordered_json& value, const ordered_json& form) {
     const auto at = value.find(name);
     if (at == value.end() && optional) continue;
     if (at == value.end()) return name;
-    if (const auto found = difference(*at, of); !found.empty()) return below(name, found);
+    if (const auto found = unlike(*at, of); !found.empty()) return below(name, found);
   }
   if (const auto others = form.find("*"); others != form.end())
     for (const auto& [key, of] : value.items())
       if (!named.contains(key))
-        if (const auto found = difference(of, *others); !found.empty()) return below(key, found);
+        if (const auto found = unlike(of, *others); !found.empty()) return below(key, found);
   return "";
 }
-
-}  // namespace
 
 template <class Json>
 Json try_json(std::string_view text, std::string& fault) {
@@ -66,8 +65,8 @@ Json try_json(std::string_view text, std::string& fault) {
     return Json::parse(text.begin(), text.end(), check);
   } catch (const std::out_of_range& e) {
     fault = e.what();
-  } catch (const typename Json::exception&
-               e) {  // "[...] parse error at ...: syntax error while parsing ... - why; last read: ..."
+  } catch (const typename Json::exception& e) {
+    // "[...] parse error at ...: syntax error while parsing ... - why; last read: ..."
     const std::string all = e.what();
     const std::size_t reason = all.find(" - "), end = all.find("; last read");
     fault = reason == std::string::npos ? "syntax error"
@@ -84,12 +83,10 @@ Json parse_json(std::string_view text, const std::string& where) {
   return json;
 }
 
-#define INSTANTIATE(Json)                                 \
-  template Json try_json(std::string_view, std::string&); \
-  template Json parse_json(std::string_view, const std::string&);
-INSTANTIATE(nlohmann::json)
-INSTANTIATE(ordered_json)
-#undef INSTANTIATE
+template nlohmann::json try_json(std::string_view, std::string&);
+template nlohmann::json parse_json(std::string_view, const std::string&);
+template ordered_json try_json(std::string_view, std::string&);
+template ordered_json parse_json(std::string_view, const std::string&);
 
 ordered_json read_json(const fs::path& path) {
   return parse_json<ordered_json>(read_file(path), path.string());
@@ -101,10 +98,6 @@ ordered_json read_json(const fs::path& path, const ordered_json& form, const std
   if (fault.empty()) fault = unlike(json, form);
   if (!fault.empty()) throw Error(fmt::format("{}: is damaged ({}). {}", path.string(), fault, advice));
   return json;
-}
-
-std::string unlike(const ordered_json& value, const ordered_json& form) {
-  return difference(value, form);
 }
 
 }  // namespace sgtm
