@@ -219,18 +219,6 @@ void SafetensorsWriter::end(std::vector<Index> shape) {
   entry.end = written_;
 }
 
-void SafetensorsWriter::add(const std::string& name, const std::vector<float>& values, std::vector<Index> shape) {
-  begin(name, "F32");
-  write(values.data(), values.size() * sizeof(float));
-  end(std::move(shape));
-}
-
-void SafetensorsWriter::add(const std::string& name, const std::vector<double>& values, std::vector<Index> shape) {
-  begin(name, "F64");
-  write(values.data(), values.size() * sizeof(double));
-  end(std::move(shape));
-}
-
 void SafetensorsWriter::commit(const std::map<std::string, std::string>& metadata) {
   json header = {{"__metadata__", metadata}};
   for (const auto& [name, entry] : entries_)

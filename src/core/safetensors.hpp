@@ -1,7 +1,11 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <map>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/files.hpp"
@@ -57,9 +61,14 @@ class SafetensorsWriter {
   void write(const void* data, std::size_t bytes);
   void end(std::vector<Index> shape);
 
-  /// begin, write and end in one.
-  void add(const std::string& name, const std::vector<float>& values, std::vector<Index> shape);
-  void add(const std::string& name, const std::vector<double>& values, std::vector<Index> shape);
+  /// begin, write and end in one; `values` are a vector of floating-point or of signed numbers, which names the type.
+  template <class Values>
+  void add(const std::string& name, const Values& values, std::vector<Index> shape) {
+    using Number = typename Values::value_type;
+    begin(name, fmt::format("{}{}", std::is_floating_point_v<Number> ? "F" : "I", 8 * sizeof(Number)));
+    write(values.data(), static_cast<std::size_t>(values.size()) * sizeof(Number));
+    end(std::move(shape));
+  }
   void commit(const std::map<std::string, std::string>& metadata);
   /// Of the data written so far: what SafetensorsFile::digest will find.
   std::uint64_t digest() const { return digest_.value(); }

@@ -32,15 +32,9 @@ void TokenWriter::add(const std::vector<int>& document, int kind, std::optional<
 
 void TokenWriter::commit() {
   file_.end({offsets_.back()});
-  file_.begin("offsets", "I64");
-  file_.write(offsets_.data(), offsets_.size() * sizeof(std::int64_t));
-  file_.end({static_cast<Index>(offsets_.size())});
-  for (const auto& [name, values] : {std::pair{"kinds", &kinds_}, std::pair{"labels", &labels_}}) {
-    if (static_cast<Index>(values->size()) != documents()) continue;
-    file_.begin(name, "I32");
-    file_.write(values->data(), values->size() * sizeof(std::int32_t));
-    file_.end({documents()});
-  }
+  file_.add("offsets", offsets_, {static_cast<Index>(offsets_.size())});
+  for (const auto& [name, values] : {std::pair{"kinds", &kinds_}, std::pair{"labels", &labels_}})
+    if (static_cast<Index>(values->size()) == documents()) file_.add(name, *values, {documents()});
   file_.commit({{"format", "sgtm tokens"}});
 }
 

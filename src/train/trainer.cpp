@@ -79,14 +79,9 @@ StepReport Trainer::step() {
 
 void Trainer::save(const fs::path& file) {
   SafetensorsWriter writer(file);
-  const auto add = [&](const char* name, const Flat<float>& flat) {
-    writer.begin(name, "F32");
-    writer.write(flat.data(), static_cast<std::size_t>(flat.size()) * sizeof(float));
-    writer.end({flat.size()});
-  };
-  add("parameters", parameters_);
-  add("moment_1", optimizer_.moment_1());
-  add("moment_2", optimizer_.moment_2());
+  writer.add("parameters", parameters_, {parameters_.size()});
+  writer.add("moment_1", optimizer_.moment_1(), {parameters_.size()});
+  writer.add("moment_2", optimizer_.moment_2(), {parameters_.size()});
   const nlohmann::json state{{"step", next_},
                              {"optimizer_steps", optimizer_.steps()},
                              {"trained", totals_.trained},
