@@ -12,8 +12,8 @@
 #include "tests/support/temporary_folder.hpp"
 #include "text/article.hpp"
 #include "text/dataset.hpp"
-#include "text/encyclopedia_documents.hpp"
 #include "text/prepare.hpp"
+#include "text/raw_data.hpp"
 
 using namespace sgtm;
 

@@ -1,4 +1,4 @@
-#include "text/labeled_documents.hpp"
+#include "text/prepare.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "lab/demos/demo_model.hpp"
-#include "text/encyclopedia_documents.hpp"
+#include "text/raw_data.hpp"
 
 namespace sgtm {
 

@@ -4,7 +4,7 @@
 
 #include "core/files.hpp"
 #include "core/matrix.hpp"
-#include "text/encyclopedia_documents.hpp"
+#include "text/raw_data.hpp"
 
 namespace sgtm {
 

@@ -9,7 +9,7 @@
 #include "eval/calibration.hpp"
 #include "tests/support/read_documents.hpp"
 #include "tests/support/small_runs.hpp"
-#include "text/encyclopedia_documents.hpp"
+#include "text/raw_data.hpp"
 #include "train/loader.hpp"
 
 using namespace sgtm;

@@ -14,7 +14,7 @@
 #include "tests/support/close.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/small_runs.hpp"
-#include "text/encyclopedia_documents.hpp"
+#include "text/raw_data.hpp"
 #include "train/trainer.hpp"
 
 using namespace sgtm;
