@@ -1,6 +1,5 @@
 #include "core/safetensors.hpp"
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -108,12 +107,9 @@ SafetensorsFile::SafetensorsFile(const fs::path& path) : path_(path), file_(path
   std::string text(length, ' ');
   file_.read_at(8, text.data(), length);
   if (!text.starts_with('{')) foreign(path, "its header is not a JSON object");
-  json header;
-  try {
-    header = parse_json<json>(text, path.string());
-  } catch (const Error&) {
-    foreign(path, "its header is not JSON, is nested deep, or names a tensor twice");
-  }
+  std::string fault;
+  const auto header = try_json<json>(text, fault);
+  if (!fault.empty()) foreign(path, "its header is not JSON, is nested deep, or names a tensor twice");
   try {
     for (const auto& [name, item] : header.items()) {
       if (name == "__metadata__")
