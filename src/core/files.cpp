@@ -8,7 +8,6 @@
 
 #include <cstdlib>
 #include <system_error>
-#include <utility>
 
 #include "core/error.hpp"
 #include "core/say.hpp"

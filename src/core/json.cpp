@@ -1,6 +1,5 @@
 #include "core/json.hpp"
 
-#include <algorithm>
 #include <set>
 #include <vector>
 

@@ -1,12 +1,9 @@
 #include "core/say.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstdio>
 
 #include "core/error.hpp"
 #include "core/files.hpp"
