@@ -108,12 +108,11 @@ std::map<std::string, double> first_words(const World& world, const std::vector<
   std::map<std::string, double> words;
   for (const int f : fields) {
     const auto& openings = world.fields[static_cast<std::size_t>(f)].openings;
-    for (const Entity& entity : world.entities[static_cast<std::size_t>(f)]) {
+    for (const Entity& entity : world.entities[static_cast<std::size_t>(f)])
       for (const std::string& opening : openings) {
         const std::string text = filled(opening, entity.name);
         words[text.substr(0, text.find(' '))] += 1 / (all * static_cast<double>(openings.size()));
       }
-    }
   }
   return words;
 }

@@ -70,7 +70,10 @@ class TextReader {
 
   /// `first_time`: tells what the file was taken for.
   void read(bool first_time) {
-    while (next_line()) file_.form == TextForm::plain ? add_plain_line() : add_json_line();
+    for (auto line = lines_.next(); line; line = lines_.next()) {
+      ++number_;
+      file_.form == TextForm::plain ? add_plain_line(*line) : add_json_line(*line);
+    }
     finish();
     if (bad_lines_ > 0) tell_bad_lines(first_time);
     if (documents_ == 0) throw Error(fmt::format("{}: holds no text. Give a file with documents.", file_.name));
@@ -80,16 +83,10 @@ class TextReader {
   }
 
  private:
-  bool next_line() {
-    line_ = lines_.next();
-    number_ += line_.has_value();
-    return line_.has_value();
-  }
-
-  void add_plain_line() {
-    if (const std::string why = unreadable(*line_, lines_.offset()); !why.empty())
+  void add_plain_line(const std::string& line) {
+    if (const std::string why = unreadable(line, lines_.offset()); !why.empty())
       throw Error(fmt::format("{}: {}.", file_.name, why));
-    const std::vector<std::string> parts = split(*line_, Tokenizer::end_text);
+    const std::vector<std::string> parts = split(line, Tokenizer::end_text);
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (i > 0) finish(true);
       text_ += parts[i];
@@ -97,9 +94,9 @@ class TextReader {
     text_ += '\n';
   }
 
-  void add_json_line() {
-    if (trim(*line_).empty()) return;
-    if (const std::string why = text_of_json_line(); !why.empty()) {
+  void add_json_line(const std::string& line) {
+    if (trim(line).empty()) return;
+    if (const std::string why = read_json_line(line); !why.empty()) {
       text_.clear();
       if (++bad_lines_ <= 10) reasons_ += fmt::format("\n  line {}: {}", number_, why);
       return;
@@ -109,10 +106,10 @@ class TextReader {
   }
 
   /// Reads the line's text; why it has none, or nothing.
-  std::string text_of_json_line() {
-    if (std::string why = unreadable(*line_, lines_.offset()); !why.empty()) return why;
+  std::string read_json_line(const std::string& line) {
+    if (std::string why = unreadable(line, lines_.offset()); !why.empty()) return why;
     std::string fault;
-    const auto object = try_json<nlohmann::json>(*line_, fault);
+    const auto object = try_json<nlohmann::json>(line, fault);
     if (!fault.empty()) return fmt::format("is not JSON ({})", fault);
     if (!object.is_object()) return "has no \"text\" field";
     // The label first: a line that is left out has an id all the same.
@@ -131,10 +128,9 @@ class TextReader {
     const std::string trimmed = trim(text_);
     if (given_labels_ != nullptr && file_.form == TextForm::plain && (ended || !trimmed.empty()))
       labeling_ = given_labels_->of_next();
-    if (!trimmed.empty()) {
+    if (!trimmed.empty())
       blocks_.add(
           {.text = trimmed, .where = fmt::format("{}, document {}", file_.name, ++documents_), .labeling = labeling_});
-    }
     text_.clear();
   }
 
@@ -153,7 +149,6 @@ class TextReader {
   Labeling labeling_;
   Blocks& blocks_;
   LineReader lines_;
-  std::optional<std::string> line_;
   std::string text_, reasons_;
   std::int64_t number_ = 0, documents_ = 0, bad_lines_ = 0;
 };

@@ -99,12 +99,9 @@ class GrammarReader {
   std::string read() {
     const std::string text = read_file(path_);
     std::istringstream lines(text);
-    std::string raw;
-    while (std::getline(lines, raw)) {
+    for (std::string line; std::getline(lines, line);) {
       ++line_;
-      const std::string line = trim(raw);
-      if (line.empty() || line[0] == '#') continue;
-      read_line(line);
+      if (line = trim(line); !line.empty() && line[0] != '#') read_line(line);
     }
     finish();
     return text;

@@ -106,11 +106,10 @@ World make_world(const WorldConfig& config, std::vector<Field> fields) {
         throw Error(fmt::format("data/encyclopedia: two fields can have an entity called {}; change one's names.",
                                 entity.name));
   }
-  for (std::size_t f = 0; f < count; ++f) {
+  for (std::size_t f = 0; f < count; ++f)
     for (std::size_t a = 0; a < world.fields[f].attributes.size(); ++a)
       draw_values(world.entities[f], world.values(static_cast<int>(f), static_cast<int>(a)).size(), config.seed,
                   world.fields[f].name + " " + world.fields[f].attributes[a].name);
-  }
   for (std::size_t f = 0; f < count; ++f) draw_tellers(world, f, config);
   return world;
 }
