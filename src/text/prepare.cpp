@@ -98,13 +98,12 @@ struct SourceEncoder {
           too_short);
     if (source.labeled && repeated > 0)
       say("{}: documents that are held out too, and left out of training: {}", source.description, repeated);
-    const bool trains = source.documents || !source.held_out,
-               measures = std::count(found.held_out.begin(), found.held_out.end(), true) > 0;
-    if ((trains && train.documents() == 0) || (measures && held_out.documents() == 0))
+    const bool no_training = (source.documents || !source.held_out) && train.documents() == 0;
+    const bool measures = std::count(found.held_out.begin(), found.held_out.end(), true) > 0;
+    if (no_training || (measures && held_out.documents() == 0))
       throw Error(
-          fmt::format("{}: nothing is left to {}: documents have one token, or equal held-out ones. Give other "
-                      "text.",
-                      source.description, trains && train.documents() == 0 ? "train on" : "hold out"));
+          fmt::format("{}: nothing is left to {}: documents have one token, or equal held-out ones. Give other text.",
+                      source.description, no_training ? "train on" : "hold out"));
   }
 
   [[noreturn]] void has_changed() const {

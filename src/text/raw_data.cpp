@@ -63,10 +63,9 @@ LabelCounts count(const DocumentSource& documents) {
     }
   });
   if (some_have && !first_without.empty())
-    throw Error(
-        fmt::format("{}: has no source, and other documents have one. Give all of them a source, or none, with "
-                    "--source-field.",
-                    first_without));
+    throw Error(fmt::format(
+        "{}: has no source, and other documents have one. Give all of them a source, or none, with --source-field.",
+        first_without));
   return counts;
 }
 
