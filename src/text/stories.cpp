@@ -166,10 +166,8 @@ class Renderer {
   Prose prose_;
 };
 
-struct Missing {
-  std::string key;
-  int options;
-};
+/// Ends a text where a choice is not made.
+struct Missing {};
 
 }  // namespace
 
@@ -177,14 +175,13 @@ PartialText render(const Grammar& grammar, Language language, const Choices& cho
   PartialText result;
   const auto choose = [&](const std::string& key, int options) {
     const auto made = choices.find(key);
-    if (made == choices.end()) throw Missing{key, options};
-    return made->second;
+    if (made != choices.end()) return made->second;
+    result.missing = key, result.options = options;
+    throw Missing();
   };
   try {
     Renderer(grammar, language, choose, result.text).story();
-  } catch (const Missing& missing) {
-    result.missing = missing.key;
-    result.options = missing.options;
+  } catch (const Missing&) {
   }
   return result;
 }
