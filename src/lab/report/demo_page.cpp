@@ -8,7 +8,7 @@
 #include "core/figure.hpp"
 #include "lab/report/html.hpp"
 #include "lab/report/loss_table.hpp"
-#include "lab/report/mask_picture.hpp"
+#include "lab/report/pictures.hpp"
 
 namespace sgtm {
 namespace {

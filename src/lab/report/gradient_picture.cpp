@@ -1,4 +1,4 @@
-#include "lab/report/gradient_picture.hpp"
+#include "lab/report/pictures.hpp"
 
 #include <fmt/format.h>
 
