@@ -2,7 +2,6 @@
 #include "cli/commands.hpp"
 #include "lab/report/step_picture.hpp"
 #include "lab/report/trace_page.hpp"
-#include "lab/report/trace_text.hpp"
 
 namespace sgtm {
 namespace {

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "lab/report/html.hpp"
-#include "lab/report/trace_text.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {

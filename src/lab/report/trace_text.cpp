@@ -1,4 +1,4 @@
-#include "lab/report/trace_text.hpp"
+#include "lab/report/trace_page.hpp"
 
 #include <fmt/format.h>
 
@@ -88,8 +88,7 @@ std::string trace_text(const Trace& trace) {
   }
   text +=
       "\n|x|: the length of x, the root of its summed squares, over an owner's entries. Farthest: the largest change "
-      "of "
-      "one entry.\n";
+      "of one entry.\n";
   return text;
 }
 
