@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "lab/report/mask_text.hpp"
-#include "lab/report/shade.hpp"
 #include "lab/report/svg.hpp"
 #include "verify/specimen.hpp"
 

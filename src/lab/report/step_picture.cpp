@@ -7,7 +7,6 @@
 #include <map>
 
 #include "lab/report/mask_text.hpp"
-#include "lab/report/shade.hpp"
 #include "lab/report/svg.hpp"
 
 namespace sgtm {

@@ -46,4 +46,8 @@ std::string svg_legend(const Legend& legend, double x, double y, int columns) {
   return svg;
 }
 
+char shade(double size) {
+  return size < 0.2 ? '1' : size < 0.7 ? '2' : size < 1.5 ? '3' : '4';
+}
+
 }  // namespace sgtm

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,5 +22,14 @@ std::string svg_text(const std::string& style_class, double x, double y, const s
 using Legend = std::vector<std::pair<std::string, std::string>>;
 /// Its lines begin at (x, y), a line every 20; `columns` entries stand in a line.
 std::string svg_legend(const Legend& legend, double x, double y, int columns);
+
+/// The root mean square of the entries of a tensor that are not 0; 1 where there are none.
+template <class Values>
+double typical_size(const Values& values) {
+  const double norm = static_cast<double>(values.matrix().norm());
+  return norm == 0 ? 1 : norm / std::sqrt(static_cast<double>((values != 0).count()));
+}
+/// How dark an entry is drawn, 1 to 4, by its size over the typical one.
+char shade(double size);
 
 }  // namespace sgtm
