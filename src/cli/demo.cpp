@@ -54,9 +54,10 @@ void write_files(const Demo& demo, const fs::path& out) {
 }
 
 void print(const Demo& demo) {
-  std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
+  NamedResults results;
   for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
-  print_out("\nheld-out loss in nats per token (retain: English, forget: Spanish)\n\n{}\n", loss_table(results));
+  print_out("\nheld-out loss in nats per token (retain: English, forget: Spanish)\n\n{}\n",
+            text_table(loss_rows(results)));
   std::string prompt;
   for (const DemoSample& s : demo.samples) {
     if (s.prompt != prompt) print_out("{} ...\n", s.prompt);

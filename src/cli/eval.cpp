@@ -3,7 +3,7 @@
 #include "eval/losses.hpp"
 #include "eval/recall.hpp"
 #include "eval/statistics.hpp"
-#include "lab/report/recall_table.hpp"
+#include "lab/report/table.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {

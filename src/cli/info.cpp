@@ -135,7 +135,7 @@ void add_info(CLI::App& program) {
     }
     print_lines(json, 0);
     if (o->documents > 0) print_documents(o->path, o->documents);
-    if (is_finished_run(o->path)) print_out("\n{}", loss_table({{"", json["result"]}}));
+    if (is_finished_run(o->path)) print_out("\n{}", text_table(loss_rows({{"", json["result"]}})));
   });
 }
 

@@ -3,7 +3,7 @@
 #include "cli/commands.hpp"
 #include "core/progress.hpp"
 #include "lab/bench/estimate.hpp"
-#include "lab/report/loss_table.hpp"
+#include "lab/report/table.hpp"
 #include "lab/runs/run.hpp"
 
 namespace sgtm {
@@ -60,7 +60,7 @@ void train(const RunConfig& config, const TrainOptions& o) {
   if (o.json)
     print_out("{}\n", result.dump(2));
   else
-    print_out("{}\n{}", o.run.out.string(), loss_table({{"", result}}));
+    print_out("{}\n{}", o.run.out.string(), text_table(loss_rows({{"", result}})));
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "core/figure.hpp"
 #include "lab/report/html.hpp"
-#include "lab/report/loss_table.hpp"
 #include "lab/report/pictures.hpp"
+#include "lab/report/table.hpp"
 
 namespace sgtm {
 namespace {
@@ -123,7 +123,7 @@ std::string commands_html(const std::vector<std::string>& commands, const DemoMo
 }
 
 std::string demo_page(const Demo& demo, const DemoFigures& figures) {
-  std::vector<std::pair<std::string, nlohmann::ordered_json>> results;
+  NamedResults results;
   for (const DemoModel& model : demo.models) results.emplace_back(model.name, model.result);
   std::string body = introduction;
   body += "<h2>Who may learn from what</h2>\n" +

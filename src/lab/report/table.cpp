@@ -1,12 +1,25 @@
 #include "lab/report/table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "eval/recall.hpp"
 
 namespace sgtm {
 namespace {
 
 bool is_number(const std::string& cell) {
   return !cell.empty() && cell.find_first_not_of("0123456789.+-,% ") == std::string::npos;
+}
+
+/// "93.1 (91.0 to 95.2)": a mean and its 95 % interval, where there is one.
+std::string with_interval(const Estimated& e, double factor, int digits) {
+  const auto number = [&](double value) { return fmt::format("{:.{}f}", factor * value, digits); };
+  return std::isfinite(e.half) ? fmt::format("{} ({} to {})", number(e.mean), number(e.low()), number(e.high()))
+                               : number(e.mean);
 }
 
 }  // namespace
@@ -38,6 +51,42 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows) {
     }
   }
   return text;
+}
+
+std::vector<std::vector<std::string>> loss_rows(const NamedResults& results) {
+  std::vector<std::vector<std::string>> rows{{"model", "state"}};
+  std::vector<std::string> known;
+  for (const auto& [source, loss] : results.front().second["losses"]["trained"].items())
+    if (!loss.is_null()) known.push_back(source);
+  for (const std::string& source : known) {
+    rows[0].push_back(source);
+    rows[0].push_back("above floor");
+  }
+  for (const auto& [name, result] : results) {
+    for (const char* state : {"trained", "ablated", "calibrated"}) {
+      const auto& losses = result["losses"][state];
+      if (losses[known[0]].is_null()) continue;
+      rows.push_back({name, state});
+      for (const std::string& source : known) {
+        const auto& floor = result["floor"][source];
+        const double loss = losses[source];
+        rows.back().push_back(fmt::format("{:.3f}", loss));
+        rows.back().push_back(floor.is_null() ? "" : fmt::format("{:.3f}", loss - floor.get<double>()));
+      }
+    }
+  }
+  return rows;
+}
+
+std::string recall_table(const std::vector<Recall>& known) {
+  std::vector<std::vector<std::string>> rows{{"recall", "facts", "questions",
+                                              "answered right, % (95 % interval over facts)", "chance, %",
+                                              "log p of the right answer, nats", "log p of guessing"}};
+  for (const Recall& r : known)
+    rows.push_back({r.group, fmt::format("{}", r.facts), fmt::format("{}", r.questions),
+                    with_interval(r.accuracy, 100, 1), fmt::format("{:.1f}", 100 * r.chance),
+                    with_interval(r.log_probability, 1, 2), fmt::format("{:.2f}", r.log_chance)});
+  return text_table(rows);
 }
 
 }  // namespace sgtm

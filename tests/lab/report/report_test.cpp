@@ -9,7 +9,6 @@
 #include "lab/report/experiment_markdown.hpp"
 #include "lab/report/experiment_page.hpp"
 #include "lab/report/html.hpp"
-#include "lab/report/loss_table.hpp"
 #include "lab/report/pictures.hpp"
 #include "lab/report/runs_csv.hpp"
 #include "lab/report/table.hpp"
