@@ -1,4 +1,4 @@
-#include "lab/report/experiment_markdown.hpp"
+#include "lab/report/experiment_report.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,6 @@
 #include <set>
 #include <tuple>
 
-#include "lab/tables/run_table.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {

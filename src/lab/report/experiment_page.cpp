@@ -1,4 +1,4 @@
-#include "lab/report/experiment_page.hpp"
+#include "lab/report/experiment_report.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

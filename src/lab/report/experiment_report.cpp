@@ -9,9 +9,6 @@
 #include "core/folder.hpp"
 #include "core/say.hpp"
 #include "lab/experiments/asked.hpp"
-#include "lab/report/experiment_markdown.hpp"
-#include "lab/report/experiment_page.hpp"
-#include "lab/report/runs_csv.hpp"
 #include "lab/report/table.hpp"
 
 namespace sgtm {

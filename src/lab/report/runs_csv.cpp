@@ -1,4 +1,4 @@
-#include "lab/report/runs_csv.hpp"
+#include "lab/report/experiment_report.hpp"
 
 #include <fmt/format.h>
 

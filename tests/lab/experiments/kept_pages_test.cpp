@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "core/files.hpp"
-#include "lab/report/experiment_markdown.hpp"
+#include "lab/report/experiment_report.hpp"
 #include "tests/support/kept_results.hpp"
 
 using namespace sgtm;

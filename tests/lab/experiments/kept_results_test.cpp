@@ -7,7 +7,7 @@
 #include <set>
 
 #include "core/files.hpp"
-#include "lab/report/runs_csv.hpp"
+#include "lab/report/experiment_report.hpp"
 #include "tests/support/kept_results.hpp"
 
 using namespace sgtm;

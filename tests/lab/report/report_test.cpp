@@ -6,11 +6,9 @@
 
 #include "core/error.hpp"
 #include "core/figure.hpp"
-#include "lab/report/experiment_markdown.hpp"
-#include "lab/report/experiment_page.hpp"
+#include "lab/report/experiment_report.hpp"
 #include "lab/report/html.hpp"
 #include "lab/report/pictures.hpp"
-#include "lab/report/runs_csv.hpp"
 #include "lab/report/table.hpp"
 
 using namespace sgtm;
