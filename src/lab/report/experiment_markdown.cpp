@@ -136,16 +136,11 @@ std::vector<std::string> verdict_cells(const Verdict& v) {
   return {cell_of(v.claim), interval_text(v), threshold_text(v), name(answer_of(v))};
 }
 
-Rows verdict_rows(const std::vector<Verdict>& verdicts) {
-  Rows rows{{"claim", "95 % interval", "threshold", "verdict"}};
-  for (const Verdict& v : verdicts) rows.push_back(verdict_cells(v));
-  return rows;
-}
-
 std::string verdicts_of(const Told& told) {
-  const auto& verdicts = told.analysis.verdicts;
-  return "## Verdicts\n\n" + (verdicts.empty() ? "None: this experiment judges nothing.\n\n"
-                                               : markdown_table(verdict_rows(verdicts)) + "\n");
+  if (told.analysis.verdicts.empty()) return "## Verdicts\n\nNone: this experiment judges nothing.\n\n";
+  Rows rows{{"claim", "95 % interval", "threshold", "verdict"}};
+  for (const Verdict& v : told.analysis.verdicts) rows.push_back(verdict_cells(v));
+  return "## Verdicts\n\n" + markdown_table(rows) + "\n";
 }
 
 /// The reading's paragraphs, of which the source wraps the lines.
@@ -157,21 +152,16 @@ std::string joined(const char* reading) {
   return replace_all(replace_all(replace_all(text, gap, mark), "\n", " "), mark, gap);
 }
 
-std::string title_of(const Experiment& experiment) {
-  const bool of_paper = *experiment.figure != '\0';
-  return of_paper ? fmt::format("# {} (the paper's figure {})", experiment.name, experiment.figure)
-                  : fmt::format("# {}", experiment.name);
-}
-
 }  // namespace
 
 std::string experiment_markdown(const Told& told) {
   const Experiment& experiment = *told.experiment;
+  const std::string figure = *experiment.figure ? fmt::format(" (the paper's figure {})", experiment.figure) : "";
   std::string page = fmt::format(
-      "{}\n\n<!-- Written by sgtm experiment report. Edit src/lab/experiments instead. -->\n\n"
+      "# {}{}\n\n<!-- Written by sgtm experiment report. Edit src/lab/experiments instead. -->\n\n"
       "For readers of [the results](README.md) who want this experiment whole.\n\n"
       "**Question.** {}\n\n**The paper's finding.** {}\n\n",
-      title_of(experiment), experiment.question, experiment.finding);
+      experiment.name, figure, experiment.question, experiment.finding);
   page += what_was_run(told) + images(told.analysis) + table_of(told) + verdicts_of(told);
   if (*experiment.reading != '\0')
     page += fmt::format("## Our reading of the published results\n\n{}\n", joined(experiment.reading));
@@ -185,12 +175,7 @@ std::string overview_markdown(const std::vector<Told>& all) {
   for (const Told& told : all) {
     const Experiment& e = *told.experiment;
     rows.push_back({fmt::format("[{0}]({0}.md)", e.name), e.figure, cell_of(e.question)});
-    for (const Answer answer : all_answers) {
-      const auto& verdicts = told.analysis.verdicts;
-      const auto n = std::count_if(verdicts.begin(), verdicts.end(),
-                                   [answer](const Verdict& v) { return answer_of(v) == answer; });
-      rows.back().push_back(n == 0 ? "" : std::to_string(n));
-    }
+    for (const Answer answer : all_answers) rows.back().push_back(count_text(told, answer));
   }
   return markdown_table(rows);
 }

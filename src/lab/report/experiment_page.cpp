@@ -12,6 +12,7 @@ namespace {
 
 /// Text in an answer's colour.
 std::string coloured(Answer answer, const std::string& text) {
+  if (text.empty()) return "";
   constexpr const char* classes[] = {"supported", "against", "open"};
   return fmt::format("<span class=\"{}\">{}</span>", classes[static_cast<std::size_t>(answer)], text);
 }
@@ -23,12 +24,7 @@ std::string contents(const std::vector<Told>& all) {
   for (const Told& told : all) {
     const Experiment& e = *told.experiment;
     rows.push_back({fmt::format("<a href=\"#{0}\">{0}</a>", escaped(e.name)), escaped(e.question)});
-    for (const Answer answer : all_answers) {
-      const auto& verdicts = told.analysis.verdicts;
-      const auto n = std::count_if(verdicts.begin(), verdicts.end(),
-                                   [answer](const Verdict& v) { return answer_of(v) == answer; });
-      rows.back().push_back(n == 0 ? "" : coloured(answer, std::to_string(n)));
-    }
+    for (const Answer answer : all_answers) rows.back().push_back(coloured(answer, count_text(told, answer)));
   }
   return html_table_of_cells(rows);
 }
@@ -45,13 +41,19 @@ std::string verdict_table(const std::vector<Verdict>& verdicts) {
 
 }  // namespace
 
+std::string count_text(const Told& told, Answer answer) {
+  const auto& verdicts = told.analysis.verdicts;
+  const auto n =
+      std::count_if(verdicts.begin(), verdicts.end(), [answer](const Verdict& v) { return answer_of(v) == answer; });
+  return n == 0 ? "" : std::to_string(n);
+}
+
 std::string experiment_page(const std::vector<Told>& all) {
   std::string body =
       "<p>A claim <b>is supported</b> where its whole 95 % interval (over seeds, n of them, if nothing else is said) "
-      "lies "
-      "beyond its threshold, which was written in the experiment's source, <b>is not supported</b> where all of it "
-      "lies "
-      "on the other side, and else the results are <b>inconclusive</b>.</p>\n";
+      "lies beyond its threshold, which was written in the experiment's source, <b>is not supported</b> where all of "
+      "it "
+      "lies on the other side, and else the results are <b>inconclusive</b>.</p>\n";
   body += contents(all);
   for (const auto& [experiment, commands, analysis, runs, done, planned, drawn] : all) {
     const std::string figure = *experiment->figure ? fmt::format(" (figure {})", experiment->figure) : "";

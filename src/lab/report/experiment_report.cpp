@@ -78,12 +78,9 @@ void report(const std::vector<std::string>& chosen, const Folders& folders, cons
       say("{} is left off the page: {}", e.name, error.what());
     }
   }
-  const auto has = [&](const std::string& name) {
-    return std::any_of(all.begin(), all.end(), [&](const Told& t) { return t.experiment->name == name; });
-  };
   const std::string runs = folders.runs.string();
   for (const std::string& name : chosen)
-    if (!has(name))
+    if (std::none_of(all.begin(), all.end(), [&](const Told& t) { return t.experiment->name == name; }))
       throw Error(fmt::format("{0}: no run has finished in {1}. First: sgtm experiment run {0}", name, runs));
   if (all.empty())
     throw Error(fmt::format("{}: no run has finished there. {}First, for example: sgtm experiment run undiscovered",

@@ -22,6 +22,9 @@ struct Told {
   std::vector<std::string> drawn;  // the figures, as SVG
 };
 
+/// How many of its claims have this answer; empty for none.
+std::string count_text(const Told& told, Answer answer);
+
 /// A line per run: what was planned, its losses and tokens.
 std::string runs_csv(const std::vector<Finished>& runs);
 
