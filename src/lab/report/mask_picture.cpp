@@ -16,13 +16,8 @@ namespace {
 /// stop-gradient it acts as ever, but no gradient reaches it; what is masked has one, which is set to 0.
 enum class Fate { learns, masked, stopped, zeroed };
 
-const char* name(Fate fate) {
-  return std::array{"learns", "masked", "stopped", "zeroed"}[static_cast<std::size_t>(fate)];
-}
-
 const char* style_class(Owner owner, Fate fate) {
-  if (fate != Fate::learns) return name(fate);
-  return name(owner);
+  return std::array{name(owner), "masked", "stopped", "zeroed"}[static_cast<std::size_t>(fate)];
 }
 
 /// Whose masks act on a tensor's entries.
@@ -36,14 +31,10 @@ struct Drawn {
 };
 
 /// Whether a mask closes an owner's part: forget heads and units come last, retain ones first.
-bool closes(const UnitMask<float>& mask, Owner owner) {
-  if (mask.factor.size() == 0) return false;
-  return owner == Owner::forget ? mask.factor[mask.factor.size() - 1] == 0 : mask.factor[0] == 0;
-}
-
 bool closes(const BlockMask<float>& mask, Through through, Owner owner) {
   if (through == Through::nothing || owner == Owner::joint) return false;
-  return closes(through == Through::heads ? mask.heads : mask.units, owner);
+  const auto& factor = through == Through::heads ? mask.heads.factor : mask.units.factor;
+  return factor.size() > 0 && factor[owner == Owner::forget ? factor.size() - 1 : 0] == 0;
 }
 
 bool in(const Ranges& ranges, const TensorRange& range) {
@@ -59,17 +50,8 @@ Fate fate_of(const TensorRange& range, Owner owner, const MaskPlan<float>& masks
 }
 
 std::string told(Fate fate, Owner owner) {
-  switch (fate) {
-    case Fate::learns:
-      return fmt::format("learns ({})", name(owner));
-    case Fate::masked:
-      return "gradient masked";
-    case Fate::stopped:
-      return "gradient stopped";
-    case Fate::zeroed:
-      return "activation zeroed";
-  }
-  return "";
+  if (fate == Fate::learns) return fmt::format("learns ({})", name(owner));
+  return std::array{"", "gradient masked", "gradient stopped", "activation zeroed"}[static_cast<std::size_t>(fate)];
 }
 
 /// One range as a rectangle in its tensor's, whose corner is (x, y).
