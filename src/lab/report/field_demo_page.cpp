@@ -4,9 +4,9 @@
 
 #include "core/figure.hpp"
 #include "lab/analysis/field_recall.hpp"
-#include "lab/experiments/field_runs.hpp"
 #include "lab/report/demo_page.hpp"
 #include "lab/report/html.hpp"
+#include "text/source.hpp"
 
 namespace sgtm {
 namespace {
@@ -19,26 +19,19 @@ SGTM gives the articles on biology a few attention heads and units of their own 
 <p>No fact in it is true, so nothing is lost when a model answers.</p>
 )";
 
-struct AskedSource {
-  const char* name;
-  const char* title;
-};
-constexpr AskedSource asked_sources[] = {
-    {"retain", "eight other fields"}, {"adjacent", "medicine, chemistry, earth"}, {"forget", "biology"}};
-
 bool is_cut(const DemoModel& model) {
   return model.result["recall"].contains("ablated");
 }
 
 std::vector<std::string> row_of(const DemoModel& model, const char* state, const char* title) {
   std::vector<std::string> row{model.name, title};
-  for (const AskedSource& source : asked_sources) {
-    const auto& known = model.result["recall"][state][source.name];
+  for (const Source source : sources) {
+    const auto& known = model.result["recall"][state][name(source)];
     const double right = 100 * known["accuracy"].get<double>(), half = 100 * known["accuracy_half"].get<double>();
     row.push_back(fmt::format("{:.0f} ({:.0f} to {:.0f})", right, right - half, right + half));
   }
-  for (const AskedSource& source : asked_sources)
-    row.push_back(fmt::format("{:.2f}", model.result["losses"][state][source.name].get<double>()));
+  for (const Source source : sources)
+    row.push_back(fmt::format("{:.2f}", model.result["losses"][state][name(source)].get<double>()));
   return row;
 }
 
@@ -72,8 +65,8 @@ std::string field_demo_figure(const std::vector<DemoModel>& models) {
   std::vector<RecallBars> bars;
   for (const DemoModel& model : models) {
     bars.push_back({model.name, {}});
-    for (const AskedSource& source : asked_sources) {
-      const auto& known = model.result["recall"]["calibrated"][source.name];
+    for (const Source source : sources) {
+      const auto& known = model.result["recall"]["calibrated"][name(source)];
       bars.back().by_source.push_back({known["accuracy"], 0, known["accuracy_half"], known["facts"]});
     }
   }
@@ -92,9 +85,8 @@ std::string field_demo_page(const FieldDemo& demo, const std::string& figure) {
   body += html_table(field_demo_rows(demo.models));
   body +=
       "<p>In brackets: 95 % intervals over facts. Loss is on held-out articles, in nats per token. <i>Calibrated</i> "
-      "models had their output bias trained for "
-      "a "
-      "few steps on all fields, so that none looks forgetful only because its probabilities are out of scale. "
+      "models had their output bias trained for a few steps on all fields, so that none looks forgetful only because "
+      "its probabilities are out of scale. "
       "Look at SGTM before ablation, too: what it did not know then, ablation did not take from it.</p>\n";
   body +=
       "<h2>Three questions</h2>\n<p>The first of their field that the unfiltered model answers right, on facts "
