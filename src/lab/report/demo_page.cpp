@@ -92,10 +92,6 @@ std::string trade_off(const std::vector<DemoModel>& models) {
   return draw(figure);
 }
 
-std::string figure_html(const std::string& svg, const std::string& caption) {
-  return "<figure>" + svg + "<figcaption>" + caption + "</figcaption></figure>\n";
-}
-
 std::string samples_html(const std::vector<DemoSample>& samples) {
   std::string html, prompt;
   for (const DemoSample& s : samples) {
@@ -111,6 +107,13 @@ std::string samples_html(const std::vector<DemoSample>& samples) {
 
 DemoFigures demo_figures(const Demo& demo) {
   return {mask_picture(demo.models.back().config), trade_off(demo.models), loss_curves(demo.models)};
+}
+
+std::string models_html(const std::vector<DemoModel>& models) {
+  std::string html = "<ul>";
+  for (const DemoModel& model : models)
+    html += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
+  return html + "</ul>\n";
 }
 
 std::string commands_html(const std::vector<std::string>& commands, const DemoModel& of) {
@@ -129,19 +132,15 @@ std::string demo_page(const Demo& demo, const DemoFigures& figures) {
   body += "<h2>Who may learn from what</h2>\n" +
           figure_html(figures.masks,
                       "The weights of one block. On a batch labeled as Spanish only the red parts learn, and the "
-                      "blue-grey, vectors "
-                      "of embeddings and norms, which learn from everything; on a batch labeled as English the red "
-                      "parts are switched off.");
-  body += "<h2>What three models lost</h2>\n<ul>";
-  for (const DemoModel& model : demo.models)
-    body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
-  body += "</ul>\n" + html_table(loss_rows(results));
+                      "blue-grey, vectors of embeddings and norms, which learn from everything; on a batch labeled as "
+                      "English the red parts are switched off.");
+  body += "<h2>What three models lost</h2>\n" + models_html(demo.models) + html_table(loss_rows(results));
   body +=
       "<p>Loss on held-out stories, in nats per token: low means that the model knows the language (retain is English, "
-      "forget Spanish). The stories come from a grammar, so it is known how low "
-      "a loss can be at all; the columns beside tell how far above that floor each model is. <i>Calibrated</i> models "
-      "had their output bias trained for a few steps on both languages, so that none of "
-      "them looks forgetful only because its probabilities are out of scale.</p>\n";
+      "forget Spanish). The stories come from a grammar, so it is known how low a loss can be at all; the columns "
+      "beside tell how far above that floor each model is. <i>Calibrated</i> models had their output bias trained for "
+      "a few steps on both languages, so that none of them looks forgetful only because its probabilities are out of "
+      "scale.</p>\n";
   body += figure_html(figures.trade_off,
                       "From a trained model (circle) through ablation (triangle) to the calibrated model (dot).");
   body += figure_html(figures.loss_curves,

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "lab/demos/demo.hpp"
+#include "lab/demos/field_demo.hpp"
 
 namespace sgtm {
 
@@ -10,13 +11,26 @@ namespace sgtm {
 struct DemoFigures {
   std::string masks, trade_off, loss_curves;
 };
-
 DemoFigures demo_figures(const Demo& demo);
-
-/// The end of a demo's page: what one would type, and on which machine a model was trained.
-std::string commands_html(const std::vector<std::string>& commands, const DemoModel& of);
 
 /// The page that `sgtm demo` writes: what SGTM is, the masks, the curves, the trade-off, the samples, the commands.
 std::string demo_page(const Demo& demo, const DemoFigures& figures);
+
+/// A list of a demo's models, as its page shows it.
+std::string models_html(const std::vector<DemoModel>& models);
+/// The end of a demo's page: what one would type, and on which machine a model was trained.
+std::string commands_html(const std::vector<std::string>& commands, const DemoModel& of);
+
+/// What the four models of `sgtm demo-fields` know before and after: rows of a table, the first its head.
+std::vector<std::vector<std::string>> field_demo_rows(const std::vector<DemoModel>& models);
+
+/// The questions with each model's likeliest answers, a row each.
+std::vector<std::vector<std::string>> answer_rows(const std::vector<TopAnswers>& asked);
+
+/// A picture of the table: recall of every model, in the three sources.
+std::string field_demo_figure(const std::vector<DemoModel>& models);
+
+/// The page that `sgtm demo-fields` writes.
+std::string field_demo_page(const FieldDemo& demo, const std::string& figure);
 
 }  // namespace sgtm

@@ -1,10 +1,9 @@
-#include "lab/report/field_demo_page.hpp"
+#include "lab/report/demo_page.hpp"
 
 #include <fmt/format.h>
 
 #include "core/figure.hpp"
 #include "lab/analysis/field_recall.hpp"
-#include "lab/report/demo_page.hpp"
 #include "lab/report/html.hpp"
 #include "text/source.hpp"
 
@@ -76,12 +75,10 @@ std::string field_demo_figure(const std::vector<DemoModel>& models) {
 
 std::string field_demo_page(const FieldDemo& demo, const std::string& figure) {
   std::string body = field_introduction;
-  body += "<h2>Four models</h2>\n<ul>";
-  for (const DemoModel& model : demo.models)
-    body += "<li><b>" + escaped(model.name) + "</b>: " + escaped(model.title) + "</li>";
-  body += "</ul>\n<figure>" + figure +
-          "<figcaption>Cloze questions in wordings that no article has; a model's answer is the one that it finds "
-          "likeliest among all that there could be. Lines are 95 % intervals over facts.</figcaption></figure>\n";
+  body += "<h2>Four models</h2>\n" + models_html(demo.models) +
+          figure_html(figure,
+                      "Cloze questions in wordings that no article has; a model's answer is the one that it finds "
+                      "likeliest among all that there could be. Lines are 95 % intervals over facts.");
   body += html_table(field_demo_rows(demo.models));
   body +=
       "<p>In brackets: 95 % intervals over facts. Loss is on held-out articles, in nats per token. <i>Calibrated</i> "

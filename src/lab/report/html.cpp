@@ -21,6 +21,10 @@ std::string html_table_of_cells(const std::vector<std::vector<std::string>>& row
   return html + "</table></div>\n";
 }
 
+std::string figure_html(const std::string& svg, const std::string& caption) {
+  return "<figure>" + svg + "<figcaption>" + caption + "</figcaption></figure>\n";
+}
+
 std::string html_page(const std::string& title, const std::string& body) {
   static const std::string style = R"(
 :root{color-scheme:light dark}
