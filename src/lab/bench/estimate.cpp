@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include "lab/bench/random_batch.hpp"
 #include "lab/bench/timing.hpp"
 #include "model/network.hpp"
 

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <vector>
 
+#include "core/random.hpp"
+#include "nn/batch.hpp"
+
 namespace sgtm {
 
 /// The seconds that work() takes, once.
@@ -26,6 +29,18 @@ double median_seconds(int runs, Work work) {
   std::vector<double> times;
   for (int i = 0; i < runs; ++i) times.push_back(seconds_of(work));
   return median(times);
+}
+
+/// Equally long documents of random tokens, for timing; the same at every call.
+inline Batch random_batch(Index vocabulary, Index documents, Index length) {
+  Random random(1, "timing");
+  Batch batch;
+  for (Index d = 0; d < documents; ++d) {
+    for (Index t = 0; t < length; ++t)
+      batch.tokens.push_back(static_cast<int>(random.below(static_cast<std::uint64_t>(vocabulary))));
+    batch.offsets.push_back(batch.size());
+  }
+  return batch;
 }
 
 }  // namespace sgtm
