@@ -1,7 +1,6 @@
 #include "cli/commands.hpp"
 #include "core/machine.hpp"
 #include "lab/bench/speed.hpp"
-#include "lab/report/speed_figure.hpp"
 #include "lab/report/table.hpp"
 
 namespace sgtm {

@@ -28,13 +28,10 @@ struct Shape {
   Index documents, length;
 };
 
-const std::vector<Shape>& shapes() {
-  static const std::vector<Shape> all{
-      {"laptop", {2048, 128, 128, 4, 8, 512, 256, "gl", false, "normal"}, 32, 128},
-      {"paper8m", {50257, 512, 128, 6, 32, 512, 256, "gl", false, "normal"}, 8, 512},
-  };
-  return all;
-}
+const std::vector<Shape> shapes{
+    {"laptop", {2048, 128, 128, 4, 8, 512, 256, "gl", false, "normal"}, 32, 128},
+    {"paper8m", {50257, 512, 128, 6, 32, 512, 256, "gl", false, "normal"}, 8, 512},
+};
 
 /// A model of one shape with all that can be timed of it, each returning its seconds.
 class Subject {
@@ -182,9 +179,39 @@ ordered_json time_shape(const Shape& shape, const BenchOptions& options) {
 
 ordered_json measure_speed(const BenchOptions& options) {
   ordered_json result{{"processor", this_machine().processor}, {"threads", threads_in_use()}};
-  for (const Shape& shape : shapes())
+  for (const Shape& shape : shapes)
     if (options.shape.empty() || options.shape == shape.name) result["shapes"][shape.name] = time_shape(shape, options);
   return result;
+}
+
+Figure speed_figure(const ordered_json& speed) {
+  const double bar = 0.38;
+  Figure figure{"Share of the library's rate, by layer",
+                "",
+                "%, of oneDNN's or Eigen's 1024 x 1024 x 1024",
+                {},
+                "set style fill solid 0.8\nset yrange [0:100]\nset xtics rotate by -25\nset key outside top center "
+                "horizontal\n"};
+  const char* const colors[] = {"#2e86ab", "#e08e45"};
+  std::vector<std::string> names;
+  for (std::size_t shape = 0; const auto& [name, s] : speed["shapes"].items()) {
+    Series series{name, fmt::format("boxes lc rgb '{}'", colors[shape % 2]), {}};
+    names.clear();
+    const auto add = [&](const std::string& layer, double share) {
+      const auto place = static_cast<double>(names.size());
+      series.points.emplace_back(place + bar * static_cast<double>(shape), 100 * share);
+      names.push_back(layer);
+    };
+    for (const auto& layer : s["layers"]) {
+      const double gflop = layer["gflop"], ms = layer["forward_ms"].get<double>() + layer["backward_ms"].get<double>();
+      if (gflop > 0) add(layer["layer"], gflop / ms * 1e3 / s["library_gemm_gflops"].get<double>());
+    }
+    add("whole step", s["gemm_share"]);
+    figure.series.push_back(std::move(series));
+    ++shape;
+  }
+  figure.settings += fmt::format("set boxwidth {}\n", bar) + named_tics("x", names, 1);
+  return figure;
 }
 
 }  // namespace sgtm

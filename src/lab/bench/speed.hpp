@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/figure.hpp"
+
 namespace sgtm {
 
 struct BenchOptions {
@@ -16,5 +18,9 @@ struct BenchOptions {
 /// of the best library's rate; the time of each label's step beside an unlabeled one's; evaluation and sampling; what
 /// threads gain; memory; and the time of every kind of layer. Throws Error where the peer fails.
 nlohmann::ordered_json measure_speed(const BenchOptions& options);
+
+/// What `measure_speed` gives, as bars: each layer's GFLOP/s as a share of the library's rate, and what all of a step's
+/// time would be at that rate.
+Figure speed_figure(const nlohmann::ordered_json& speed);
 
 }  // namespace sgtm
