@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "eval/sampling.hpp"
-#include "lab/runs/saved_model.hpp"
-#include "sgtm/ablation.hpp"
 #include "text/prepare.hpp"
 
 namespace sgtm {
@@ -25,31 +22,16 @@ const std::vector<DemoRecipe> recipes{
 
 constexpr const char* prompts[] = {"Once upon a time there was", "One morning,", "Había una vez", "Una mañana,"};
 
-void add_samples(const DemoModel& model, const std::string& state, SavedModel saved, const Tokenizer& tokenizer,
-                 std::vector<DemoSample>& samples) {
+std::vector<DemoSample> write_samples(const std::vector<DemoModel>& models, const fs::path& out) {
+  const Tokenizer tokenizer = Tokenizer::read(out / "data");
   SamplingConfig sampling;
   sampling.tokens = 32;
   sampling.temperature = 0.5;
-  for (const char* prompt : prompts)
-    samples.push_back(
-        {model.name + ", " + state, prompt, sample(saved.config, saved.parameters, tokenizer, prompt, sampling)});
-}
-
-std::vector<DemoSample> write_samples(const std::vector<DemoModel>& models, const DemoConfig& c) {
+  std::vector<DemoState> states = states_of(models, out, ", trained");
   std::vector<DemoSample> samples;
-  const Tokenizer tokenizer = Tokenizer::read(c.out / "data");
-  for (const DemoModel& model : models) {
-    SavedModel saved = read_model(c.out / model.name);
-    const Strategy& strategy = strategy_named(saved.strategy);
-    add_samples(model, strategy.splits ? "before ablation" : "trained", saved, tokenizer, samples);
-    if (!strategy.splits) continue;
-    const Layout layout = saved.layout();
-    ablate(saved.parameters, make_partition(layout, saved.config, saved.split, strategy));
-    add_samples(model, "after ablation", saved, tokenizer, samples);
-  }
-  const auto rank = [](const DemoSample& s) { return std::find(std::begin(prompts), std::end(prompts), s.prompt); };
-  std::stable_sort(samples.begin(), samples.end(),
-                   [&](const DemoSample& a, const DemoSample& b) { return rank(a) < rank(b); });
+  for (const char* prompt : prompts)
+    for (auto& [title, saved] : states)
+      samples.push_back({title, prompt, sample(saved.config, saved.parameters, tokenizer, prompt, sampling)});
   return samples;
 }
 
@@ -65,7 +47,7 @@ Demo run_demo(const DemoConfig& c, Index stories) {
     demo.models.push_back(train_demo_model(c, recipe));
     demo.commands.push_back(demo.models.back().command);
   }
-  demo.samples = write_samples(demo.models, c);
+  demo.samples = write_samples(demo.models, c.out);
   demo.commands.push_back(fmt::format("sgtm ablate {}", (c.out / "sgtm").string()));
   demo.commands.push_back(fmt::format("sgtm sample {} --prompt \"{}\" --tokens 32 --temperature 0.5",
                                       (c.out / "sgtm/ablated").string(), prompts[2]));

@@ -6,6 +6,7 @@
 #include "core/folder.hpp"
 #include "core/say.hpp"
 #include "lab/runs/run.hpp"
+#include "sgtm/ablation.hpp"
 
 namespace sgtm {
 
@@ -32,6 +33,20 @@ DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
   const std::string command = "sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder);
   const nlohmann::ordered_json result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
   return {recipe.name, recipe.title, config, result, read_rows(folder / "metrics.csv"), command};
+}
+
+std::vector<DemoState> states_of(const std::vector<DemoModel>& models, const fs::path& out,
+                                 const std::string& if_whole) {
+  std::vector<DemoState> states;
+  for (const DemoModel& model : models) {
+    const SavedModel saved = read_model(out / model.name);
+    const Strategy& strategy = strategy_named(saved.strategy);
+    states.push_back({model.name + (strategy.splits ? ", before ablation" : if_whole), saved});
+    if (!strategy.splits) continue;
+    states.push_back({model.name + ", after ablation", saved});
+    ablate(states.back().saved.parameters, make_partition(saved.layout(), saved.config, saved.split, strategy));
+  }
+  return states;
 }
 
 }  // namespace sgtm

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/files.hpp"
+#include "lab/runs/saved_model.hpp"
 #include "lab/runs/step_log.hpp"
 #include "text/prepare.hpp"
 #include "train/run_config.hpp"
@@ -40,5 +41,15 @@ void prepare_demo(const DemoConfig& config, const std::vector<SourceDocuments>& 
 
 /// Trains a model in `out`/name, unless it is there.
 DemoModel train_demo_model(const DemoConfig& config, const DemoRecipe& recipe);
+
+/// A model in one of its states, to be asked or sampled from.
+struct DemoState {
+  std::string title;
+  SavedModel saved;
+};
+
+/// The models in `out`: a split one before and after ablation, another as it is, with `if_whole` behind its name.
+std::vector<DemoState> states_of(const std::vector<DemoModel>& models, const fs::path& out,
+                                 const std::string& if_whole);
 
 }  // namespace sgtm

@@ -9,8 +9,6 @@
 
 #include "eval/recall.hpp"
 #include "lab/experiments/field_runs.hpp"
-#include "lab/runs/saved_model.hpp"
-#include "sgtm/ablation.hpp"
 
 namespace sgtm {
 namespace {
@@ -28,22 +26,7 @@ const std::vector<DemoRecipe> field_recipes{
 constexpr const char* fields_asked[] = {"biology", "medicine", "history"};
 constexpr std::size_t answers_shown = 3;
 
-/// A model in one of its states, as it is asked.
-struct AskedModel {
-  std::string title;
-  SavedModel saved;
-};
-
-std::vector<AskedModel> states_of(const DemoModel& model, const fs::path& out) {
-  SavedModel saved = read_model(out / model.name);
-  const Strategy& strategy = strategy_named(saved.strategy);
-  if (!strategy.splits) return {{model.name, saved}};
-  SavedModel cut = saved;
-  ablate(cut.parameters, make_partition(saved.layout(), saved.config, saved.split, strategy));
-  return {{model.name + ", before ablation", saved}, {model.name + ", after ablation", cut}};
-}
-
-std::vector<std::vector<double>> ask_model(AskedModel& asked, const Tokenizer& tokenizer, const Questions& questions) {
+std::vector<std::vector<double>> ask_model(DemoState& asked, const Tokenizer& tokenizer, const Questions& questions) {
   const Layout layout = asked.saved.layout();
   Network<float> network(asked.saved.config, layout);
   return answers(network, asked.saved.config, asked.saved.parameters, tokenizer, questions);
@@ -58,7 +41,7 @@ Questions candidates(const Questions& all, const std::string& field) {
 }
 
 /// Of each field's candidates the first that the model answers right; the very first where it knows none.
-Questions chosen(const Questions& all, AskedModel& model, const Tokenizer& tokenizer) {
+Questions chosen(const Questions& all, DemoState& model, const Tokenizer& tokenizer) {
   Questions some{all.values, {}};
   for (const char* field : fields_asked) {
     const Questions of_field = candidates(all, field);
@@ -85,12 +68,10 @@ TopAnswers top(const std::string& model, const Question& q, const std::vector<st
 std::vector<TopAnswers> ask_all(const std::vector<DemoModel>& models, const fs::path& out) {
   const Tokenizer tokenizer = Tokenizer::read(out / "data");
   const Questions all = read_questions(out / "data");
-  std::vector<AskedModel> states;
-  for (const DemoModel& model : models)
-    for (AskedModel& asked : states_of(model, out)) states.push_back(std::move(asked));
+  std::vector<DemoState> states = states_of(models, out, "");
   const Questions some = chosen(all, states.front(), tokenizer);
   std::vector<std::vector<std::vector<double>>> answered;  // by state, question, value
-  for (AskedModel& asked : states) answered.push_back(ask_model(asked, tokenizer, some));
+  for (DemoState& asked : states) answered.push_back(ask_model(asked, tokenizer, some));
   std::vector<TopAnswers> tops;
   for (std::size_t q = 0; q < some.questions.size(); ++q)
     for (std::size_t s = 0; s < states.size(); ++s)
