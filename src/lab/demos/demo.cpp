@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "eval/sampling.hpp"
-#include "text/prepare.hpp"
 
 namespace sgtm {
 namespace {

@@ -1,4 +1,4 @@
-#include "lab/demos/demo_model.hpp"
+#include "lab/demos/demo.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "lab/demos/field_demo.hpp"
+#include "lab/demos/demo.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "lab/demos/demo.hpp"
-#include "lab/demos/field_demo.hpp"
 
 namespace sgtm {
 
