@@ -50,8 +50,7 @@ std::string loss_curves(const std::vector<DemoModel>& models) {
   return draw(figure);
 }
 
-constexpr const char* states[] = {"trained", "ablated", "calibrated"};
-constexpr int symbols[] = {6, 8, 7};  // gnuplot's circle, triangle, dot
+constexpr int symbols[] = {6, 8, 7};  // of the model's states: gnuplot's circle, triangle, dot
 
 /// A word beside a point, on the side where no line runs.
 std::string word_at(const std::string& word, std::pair<double, double> point) {
@@ -69,19 +68,19 @@ std::string trade_off(const std::vector<DemoModel>& models) {
                 "graph 0.1, 0\n"};
   for (std::size_t i = 0; i < models.size(); ++i) {
     std::vector<std::pair<double, double>> path;
-    for (std::size_t s = 0; s < std::size(states); ++s) {
-      const auto& losses = models[i].result["losses"][states[s]];
+    for (std::size_t s = 0; s < std::size(model_states); ++s) {
+      const auto& losses = models[i].result["losses"][model_states[s]];
       if (losses["retain"].is_null()) continue;
       path.emplace_back(losses["retain"].get<double>(), losses["forget"].get<double>());
       figure.series.push_back(
           {"", fmt::format("points pt {} ps 1.4 lw 2 lc rgb '{}'", symbols[s], colours[i]), {path.back()}});
-      if (models[i].name == "sgtm") figure.settings += word_at(states[s], path.back());
+      if (models[i].name == "sgtm") figure.settings += word_at(model_states[s], path.back());
     }
     figure.series.push_back({models[i].name, fmt::format("lines lw 2 lc rgb '{}'", colours[i]), path});
   }
   // Symbols for the key alone: a point that is no number is not drawn.
-  for (std::size_t s = 0; s < std::size(states); ++s)
-    figure.series.push_back({states[s],
+  for (std::size_t s = 0; s < std::size(model_states); ++s)
+    figure.series.push_back({model_states[s],
                              fmt::format("points pt {} ps 1.4 lw 2 lc rgb 'black'", symbols[s]),
                              {{std::nan(""), std::nan("")}}});
   const auto& floor = models.front().result["floor"];

@@ -63,7 +63,7 @@ std::vector<std::vector<std::string>> loss_rows(const NamedResults& results) {
     rows[0].push_back("above floor");
   }
   for (const auto& [name, result] : results) {
-    for (const char* state : {"trained", "ablated", "calibrated"}) {
+    for (const char* state : model_states) {
       const auto& losses = result["losses"][state];
       if (losses[known[0]].is_null()) continue;
       rows.push_back({name, state});

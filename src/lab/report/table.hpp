@@ -15,6 +15,9 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows);
 /// The number of characters (not bytes) that a terminal shows.
 std::size_t shown_width(const std::string& text);
 
+/// In what states a run's model is measured.
+inline constexpr const char* model_states[] = {"trained", "ablated", "calibrated"};
+
 /// Some runs, each a name and its result.json.
 using NamedResults = std::vector<std::pair<std::string, nlohmann::ordered_json>>;
 
