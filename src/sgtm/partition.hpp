@@ -11,6 +11,7 @@ namespace sgtm {
 struct TensorRange {
   const Tensor* tensor;
   IndexRange rows, columns;
+  bool operator==(const TensorRange&) const = default;
 };
 using Ranges = std::vector<TensorRange>;
 

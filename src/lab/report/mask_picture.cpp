@@ -37,16 +37,11 @@ bool closes(const BlockMask<float>& mask, Through through, Owner owner) {
   return factor.size() > 0 && factor[owner == Owner::forget ? factor.size() - 1 : 0] == 0;
 }
 
-bool in(const Ranges& ranges, const TensorRange& range) {
-  return std::any_of(ranges.begin(), ranges.end(), [&](const TensorRange& other) {
-    return other.tensor == range.tensor && other.rows == range.rows && other.columns == range.columns;
-  });
-}
-
 Fate fate_of(const TensorRange& range, Owner owner, const MaskPlan<float>& masks, std::size_t block, Through through) {
   if (closes(masks.activation.forward[block], through, owner)) return Fate::zeroed;
   if (closes(masks.activation.backward[block], through, owner)) return Fate::stopped;
-  return in(masks.gradient_mask, range) ? Fate::masked : Fate::learns;
+  const Ranges& masked = masks.gradient_mask;
+  return std::find(masked.begin(), masked.end(), range) != masked.end() ? Fate::masked : Fate::learns;
 }
 
 std::string told(Fate fate, Owner owner) {

@@ -5,10 +5,6 @@
 namespace sgtm {
 namespace {
 
-std::string range_text(IndexRange range) {
-  return range.size() == 1 ? fmt::format("{}", range.begin) : fmt::format("{} to {}", range.begin, range.end - 1);
-}
-
 IndexRange zeroed_range(const UnitMask<float>& mask) {
   IndexRange range;
   for (Index i = 0; i < mask.factor.size(); ++i)
@@ -17,7 +13,8 @@ IndexRange zeroed_range(const UnitMask<float>& mask) {
 }
 
 void add(std::string& text, const char* separator, const char* what, IndexRange range) {
-  text += fmt::format("{}{} {}", text.empty() ? "" : separator, what, range_text(range));
+  text += fmt::format("{}{} {}", text.empty() ? "" : separator, what, range.begin);
+  if (range.size() != 1) text += fmt::format(" to {}", range.end - 1);
 }
 
 }  // namespace
