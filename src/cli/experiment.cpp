@@ -11,7 +11,7 @@
 #include "core/named.hpp"
 #include "core/progress.hpp"
 #include "core/say.hpp"
-#include "lab/bench/estimate.hpp"
+#include "lab/bench/speed.hpp"
 #include "lab/experiments/asked.hpp"
 #include "lab/report/experiment_report.hpp"
 #include "lab/report/table.hpp"

@@ -1,4 +1,4 @@
-#include "lab/bench/estimate.hpp"
+#include "lab/bench/speed.hpp"
 
 #include <algorithm>
 #include <cassert>

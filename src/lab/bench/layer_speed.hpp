@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,5 +21,9 @@ std::vector<LayerTime> time_layers(const ModelConfig& config, const Batch& batch
 
 /// The multiply-adds of one training step's matrix products, twice (FLOPs): forward, backward by input and by weight.
 double step_flops(const ModelConfig& config, const Batch& batch);
+
+/// GFLOP/s of one 1024 x 1024 x 1024 product in float, on all threads: of "Eigen", of "ours" (core/matmul), and of
+/// "oneDNN" where its library is on this machine.
+std::map<std::string, double> product_rates();
 
 }  // namespace sgtm

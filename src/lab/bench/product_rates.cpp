@@ -1,4 +1,4 @@
-#include "lab/bench/product_rates.hpp"
+#include "lab/bench/layer_speed.hpp"
 
 #include <dlfcn.h>
 

@@ -9,7 +9,6 @@
 #include "core/progress.hpp"
 #include "lab/bench/layer_speed.hpp"
 #include "lab/bench/peer.hpp"
-#include "lab/bench/product_rates.hpp"
 #include "lab/bench/timing.hpp"
 #include "model/decoder.hpp"
 #include "sgtm/skip.hpp"

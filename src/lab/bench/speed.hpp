@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/figure.hpp"
+#include "train/run_config.hpp"
 
 namespace sgtm {
 
@@ -22,5 +23,15 @@ nlohmann::ordered_json measure_speed(const BenchOptions& options);
 /// What `measure_speed` gives, as bars: each layer's GFLOP/s as a share of the library's rate, and what all of a step's
 /// time would be at that rate.
 Figure speed_figure(const nlohmann::ordered_json& speed);
+
+/// What a whole run would take on this machine.
+struct Estimate {
+  double tokens, tokens_per_second, seconds;
+  double bytes;  // of memory
+};
+
+/// Times a few unlabeled steps of this configuration, on random documents of `length` tokens. Throws Error where the
+/// model does not fit into memory.
+Estimate estimate(const RunConfig& config, Index length);
 
 }  // namespace sgtm
