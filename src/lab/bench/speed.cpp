@@ -97,7 +97,7 @@ class Subject {
   Batch batch_;
 };
 
-/// What was measured, round by round, by name.
+/// What was measured, round by round, by its name in the result.
 using Rounds = std::map<std::string, std::vector<double>>;
 
 ordered_json layer_table(const std::vector<LayerTime>& layers) {
@@ -118,20 +118,21 @@ void measure_round(Subject& subject, const Shape& shape, std::optional<Peer>& pe
   const auto tokens = static_cast<double>(subject.batch().size()), step = subject.step(Label::unlabeled, false);
   auto rates = product_rates();
   rounds["step"].push_back(step);
-  rounds["own product"].push_back(rates["ours"]);
-  rounds["library product"].push_back(std::max(rates["Eigen"], rates["oneDNN"]));  // 0 where it is not installed
-  rounds["share"].push_back(step_flops(shape.model, subject.batch()) / step / 1e9 / rounds["library product"].back());
-  rounds["forget"].push_back(subject.step(Label::forget, false) / step);
-  rounds["forget, masked embeddings"].push_back(subject.step(Label::forget, true) / step);
-  rounds["retain"].push_back(subject.step(Label::retain, false) / step);
-  rounds["evaluation"].push_back(step / subject.evaluation());
-  rounds["one thread"].push_back(subject.step_on_one_thread() / step);
-  rounds["sampling"].push_back(static_cast<double>(shape.length) / subject.sampling());
+  rounds["own_gemm_gflops"].push_back(rates["ours"]);
+  rounds["library_gemm_gflops"].push_back(std::max(rates["Eigen"], rates["oneDNN"]));  // 0 where it is not installed
+  rounds["gemm_share"].push_back(step_flops(shape.model, subject.batch()) / step / 1e9 /
+                                 rounds["library_gemm_gflops"].back());
+  rounds["forget_ratio"].push_back(subject.step(Label::forget, false) / step);
+  rounds["forget_masked_embeddings_ratio"].push_back(subject.step(Label::forget, true) / step);
+  rounds["retain_ratio"].push_back(subject.step(Label::retain, false) / step);
+  rounds["eval_ratio"].push_back(step / subject.evaluation());
+  rounds["thread_speedup"].push_back(subject.step_on_one_thread() / step);
+  rounds["sampling_tokens_per_second"].push_back(static_cast<double>(shape.length) / subject.sampling());
   if (peer) {
     peer->tokens_per_second();
     const double rate = peer->tokens_per_second();
-    rounds["peer"].push_back(rate);
-    rounds["over peer"].push_back(tokens / step / rate);
+    rounds["peer_tokens_per_second"].push_back(rate);
+    rounds["peer_ratio"].push_back(tokens / step / rate);
   }
 }
 
@@ -149,27 +150,17 @@ ordered_json time_shape(const Shape& shape, const BenchOptions& options) {
     progress.update(round + 1);
     measure_round(subject, shape, peer, rounds);
   }
-
-  std::map<std::string, double> medians;
-  for (const auto& [name, values] : rounds) medians[name] = median(values);
-  const double step = medians["step"];
+  const double step = median(rounds["step"]);
   ordered_json result{{"parameters", subject.parameters()},
                       {"tokens_per_second", static_cast<double>(subject.batch().size()) / step},
-                      {"gflops", step_flops(shape.model, subject.batch()) / step / 1e9},
-                      {"library_gemm_gflops", medians["library product"]},
-                      {"own_gemm_gflops", medians["own product"]},
-                      {"gemm_share", medians["share"]},
-                      {"forget_ratio", medians["forget"]},
-                      {"forget_masked_embeddings_ratio", medians["forget, masked embeddings"]},
-                      {"retain_ratio", medians["retain"]},
-                      {"eval_ratio", medians["evaluation"]},
-                      {"sampling_tokens_per_second", medians["sampling"]},
-                      {"thread_speedup", medians["one thread"]},
-                      {"peak_mb", peak / 1e6}};
-  if (peer) {
-    result["peer_tokens_per_second"] = medians["peer"];
-    result["peer_ratio"] = medians["over peer"];
-  }
+                      {"gflops", step_flops(shape.model, subject.batch()) / step / 1e9}};
+  for (const char* name :
+       {"library_gemm_gflops", "own_gemm_gflops", "gemm_share", "forget_ratio", "forget_masked_embeddings_ratio",
+        "retain_ratio", "eval_ratio", "sampling_tokens_per_second", "thread_speedup"})
+    result[name] = median(rounds[name]);
+  result["peak_mb"] = peak / 1e6;
+  if (peer)
+    for (const char* name : {"peer_tokens_per_second", "peer_ratio"}) result[name] = median(rounds[name]);
   result["layers"] = layer_table(time_layers(shape.model, subject.batch(), options.rounds));
   return result;
 }
