@@ -1,16 +1,22 @@
 #include "lab/bench/speed.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cassert>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 
+#include "core/error.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
+#include "core/scratch_folder.hpp"
 #include "lab/bench/layer_speed.hpp"
-#include "lab/bench/peer.hpp"
 #include "lab/bench/timing.hpp"
 #include "model/decoder.hpp"
 #include "model/memory.hpp"
@@ -98,6 +104,45 @@ class Subject {
   Decoder decoder_;
   AdamW<float> optimizer_;
   Batch batch_;
+};
+
+/// Another program that trains a model of the same shape, to be timed in turns with this one. It is started once, with
+/// the shape's name as its last argument; for every line on its standard input it makes one training step and prints
+/// the tokens/s of it as a line.
+class Peer {
+ public:
+  Peer(const std::string& command, const std::string& shape) : command_(command + " " + shape) {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that has died is told by its zero
+    const fs::path output = folder_ / "output";
+    if (::mkfifo(output.c_str(), 0600) != 0) throw Error(fmt::format("{}: can't be made.", output.string()));
+    input_ = ::popen(fmt::format("exec >'{}'; {}", output.string(), command_).c_str(), "w");
+    if (input_ == nullptr) throw Error(fmt::format("{}: cannot be started. Give --peer a program.", command_));
+    output_.open(output);
+  }
+  ~Peer() { ::pclose(input_); }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  /// Lets it make a step. Throws Error where it answers anything but a rate.
+  double tokens_per_second() {
+    std::fputs("step\n", input_);
+    std::fflush(input_);
+    std::string line;
+    std::getline(output_, line);
+    const double rate = std::strtod(line.c_str(), nullptr);
+    if (!(rate > 0))
+      throw Error(
+          fmt::format("{}: answered \"{}\" where tokens/s were expected. Try it by itself; every line that it "
+                      "reads asks for a step.",
+                      command_, line));
+    return rate;
+  }
+
+ private:
+  std::string command_;
+  ScratchFolder folder_;
+  std::FILE* input_;
+  std::ifstream output_;
 };
 
 /// What was measured, round by round, by its name in the result.

@@ -11,7 +11,7 @@ namespace sgtm {
 struct BenchOptions {
   int rounds = 7;     // of everything in turns, after one that does not count; medians count
   std::string shape;  // "laptop", "paper8m" or, empty, both
-  std::string peer;   // a program as lab/bench/peer.hpp wants it; empty for none
+  std::string peer;   // a program as Peer in speed.cpp wants it; empty for none
   bool skip = true;   // leave out what the masks would zero, as training does
 };
 
