@@ -15,11 +15,6 @@ DemoFigures demo_figures(const Demo& demo);
 /// The page that `sgtm demo` writes: what SGTM is, the masks, the curves, the trade-off, the samples, the commands.
 std::string demo_page(const Demo& demo, const DemoFigures& figures);
 
-/// A list of a demo's models, as its page shows it.
-std::string models_html(const std::vector<DemoModel>& models);
-/// The end of a demo's page: what one would type, and on which machine a model was trained.
-std::string commands_html(const std::vector<std::string>& commands, const DemoModel& of);
-
 /// What the four models of `sgtm demo-fields` know before and after: rows of a table, the first its head.
 std::vector<std::vector<std::string>> field_demo_rows(const std::vector<DemoModel>& models);
 
