@@ -51,11 +51,10 @@ double norm(const Flat<float>& flat, const Ranges& ranges) {
 }
 
 OwnerTrace owner_trace(const StepTrace& step, const Ranges& ranges) {
-  OwnerTrace o;
-  o.entries = size(ranges);
-  o.gradient = norm(step.gradient, ranges);
-  o.masked = norm(step.masked, ranges);
-  o.moved = norm(step.moved, ranges);
+  OwnerTrace o{.entries = size(ranges),
+               .gradient = norm(step.gradient, ranges),
+               .masked = norm(step.masked, ranges),
+               .moved = norm(step.moved, ranges)};
   for_each_range(ranges, [&](Index offset, Index size) {
     const auto moved = step.moved.segment(offset, size);
     o.changed += (moved != 0).count();
