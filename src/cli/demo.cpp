@@ -1,9 +1,6 @@
 #include "lab/demos/demo.hpp"
 #include "cli/commands.hpp"
-#include "lab/demos/field_demo.hpp"
 #include "lab/report/demo_page.hpp"
-#include "lab/report/field_demo_page.hpp"
-#include "lab/report/loss_table.hpp"
 #include "lab/report/table.hpp"
 
 namespace sgtm {

@@ -2,7 +2,7 @@
 #include "core/folder.hpp"
 #include "core/json.hpp"
 #include "core/safetensors.hpp"
-#include "lab/report/loss_table.hpp"
+#include "lab/report/table.hpp"
 #include "lab/runs/results.hpp"
 #include "text/pretokenizer.hpp"
 #include "train/labels.hpp"

@@ -1,5 +1,4 @@
 #include "cli/commands.hpp"
-#include "lab/report/mask_picture.hpp"
 #include "lab/report/mask_text.hpp"
 #include "lab/report/pictures.hpp"
 #include "lab/report/table.hpp"

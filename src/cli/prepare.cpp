@@ -3,9 +3,8 @@
 #include <set>
 
 #include "cli/commands.hpp"
-#include "text/encyclopedia_documents.hpp"
-#include "text/labeled_documents.hpp"
 #include "text/prepare.hpp"
+#include "text/raw_data.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {

@@ -1,6 +1,6 @@
 #include "lab/demos/trace.hpp"
 #include "cli/commands.hpp"
-#include "lab/report/step_picture.hpp"
+#include "lab/report/pictures.hpp"
 #include "lab/report/trace_page.hpp"
 
 namespace sgtm {

@@ -2,7 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "core/progress.hpp"
-#include "lab/bench/estimate.hpp"
+#include "lab/bench/speed.hpp"
 #include "lab/report/table.hpp"
 #include "lab/runs/run.hpp"
 

@@ -1,7 +1,7 @@
 #include <map>
 
 #include "cli/verify.hpp"
-#include "lab/report/gradient_picture.hpp"
+#include "lab/report/pictures.hpp"
 #include "lab/report/table.hpp"
 #include "verify/specimen.hpp"
 

@@ -13,13 +13,13 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "core/files.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
-#include "core/scratch_folder.hpp"
 #include "lab/bench/layer_speed.hpp"
 #include "lab/bench/timing.hpp"
+#include "model/config.hpp"
 #include "model/decoder.hpp"
-#include "model/memory.hpp"
 #include "sgtm/skip.hpp"
 #include "train/adamw.hpp"
 #include "train/masked_gradient.hpp"

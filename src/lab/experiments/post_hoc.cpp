@@ -5,7 +5,6 @@
 
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/loss_figures.hpp"
-#include "lab/experiments/attack_goals.hpp"
 #include "lab/experiments/experiment.hpp"
 #include "lab/experiments/field_runs.hpp"
 
