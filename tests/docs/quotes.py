@@ -6,7 +6,8 @@ a file of src or tests, as in
     ```cpp
 
 must stand in that file line by line. The block may be indented less than the file, by the same amount in every line. A line
-"..." stands for any lines left out. Prints each mistake with its page and line; exits 1 where there is one.
+"..." stands for any lines left out. What docs/words.md places in a file, as `name`, path, must stand there. Prints each mistake
+with its page and line; exits 1 where there is one.
 """
 import pathlib
 import re
@@ -14,6 +15,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\]\(([^)#\s]+\.(?:hpp|cpp))(?:#[^)]*)?\)")
+PLACE = re.compile(r"\| `([^`]+)`, ((?:src|tests|data)/\S+) \|$")
 DEEPEST = 40  # spaces of indentation
 
 
@@ -77,6 +79,16 @@ def mistakes(page):
                 yield f"{name}, line {line + right}: {file.relative_to(ROOT)} does not go on like this: {quote[right].strip()}"
 
 
+def misplaced(page):
+    for number, line in enumerate(page.read_text(encoding="utf-8").split("\n"), 1):
+        for name, path in PLACE.findall(line):
+            file = ROOT / path
+            words = [] if not file.is_file() else re.findall(r"\w+", file.read_text(encoding="utf-8"))
+            if name.split("::")[-1] not in words:
+                yield f"{page.relative_to(ROOT)}, line {number}: {path} has no {name}"
+
+
 found = [m for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))] for m in mistakes(page)]
+found += misplaced(ROOT / "docs/words.md")
 print("\n".join(found), end="\n" if found else "")
 sys.exit(1 if found else 0)

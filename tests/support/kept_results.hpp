@@ -37,6 +37,7 @@ class KeptResults {
  public:
   KeptResults() {
     for (const auto& file : fs::directory_iterator(folder / "runs")) {
+      if (file.path().extension() != ".json") continue;  // a lock
       ordered_json result = ordered_json::parse(read_file(file.path()));
       nlohmann::json settings = to_json(RunConfig{});
       settings.update(nlohmann::json(result.at("settings")));

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "lab/analysis/field_recall.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/experiments/experiment.hpp"
@@ -58,10 +55,16 @@ PlannedRun expanded_run(PlannedRun sgtm, const PlannedRun& base, const Expanded&
   return sgtm;
 }
 
+/// What tells a method's runs on this text from those on the other.
+std::string on_text(const Comparison& c) {
+  return fmt::format(", {}", c.title);
+}
+
 std::vector<PlannedRun> runs_of_seed(const Comparison& c, const Sizing& sizing, int seed) {
   const PlannedRun none = c.run(sizing, "none", seed), sgtm = c.run(sizing, "sgtm", seed);
   std::vector<PlannedRun> table{none, c.run(sizing, c.filter, seed), sgtm, c.unlearned(sizing, seed, c.rmu)};
   for (const Expanded& how : expanded) table.push_back(expanded_run(sgtm, none, how));
+  for (PlannedRun& run : table) run.method += on_text(c);
   return table;
 }
 
@@ -73,11 +76,14 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// The runs of one comparison.
+/// The runs of one comparison, by their methods' own names.
 std::vector<Finished> on(const Comparison& c, const std::vector<Finished>& all) {
   std::vector<Finished> chosen;
-  std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
-               [&](const Finished& run) { return (run.plan.data.kind == DataKind::encyclopedia) == c.articles; });
+  for (Finished run : all)
+    if (const auto name = run.plan.method.rfind(on_text(c)); name != std::string::npos) {
+      run.plan.method.resize(name);
+      chosen.push_back(run);
+    }
   return chosen;
 }
 

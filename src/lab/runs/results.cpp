@@ -196,6 +196,7 @@ const ordered_json& form_of_result() {
       {"seed", "whole"},
       {"settings", {{"*", "any"}}},
       {"data", "text"},
+      {"from?", {{"digest", "text"}, {"added forget units", "whole"}}},
       {"version", "text"},
       {"numerics", "whole"},
       {"machine",

@@ -27,6 +27,11 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// The model that a run goes on from.
+ordered_json start_facts(const RunOptions& options) {
+  return {{"digest", ModelFiles(options.from).digest()}, {"added forget units", options.add_forget_units}};
+}
+
 /// The settings of a run and the identity of its data.
 ordered_json settings_of(const RunConfig& config, const Dataset& data, const RunOptions& options) {
   ordered_json documents;
@@ -40,9 +45,7 @@ ordered_json settings_of(const RunConfig& config, const Dataset& data, const Run
                           {"digest", data.digest}}},
                         {"version", version()}};
   if (!data.questions.empty()) settings["data"]["questions"] = data.questions;
-  if (!options.from.empty())
-    settings["data"]["from"] = {{"digest", ModelFiles(options.from).digest()},
-                                {"added forget units", options.add_forget_units}};
+  if (!options.from.empty()) settings["data"]["from"] = start_facts(options);
   return settings;
 }
 
@@ -160,6 +163,7 @@ class Run {
     train(course);
     save_model();
     ordered_json result = results(trainer_, config_, data_, tokenizer_, questions_, course);
+    if (!options_.from.empty()) result["from"] = start_facts(options_);
     write_file(options_.out / "result.json", result.dump(2) + "\n");
     fs::remove(checkpoint());
     return result;

@@ -21,8 +21,10 @@ namespace {
 std::string line_of(const PlannedRun& run) {
   RunConfig base = preset(run.size);
   base.seed = run.config.seed;
-  return fmt::format("{} | {} | {:g} | {} | {}", run.size, run.method, run.undiscovered, name_of(run.data),
-                     fmt::join(flags_between(base, run.config), " "));
+  const std::string from =
+      run.from ? fmt::format(" | from {} with {} units more", run.from->method, run.add_forget_units) : "";
+  return fmt::format("{} | {} | {:g} | {} | {}{}", run.size, run.method, run.undiscovered, name_of(run.data),
+                     fmt::join(flags_between(base, run.config), " "), from);
 }
 
 std::vector<std::string> lines_of(const std::vector<PlannedRun>& table, std::uint64_t seed) {
@@ -98,7 +100,7 @@ TEST_CASE("every experiment: its usual seeds are one where it only chooses setti
         std::vector<std::string>{"real-text", "learning-rates", "rmu", "fields-classifier", "fields-rmu"});
   CHECK(by_seeds[5] ==
         std::vector<std::string>{"undiscovered", "leakage", "absorption", "gradient-norms", "token-losses"});
-  CHECK(by_seeds[3].size() == 18);
+  CHECK(by_seeds[3].size() == 19);
 }
 
 TEST_CASE("every experiment: its table holds every run once, for every seed, with settings that are possible") {
