@@ -14,21 +14,23 @@ struct Comparison {
   const char* filter;   // the method's name
   double undiscovered;  // share of forget documents that filter and SGTM miss
   RmuSetting rmu;       // of those tried at small cost, the one whose model relearned most slowly
-  PlannedRun (*run)(const Sizing&, const char* method, int seed);  // attacked, if anything was removed
+  PlannedRun (*run)(const Sizing&, const char* method, double undiscovered,
+                    int seed);  // attacked, if it removed anything
   PlannedRun (*unlearned)(const Sizing&, int seed, const RmuSetting&);
 };
 
-PlannedRun story_run(const Sizing& sizing, const char* method, int seed) {
+PlannedRun story_run(const Sizing& sizing, const char* method, double undiscovered, int seed) {
   constexpr Index attack_steps = 2000;
   if (method == std::string("none")) return method_run(sizing, sizing.size, method, 0, seed);
-  return attacked(sizing, method_run(sizing, sizing.size, method, 0.2, seed), attack_steps);
+  return attacked(sizing, method_run(sizing, sizing.size, method, undiscovered, seed), attack_steps);
 }
 
-PlannedRun article_run(const Sizing& sizing, const char* method, int seed) {
+PlannedRun article_run(const Sizing& sizing, const char* method, double, int seed) {
   return field_course_run(sizing, method, seed);
 }
 
 constexpr Comparison comparisons[] = {{false, "stories", "filter", 0.2, {3, 4}, story_run, story_unlearned},
+                                      {false, "labeled-stories", "filter", 0, {3, 4}, story_run, story_unlearned},
                                       {true, "encyclopedia", "weak", 0, {1, 16}, article_run, field_unlearned}};
 
 /// SGTM after training: on the unfiltered model, with this share of SGTM's tokens.
@@ -61,8 +63,9 @@ std::string on_text(const Comparison& c) {
 }
 
 std::vector<PlannedRun> runs_of_seed(const Comparison& c, const Sizing& sizing, int seed) {
-  const PlannedRun none = c.run(sizing, "none", seed), sgtm = c.run(sizing, "sgtm", seed);
-  std::vector<PlannedRun> table{none, c.run(sizing, c.filter, seed), sgtm, c.unlearned(sizing, seed, c.rmu)};
+  const PlannedRun none = c.run(sizing, "none", 0, seed), sgtm = c.run(sizing, "sgtm", c.undiscovered, seed);
+  std::vector<PlannedRun> table{none, c.run(sizing, c.filter, c.undiscovered, seed), sgtm,
+                                c.unlearned(sizing, seed, c.rmu)};
   for (const Expanded& how : expanded) table.push_back(expanded_run(sgtm, none, how));
   for (PlannedRun& run : table) run.method += on_text(c);
   return table;
@@ -80,8 +83,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 std::vector<Finished> on(const Comparison& c, const std::vector<Finished>& all) {
   std::vector<Finished> chosen;
   for (Finished run : all)
-    if (const auto name = run.plan.method.rfind(on_text(c)); name != std::string::npos) {
-      run.plan.method.resize(name);
+    if (const std::string text = on_text(c); run.plan.method.ends_with(text)) {
+      run.plan.method.resize(run.plan.method.size() - text.size());
       chosen.push_back(run);
     }
   return chosen;
