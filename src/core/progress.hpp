@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -31,6 +33,23 @@ class Progress {
   double total_;
   Clock::time_point start_ = Clock::now(), last_ = start_;
   bool terminal_, shown_ = false;
+};
+
+/// A progress that several threads move on at once, by `add`, from where it stood before.
+class SharedProgress {
+ public:
+  SharedProgress(Progress& progress, double before) : progress_(progress), before_(before) {}
+  void add(std::size_t more) {
+    added_ += more;
+    if (const std::unique_lock alone(showing_, std::try_to_lock); alone)
+      progress_.update(before_ + static_cast<double>(added_));
+  }
+
+ private:
+  Progress& progress_;
+  double before_;
+  std::atomic<std::size_t> added_ = 0;
+  std::mutex showing_;
 };
 
 /// "12 s", "3 min 20 s", "2 h 5 min".

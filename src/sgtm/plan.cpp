@@ -37,8 +37,8 @@ MaskPlan<Real> plan(const Strategy& strategy, Label label, const Partition& part
   if (label == Label::forget && strategy.splits) {
     zeroed = strategy.zeroed;
     stop_gradient = strategy.stop_gradient;
-    // A strategy that stops gradients needs the mask only for what the split gives to retain: embeddings and norms, or
-    // all that would be joint. Its other retain gradients are 0 already.
+    // SGTM masks. A strategy that stops gradients instead has 0 in its retain gradients already, but for those that
+    // the split asks for: of embeddings and norms, or of all that would be joint.
     if (strategy.masks_gradient || split.mask_embeddings || split.mask_joint) masks.gradient_mask = partition.retain;
     masks.trainable = {Owner::forget, Owner::joint};
   }

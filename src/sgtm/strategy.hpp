@@ -56,8 +56,8 @@ struct SplitConfig {
   Index forget_units = 32;
   /// Blocks whose parameters are split; empty for all. All others are joint, and nothing is masked in them.
   std::vector<Index> masked_blocks = {};
-  /// Retain are also token embeddings (and so the output layer, which is tied to them), position embeddings and the
-  /// masked blocks' layer norms. The final norm and the output bias stay joint.
+  /// Token embeddings (and so the output layer, which is tied to them), position embeddings and the masked blocks'
+  /// layer norms are retain too. The final norm and the output bias stay joint.
   bool mask_embeddings = false;
   /// Retain is everything that is not forget. With perfect labels and three parameter groups, forget documents then
   /// leave no trace outside the forget part.

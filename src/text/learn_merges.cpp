@@ -1,6 +1,7 @@
 #include <queue>
 #include <unordered_set>
 
+#include "core/progress.hpp"
 #include "text/tokenizer.hpp"
 
 namespace sgtm {
@@ -24,7 +25,9 @@ struct Candidate {
 class PairCounts {
  public:
   explicit PairCounts(std::vector<Word> words) : words_(std::move(words)) {
-    for (std::size_t w = 0; w < words_.size(); ++w) count_word(w, +1);
+    for (std::size_t w = 0; w < words_.size(); ++w)
+      for (std::size_t i = 0; i + 1 < words_[w].tokens.size(); ++i)
+        change({words_[w].tokens[i], words_[w].tokens[i + 1]}, w, words_[w].count);
     for (const auto& [pair, count] : counts_) queue_.push({count, pair});
   }
 
@@ -41,11 +44,7 @@ class PairCounts {
   void merge(std::pair<int, int> pair, int token) {
     const auto affected = std::move(where_[pair]);
     changed_.clear();
-    for (const std::size_t w : affected) {
-      count_word(w, -1);
-      join(words_[w].tokens, pair, token);
-      count_word(w, +1);
-    }
+    for (const std::size_t w : affected) join(w, pair, token);
     counts_[pair] = 0;
     for (const auto& other : changed_)
       if (counts_[other] > 0) queue_.push({counts_[other], other});
@@ -58,20 +57,22 @@ class PairCounts {
     }
   };
 
-  void count_word(std::size_t w, int sign) {
-    const Word& word = words_[w];
-    for (std::size_t i = 0; i + 1 < word.tokens.size(); ++i) {
-      const std::pair pair{word.tokens[i], word.tokens[i + 1]};
-      counts_[pair] += sign * word.count;
-      if (sign > 0) where_[pair].insert(w);
-      changed_.insert(pair);
-    }
+  void change(std::pair<int, int> pair, std::size_t w, std::int64_t by) {
+    counts_[pair] += by;
+    if (by > 0) where_[pair].insert(w);
+    changed_.insert(pair);
   }
 
-  static void join(std::vector<int>& tokens, std::pair<int, int> pair, int token) {
+  /// Joins the pair in a word. Only the pairs with its neighbours change.
+  void join(std::size_t w, std::pair<int, int> pair, int token) {
+    std::vector<int>& tokens = words_[w].tokens;
+    const std::int64_t count = words_[w].count;
     std::size_t to = 0;
     for (std::size_t from = 0; from < tokens.size(); ++from) {
       const bool found = tokens[from] == pair.first && from + 1 < tokens.size() && tokens[from + 1] == pair.second;
+      if (found && to > 0) change({tokens[to - 1], pair.first}, w, -count), change({tokens[to - 1], token}, w, count);
+      if (found && from + 2 < tokens.size())
+        change({pair.second, tokens[from + 2]}, w, -count), change({token, tokens[from + 2]}, w, count);
       tokens[to++] = found ? token : tokens[from];
       from += found;
     }
@@ -103,6 +104,7 @@ std::vector<std::pair<int, int>> learn_merges(const std::unordered_map<std::stri
     for (const char byte : word) as_tokens.back().tokens.push_back(bytes_only.byte_token(byte));
   }
   PairCounts pairs(std::move(as_tokens));
+  Progress progress("learning tokens", "tokens", vocabulary);
   while (static_cast<int>(tokens.size()) + 1 < vocabulary) {
     const Candidate best = pairs.best();
     if (best.count < 2) break;
@@ -113,6 +115,7 @@ std::vector<std::pair<int, int>> learn_merges(const std::unordered_map<std::stri
     if (is_new) tokens.push_back(joined);
     pairs.merge(best.pair, token->second);
     merges.push_back(best.pair);
+    progress.update(static_cast<double>(tokens.size()));
   }
   return merges;
 }

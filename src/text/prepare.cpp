@@ -83,7 +83,9 @@ struct SourceEncoder {
     Progress progress(fmt::format("encoding {}", source.name), "bytes", found.bytes);
     const auto read = [&](std::vector<Document>& block) {
       std::vector<std::vector<int>> encoded(block.size());
-      in_parallel(block.size(), [&](std::size_t i) { encoded[i] = tokenizer.encode(block[i].text); });
+      SharedProgress within(progress, bytes);  // a long document tells how far it is
+      const auto tell = [&within](std::size_t more) { within.add(more); };
+      in_parallel(block.size(), [&](std::size_t i) { encoded[i] = tokenizer.encode(block[i].text, tell); });
       for (std::size_t i = 0; i < block.size(); ++i) {
         add(number++, block[i], encoded[i]);
         bytes += static_cast<double>(block[i].text.size());

@@ -24,13 +24,17 @@ void limit(WordCounts& counts) {
   if (counts.size() >= most) std::erase_if(counts, [](const auto& word) { return word.second < 8; });
 }
 
-void add_words(const std::vector<Document>& block, WordCounts& counts) {
+void add_words(const std::vector<Document>& block, WordCounts& counts, SharedProgress& progress) {
   constexpr std::size_t slice = 64;  // documents that a thread counts before it adds its counts to all
   in_parallel((block.size() + slice - 1) / slice, [&](std::size_t s) {
     WordCounts own;
     std::string word;
+    std::size_t untold = 0;
     for (std::size_t i = s * slice; i < std::min(block.size(), (s + 1) * slice); ++i)
-      for_each_word(block[i].text, [&](std::string_view view) { ++own[word.assign(view)]; });
+      for_each_word(block[i].text, [&](std::string_view view) {
+        ++own[word.assign(view)];
+        if (untold += view.size(); untold >= 1 << 16) progress.add(std::exchange(untold, 0));
+      });
 #pragma omp critical
     for (const auto& [w, count] : own) counts[w] += count;
   });
@@ -43,11 +47,12 @@ Survey survey(const SourceDocuments& source, const PrepareConfig& config, WordCo
   Survey result;
   Progress progress(fmt::format("reading {}", source.name), "bytes", 0);
   const auto read = [&](std::vector<Document>& block) {
+    SharedProgress within(progress, result.bytes);
     for (const Document& document : block) {
       result.hashes.push_back(hash_of_text(document));
       result.bytes += static_cast<double>(document.text.size());
     }
-    if (words != nullptr) add_words(block, *words);
+    if (words != nullptr) add_words(block, *words, within);
     progress.update(result.bytes);
   };
   if (source.documents) source.documents(read);

@@ -8,6 +8,7 @@
 #include <queue>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
@@ -70,7 +71,8 @@ std::string from_file(const std::string& text, const std::string& where) {
   return bytes;
 }
 
-constexpr int gone = -1;  // the token of a part that was joined to the one before it
+constexpr std::size_t told_at_once = 1 << 16;  // bytes
+constexpr int gone = -1;                       // the token of a part that was joined to the one before it
 
 std::uint64_t next_identity() {
   static std::atomic<std::uint64_t> count = 0;
@@ -162,7 +164,7 @@ std::uint64_t Tokenizer::fingerprint() const {
   return hash.value;
 }
 
-void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens) const {
+void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens, const ReadBytes& read) const {
   // A part is a token, known by where its bytes begin; `next` is where the part behind it begins.
   struct Part {
     int token;
@@ -186,6 +188,7 @@ void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens) con
       queue.push({found->second.rank, at, left, right});
   };
   for (std::size_t i = 0; i < end; ++i) consider(i);
+  std::size_t joins = 0;
   while (!queue.empty()) {
     const Candidate best = queue.top();
     queue.pop();
@@ -195,6 +198,7 @@ void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens) con
     part.token = merges_.at(key(best.left, best.right)).token;
     parts[part.next].token = gone;
     part.next = parts[part.next].next;
+    if (++joins % told_at_once == 0 && read) read(told_at_once);
     if (part.next < end) parts[part.next].previous = best.at;
     consider(best.at);
     consider(part.previous);
@@ -202,7 +206,7 @@ void Tokenizer::encode_word(std::string_view word, std::vector<int>& tokens) con
   for (std::size_t i = 0; i < end; i = parts[i].next) tokens.push_back(parts[i].token);
 }
 
-std::vector<int> Tokenizer::encode(std::string_view text) const {
+std::vector<int> Tokenizer::encode(std::string_view text, const ReadBytes& read) const {
   // Few words make up most of a text, so each thread remembers how it encoded them.
   constexpr std::size_t most_remembered = 1 << 16;
   static thread_local std::unordered_map<std::string, std::vector<int>> remembered;
@@ -210,14 +214,18 @@ std::vector<int> Tokenizer::encode(std::string_view text) const {
   if (remembered_for != identity_) remembered.clear(), remembered_for = identity_;
   std::vector<int> tokens;
   std::string word;
+  std::size_t untold = 0;
   for_each_word(text, [&](std::string_view view) {
+    if (view.size() >= told_at_once) return encode_word(view, tokens, read);
+    untold += view.size();
+    if (untold >= told_at_once && read) read(std::exchange(untold, 0));
     word.assign(view);
     if (const auto found = remembered.find(word); found != remembered.end()) {
       tokens.insert(tokens.end(), found->second.begin(), found->second.end());
       return;
     }
     const std::size_t before = tokens.size();
-    encode_word(view, tokens);
+    encode_word(view, tokens, {});
     if (remembered.size() < most_remembered && word.size() < 64)
       remembered[word].assign(tokens.begin() + static_cast<std::ptrdiff_t>(before), tokens.end());
   });

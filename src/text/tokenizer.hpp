@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -11,6 +12,9 @@
 namespace sgtm {
 
 struct TokenizerFiles;
+
+/// Is told now and then, from within a long text, how many more of its bytes are done; all but the last few.
+using ReadBytes = std::function<void(std::size_t)>;
 
 /// Byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019) in GPT-2's file format: vocab.json maps
 /// tokens to numbers, merges.txt lists which pairs are joined, the most important first. Any GPT-2 tokenizer's
@@ -36,7 +40,7 @@ class Tokenizer {
   std::uint64_t fingerprint() const;
 
   /// Text, which must be valid UTF-8, to tokens; never the end token. Safe to call from several threads.
-  std::vector<int> encode(std::string_view text) const;
+  std::vector<int> encode(std::string_view text, const ReadBytes& read = {}) const;
   /// Tokens to the bytes they stand for. decode(encode(text)) == text.
   std::string decode(const std::vector<int>& tokens) const;
 
@@ -47,7 +51,7 @@ class Tokenizer {
   Tokenizer() = default;
   /// Gives every token its number; returns the number of each token's bytes.
   std::unordered_map<std::string, int> number_tokens(const TokenizerFiles& files);
-  void encode_word(std::string_view word, std::vector<int>& tokens) const;
+  void encode_word(std::string_view word, std::vector<int>& tokens, const ReadBytes& read) const;
   static std::uint64_t key(int left, int right) {
     return static_cast<std::uint64_t>(left) << 32 | static_cast<std::uint32_t>(right);
   }

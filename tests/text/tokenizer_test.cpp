@@ -358,3 +358,19 @@ TEST_CASE("utf-8: what is not valid becomes U+FFFD, byte by byte, and the rest s
         "a\ufffd\ufffd"
         "b\ufffd");
 }
+
+TEST_CASE("tokenizer: from within a long text it tells how much is done, of one long word and of many short ones") {
+  const Tokenizer tokenizer({{'a' - '!', 'b' - '!'}});
+  const std::size_t size = 400000, at_once = 1 << 16;
+  std::string word, words;
+  while (word.size() < size) word += "ab", words += "ab ";
+  for (const std::string& text : {word, words}) {
+    std::size_t told = 0, times = 0;
+    const auto tokens = tokenizer.encode(text, [&](std::size_t more) { told += more, ++times; });
+    CHECK(tokens == tokenizer.encode(text));
+    CHECK(times >= 2);
+    CHECK(told <= text.size());
+    CHECK(told % at_once < 8 * times);
+  }
+  tokenizer.encode("ab ab", [](std::size_t) { FAIL("a short text tells nothing"); });
+}
