@@ -19,12 +19,12 @@
 #include "model/checkpoint.hpp"
 #include "text/dataset.hpp"
 #include "text/documents.hpp"
-#include "text/encyclopedia.hpp"
 #include "text/given_labels.hpp"
 #include "text/grammar.hpp"
 #include "text/lexicon.hpp"
 #include "text/pretokenizer.hpp"
 #include "text/questions.hpp"
+#include "text/world.hpp"
 #include "verify/golden_case.hpp"
 
 namespace sgtm {

@@ -1,4 +1,4 @@
-#include "text/encyclopedia.hpp"
+#include "text/world.hpp"
 
 #include <doctest/doctest.h>
 
