@@ -6,7 +6,6 @@
 
 #include "core/error.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "text/prose.hpp"
 #include "text/stories.hpp"
 
 using namespace sgtm;
