@@ -8,7 +8,6 @@
 #include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/machine.hpp"
-#include "core/named.hpp"
 #include "core/progress.hpp"
 #include "core/say.hpp"
 #include "lab/bench/speed.hpp"

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/named.hpp"
 
 namespace sgtm {
 

@@ -11,7 +11,6 @@
 
 #include "core/error.hpp"
 #include "core/hash.hpp"
-#include "core/named.hpp"
 #include "core/random.hpp"
 #include "text/strings.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
+
 namespace sgtm {
 
 const std::vector<OptimizerFault> optimizer_faults{

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/commands.hpp"
-#include "core/named.hpp"
+#include "core/error.hpp"
 #include "lab/experiments/experiment.hpp"
 
 /// The program's own presets, each read once.
