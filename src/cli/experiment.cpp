@@ -16,7 +16,6 @@
 #include "lab/report/table.hpp"
 #include "lab/tables/execute.hpp"
 #include "lab/tables/plan_text.hpp"
-#include "lab/tables/run_work.hpp"
 
 namespace sgtm {
 namespace {

@@ -13,7 +13,6 @@
 #include "core/say.hpp"
 #include "lab/runs/results.hpp"
 #include "lab/runs/run.hpp"
-#include "lab/tables/run_work.hpp"
 #include "text/dataset.hpp"
 #include "text/strings.hpp"
 
@@ -77,6 +76,22 @@ const Known& once(std::map<std::string, Known>& known, const std::string& name, 
 }
 
 }  // namespace
+
+double trained_tokens(const RunConfig& config) {
+  if (config.filter == "none" || config.refill) return config.tokens;
+  return config.tokens * (1 - (1 - config.labels.undiscovered + config.labels.false_positive_rate.value_or(0)) / 2);
+}
+
+double work_of(const RunConfig& config) {
+  constexpr double forward = 1 / 2.4;  // of a training step's time
+  const double document = static_cast<double>(config.model.context) / 2;
+  const double calibrations =
+      1 + (config.evaluate_every > 0 && config.evaluate_every < 1 ? 1 / config.evaluate_every : 0);
+  const auto tokens = [&](Index steps, Index documents) { return static_cast<double>(steps * documents) * document; };
+  return trained_tokens(config) +
+         calibrations * forward * 3 * tokens(config.calibration_steps, config.calibration_documents) +
+         2 * tokens(config.relearning.steps, config.relearning.documents);
+}
 
 std::string identity_of(const PlannedRun& run) {
   const std::string own = text_of(run.config) + " " + name_of(run.data);

@@ -13,7 +13,6 @@
 
 #include "core/error.hpp"
 #include "core/machine.hpp"
-#include "lab/tables/run_work.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {

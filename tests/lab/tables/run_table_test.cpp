@@ -5,7 +5,6 @@
 #include <set>
 
 #include "core/hash.hpp"
-#include "lab/tables/run_work.hpp"
 #include "tests/support/placed_runs.hpp"
 
 using namespace sgtm;

@@ -1,5 +1,5 @@
 // What a run costs, term by term. A context of 200 makes documents of 100 tokens.
-#include "lab/tables/run_work.hpp"
+#include "lab/tables/run_table.hpp"
 
 #include <doctest/doctest.h>
 

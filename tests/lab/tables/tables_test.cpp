@@ -3,7 +3,6 @@
 #include "core/error.hpp"
 #include "core/machine.hpp"
 #include "lab/tables/plan_text.hpp"
-#include "lab/tables/run_work.hpp"
 #include "tests/support/placed_runs.hpp"
 #include "tests/support/program.hpp"
 

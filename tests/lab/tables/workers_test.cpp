@@ -10,7 +10,6 @@
 
 #include "core/machine.hpp"
 #include "lab/tables/execute.hpp"
-#include "lab/tables/run_work.hpp"
 #include "tests/support/placed_runs.hpp"
 
 using namespace sgtm;
