@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "core/named.hpp"
 #include "tests/support/small_model.hpp"
 #include "verify/specimen.hpp"
 

@@ -49,7 +49,8 @@ void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::
   }
 }
 
-void add_points(Figure& figure, const std::vector<Finished>& all, const std::string& size) {
+Figure losses_figure(const std::string& title, const std::vector<Finished>& all, const std::string& size) {
+  Figure figure{title, "retain: calibrated held-out loss, nats per token", "forget: the same"};
   constexpr const char* colours[] = {"#e09f3e", "#8d99ae", "#2e86ab", "#7fb7d6", "#1b998b",
                                      "#c1272d", "#5c4b51", "#7b4b94", "#d81159"};
   std::size_t colour = 0;
@@ -58,6 +59,7 @@ void add_points(Figure& figure, const std::vector<Finished>& all, const std::str
     for (const double rate : rates_in(all, size, method)) add_losses(point, runs_of(all, size, method, rate));
     figure.series.push_back(std::move(point));
   }
+  return figure;
 }
 
 void add_floor(Figure& figure, const Finished& run, const Axes& axes) {

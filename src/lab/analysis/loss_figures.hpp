@@ -23,8 +23,8 @@ void add_mean_course(Series& line, const Runs& runs, const std::function<LossCou
 /// highest.
 void add_trade_off(Figure& figure, const std::vector<Finished>& all, const std::string& size);
 
-/// ... a point per method and share, in colours of their own.
-void add_points(Figure& figure, const std::vector<Finished>& all, const std::string& size);
+/// A figure of calibrated forget loss against retain loss, a point per method and share, in colours of their own.
+Figure losses_figure(const std::string& title, const std::vector<Finished>& all, const std::string& size);
 
 /// The sources whose losses are a figure's axes.
 struct Axes {

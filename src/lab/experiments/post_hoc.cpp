@@ -79,33 +79,25 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
-/// The runs of one comparison, by their methods' own names.
-std::vector<Finished> on(const Comparison& c, const std::vector<Finished>& all) {
-  std::vector<Finished> chosen;
+/// One comparison's runs of one size, by their methods' own names.
+struct Runs {
+  std::vector<Finished> all;
+  std::string size;
+  double undiscovered;
+  std::vector<const Finished*> of(const std::string& method) const {
+    return runs_of(all, size, method, method == "none" || method == "rmu" ? 0 : undiscovered);
+  }
+};
+
+Runs runs_on(const Comparison& c, const std::vector<Finished>& all, const std::string& size) {
+  Runs runs{{}, size, c.undiscovered};
   for (Finished run : all)
     if (const std::string text = on_text(c); run.plan.method.ends_with(text)) {
       run.plan.method.resize(run.plan.method.size() - text.size());
-      chosen.push_back(run);
+      runs.all.push_back(run);
     }
-  return chosen;
+  return runs;
 }
-
-/// A comparison's finished runs of one size.
-class Runs {
- public:
-  Runs(const Comparison& c, const std::vector<Finished>& all, const std::string& size)
-      : undiscovered_(c.undiscovered), runs_(on(c, all)), size_(size) {}
-
-  std::vector<const Finished*> of(const std::string& method) const {
-    return runs_of(runs_, size_, method, method == "none" || method == "rmu" ? 0 : undiscovered_);
-  }
-  const std::vector<Finished>& all() const { return runs_; }
-
- private:
-  double undiscovered_;
-  std::vector<Finished> runs_;
-  std::string size_;
-};
 
 /// By seed, how far above the unfiltered model's the forget loss is, of how far it is with SGTM from the start.
 std::vector<double> shares_of_forgetting(const Runs& runs, const char* method) {
@@ -170,16 +162,6 @@ void judge(Analysis& analysis, const Comparison& c, const Runs& runs, const std:
                 paired_differences(runs.of("rmu"), runs.of(longest), recalled("calibrated", "forget")), 0);
 }
 
-Figure losses_of(const Comparison& c, const Runs& runs, const std::string& size) {
-  Figure figure{fmt::format("Before or after training, {}, {}", c.title, size),
-                "retain: calibrated held-out loss, nats per token",
-                "forget: the same",
-                {},
-                ""};
-  add_points(figure, runs.all(), size);
-  return figure;
-}
-
 Figure attacks_on(const Comparison& c, const Runs& runs, const std::string& size) {
   constexpr const char* colours[] = {"#e09f3e", "#2e86ab", "#7b4b94", "#8fbf6b", "#3f7d20"};
   std::vector<AttackedModels> lines;
@@ -195,11 +177,13 @@ Analysis analyse(const std::vector<Finished>& all) {
       {"text", "size", "model", "retain", "forget", "of SGTM's forgetting", "recall of forget", "steps until back"}};
   for (const std::string& size : sizes_in(all))
     for (const Comparison& c : comparisons) {
-      const Runs runs(c, all, size);
-      if (runs.all().empty()) continue;
+      const Runs runs = runs_on(c, all, size);
+      if (runs.all.empty()) continue;
       add_rows(analysis, c, runs, size);
       judge(analysis, c, runs, size);
-      analysis.figures.emplace_back(fmt::format("post-hoc-{}-{}", c.title, size), losses_of(c, runs, size));
+      analysis.figures.emplace_back(
+          fmt::format("post-hoc-{}-{}", c.title, size),
+          losses_figure(fmt::format("Before or after training, {}, {}", c.title, size), runs.all, size));
       analysis.figures.emplace_back(fmt::format("post-hoc-relearning-{}-{}", c.title, size), attacks_on(c, runs, size));
     }
   return analysis;
@@ -207,7 +191,6 @@ Analysis analyse(const std::vector<Finished>& all) {
 
 Experiment experiment() {
   return {.name = "post-hoc",
-          .figure = "",
           .question = "How much of what SGTM gives can be had after training, with units added to a finished model?",
           .finding = "Not in the paper. Cloud et al. (2024) expand, route and ablate from the start.",
           .runs = runs,

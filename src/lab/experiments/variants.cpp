@@ -29,9 +29,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    Figure figure{fmt::format("All strategies, 20 % undiscovered, {}", size),
-                  "retain: calibrated held-out loss, nats per token", "forget: the same"};
-    add_points(figure, all, size);
+    Figure figure = losses_figure(fmt::format("All strategies, 20 % undiscovered, {}", size), all, size);
     add_floor(figure, one_of(all, size));
     analysis.figures.emplace_back("variants-" + size, std::move(figure));
     const auto sgtm = runs_of(all, size, "sgtm", rate);
