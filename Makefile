@@ -48,7 +48,7 @@ bench: deps all            ## speed on this machine, and PyTorch's where it is (
 FIGURES := undiscovered leakage absorption tradeoff gradient-norms rmu relearning token-losses variants \
            compute-penalty dual-model classifier-grid forget-share noise-structure sound-setting
 FIELD_FIGURES := fields fields-tradeoff fields-compute fields-rmu fields-relearning fields-classifier fields-second \
-                 entanglement fields-dual
+                 entanglement fields-dual post-hoc
 RUN = $(BUILD)/sgtm experiment run
 # Tables of runs one after the other: a failed run doesn't keep the next table from beginning, Ctrl-C (130) ends all.
 tables = status=0; for table in $(1); do echo "$(RUN) $$table $(FLAGS)"; $(RUN) $$table $(FLAGS) || status=$$?; \
@@ -61,7 +61,7 @@ figures: deps all          ## the paper's figures at small scale; goes on where 
 	@$(call tables,"$(FIGURES)" "scaling" "scaling --size 0.25M --seeds 5" "scaling --size 1M --seeds 1"); \
 	 $(call bible); exit $$status
 
-figures-fields: deps all   ## the encyclopedia's figures at 0.25M; goes on where it stopped
+figures-fields: deps all   ## the figures of the encyclopedia and of forgetting afterwards, at 0.25M; goes on where it stopped
 	$(RUN) $(FIELD_FIGURES) $(FLAGS)
 
 figures-full: deps all     ## the whole table, up to 2.6M: days, as it tells first
