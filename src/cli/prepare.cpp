@@ -110,7 +110,7 @@ void print_labels(const nlohmann::ordered_json& facts) {
               facts["labels"]["recall"].get<double>());
 }
 
-/// Tells where a data set lies outside what was tried (docs/own-text.md): what is known here may not hold there.
+/// Tells where a data set lies outside what was tried (docs/expect.md): what is known here may not hold there.
 void warn_of_untried(const nlohmann::ordered_json& facts) {
   constexpr Index few_documents = 1000, few_labeled = 100;
   constexpr double much_shared = 0.52;

@@ -10,40 +10,48 @@ namespace sgtm::price {
 
 constexpr double rate = 0.2;
 
-void half_as_many_forget_steps(RunConfig& config) {
-  config.forget_upsampling = 0.5;
+void as_it_is(PlannedRun&) {}
+
+void half_as_many_forget_steps(PlannedRun& run) {
+  run.config.forget_upsampling = 0.5;
 }
 
-/// One change to SGTM's setting, and the filter that is to be compared with it.
-struct Change {
+/// Italian in letters of its own: the languages then share hardly a token.
+void in_two_scripts(PlannedRun& run) {
+  run.data.kind = DataKind::descriptions_in_two_scripts;
+}
+
+/// A method with one change, and the filter that it is to be compared with.
+struct Setting {
+  const char* name;
   const char* method;
-  void (*change)(RunConfig&);
-  const char* filter;
+  void (*change)(PlannedRun&);
+  const char* filter = nullptr;
 };
-constexpr Change changes[] = {
-    {"sgtm", [](RunConfig&) {}, "filter"},
-    {"gradient_routing", [](RunConfig& c) { c.strategy = "gradient_routing"; }, "filter"},
-    {"sgtm, 90 % labeled retain", [](RunConfig& c) { c.labels.retain_labeled = 0.9; }, "filter"},
-    {"sgtm, half as many forget steps", half_as_many_forget_steps, "filter, half as many forget steps"},
-    {"sgtm, no forget heads", [](RunConfig& c) { c.split.forget_heads = 0; }, "filter"},
-    {"sgtm, no forget units", [](RunConfig& c) { c.split.forget_units = 0; }, "filter"}};
+constexpr Setting settings[] = {
+    {"none", "none", as_it_is},
+    {"filter", "filter", as_it_is},
+    {"filter, half as many forget steps", "filter", half_as_many_forget_steps},
+    {"filter, two scripts", "filter", in_two_scripts},
+    {"sgtm", "sgtm", as_it_is, "filter"},
+    {"sgtm, two scripts", "sgtm", in_two_scripts, "filter, two scripts"},
+    {"gradient_routing", "gradient_routing", as_it_is, "filter"},
+    {"sgtm, 90 % labeled retain", "sgtm", [](PlannedRun& run) { run.config.labels.retain_labeled = 0.9; }, "filter"},
+    {"sgtm, half as many forget steps", "sgtm", half_as_many_forget_steps, "filter, half as many forget steps"},
+    {"sgtm, no forget heads", "sgtm", [](PlannedRun& run) { run.config.split.forget_heads = 0; }, "filter"},
+    {"sgtm, no forget units", "sgtm", [](PlannedRun& run) { run.config.split.forget_units = 0; }, "filter"}};
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
-  const auto add = [&](const char* method, const char* base, void (*change)(RunConfig&), int seed) {
-    PlannedRun run = method_run(sizing, sizing.size, base, std::string(base) == "none" ? 0 : rate, seed);
-    run.method = method;
-    run.data.kind = DataKind::descriptions;
-    change(run.config);
-    table.push_back(run);
-  };
-  const auto as_it_is = [](RunConfig&) {};
-  for (int seed = 1; seed <= sizing.seeds; ++seed) {
-    add("none", "none", as_it_is, seed);
-    add("filter", "filter", as_it_is, seed);
-    add("filter, half as many forget steps", "filter", half_as_many_forget_steps, seed);
-    for (const Change& c : changes) add(c.method, "sgtm", c.change, seed);
-  }
+  for (int seed = 1; seed <= sizing.seeds; ++seed)
+    for (const Setting& setting : settings) {
+      const bool unfiltered = setting.method == std::string("none");
+      PlannedRun run = method_run(sizing, sizing.size, setting.method, unfiltered ? 0 : rate, seed);
+      run.method = setting.name;
+      run.data.kind = DataKind::descriptions;
+      setting.change(run);
+      table.push_back(run);
+    }
   return table;
 }
 
@@ -52,12 +60,13 @@ Analysis analyse(const std::vector<Finished>& all) {
   for (const std::string& size : sizes_in(all)) {
     analysis.figures.emplace_back(
         "price-" + size, losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), all, size));
-    for (const auto& [method, change, filter] : changes)
+    for (const auto& [name, method, change, filter] : settings) {
+      if (filter == nullptr) continue;
+      const auto before = runs_of(all, size, filter, rate), after = runs_of(all, size, name, rate);
       for (const char* state : {"trained", "calibrated"})
-        claim_below(analysis, fmt::format("{}, {}: {} costs less than 0.05 nats of English", size, state, method),
-                    paired_differences(runs_of(all, size, filter, rate), runs_of(all, size, method, rate),
-                                       loss(state, "retain")),
-                    0.05);
+        claim_below(analysis, fmt::format("{}, {}: {} costs less than 0.05 nats of English", size, state, name),
+                    paired_differences(before, after, loss(state, "retain")), 0.05);
+    }
     claim_above(analysis, size + ": SGTM's forget loss is above the filter's",
                 paired_differences(runs_of(all, size, "filter", rate), runs_of(all, size, "sgtm", rate),
                                    loss("calibrated", "forget")),

@@ -49,13 +49,17 @@ RawData fetched(const fs::path& runs, const std::string& name, const char* code,
 }
 
 bool is_fetched(const RunData& data) {
-  return data.kind == DataKind::bible || data.kind == DataKind::descriptions;
+  return data.kind == DataKind::bible || data.kind == DataKind::descriptions ||
+         data.kind == DataKind::descriptions_in_two_scripts;
 }
 
 RawData raw_data(const RunData& data, const fs::path& runs) {
   if (data.kind == DataKind::bible) return fetched(runs, "bible", "es", "the Bible", "Spanish");
-  if (data.kind == DataKind::descriptions)
-    return fetched(runs, "descriptions", "it", "descriptions of packages", "Italian");
+  if (is_fetched(data)) {
+    RawData raw = fetched(runs, "descriptions", "it", "descriptions of packages", "Italian");
+    if (data.kind == DataKind::descriptions_in_two_scripts) raw.sources[1] = in_cyrillic(std::move(raw.sources[1]));
+    return raw;
+  }
   if (data.kind == DataKind::encyclopedia) return make_encyclopedia(data.encyclopedia);
   const std::uint64_t seed = PrepareConfig{}.seed;
   SourceDocuments spanish = story_documents("forget", Language::spanish, seed, data.stories);
@@ -67,18 +71,11 @@ RawData raw_data(const RunData& data, const fs::path& runs) {
 
 std::string name_of(const RunData& data) {
   const EncyclopediaConfig& e = data.encyclopedia;
-  switch (data.kind) {
-    case DataKind::stories:
-      return fmt::format("stories-{}", data.stories);
-    case DataKind::two_scripts:
-      return fmt::format("two-scripts-{}", data.stories);
-    case DataKind::bible:
-      return "bible";
-    case DataKind::descriptions:
-      return "descriptions";
-    case DataKind::encyclopedia:
-      break;
-  }
+  if (data.kind == DataKind::stories) return fmt::format("stories-{}", data.stories);
+  if (data.kind == DataKind::two_scripts) return fmt::format("two-scripts-{}", data.stories);
+  if (data.kind == DataKind::bible) return "bible";
+  if (data.kind == DataKind::descriptions) return "descriptions";
+  if (data.kind == DataKind::descriptions_in_two_scripts) return "descriptions-in-two-scripts";
   return fmt::format("{}-{}-{}-{:g}", fmt::join(e.forget, "-"), e.world.entities, e.articles, e.world.entanglement);
 }
 

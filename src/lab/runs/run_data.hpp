@@ -13,7 +13,8 @@ enum class DataKind {
   two_scripts,   // the same, Spanish in Cyrillic letters, so that the languages share no token with a letter
   bible,         // real text
   descriptions,  // real text, in English and Italian
-  encyclopedia   // made-up articles
+  descriptions_in_two_scripts,  // the same, Italian in Cyrillic letters
+  encyclopedia                  // made-up articles
 };
 
 /// What a run of an experiment trains on.
