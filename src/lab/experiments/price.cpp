@@ -60,13 +60,20 @@ Analysis analyse(const std::vector<Finished>& all) {
   for (const std::string& size : sizes_in(all)) {
     analysis.figures.emplace_back(
         "price-" + size, losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), all, size));
+    const auto price = [&](const char* state, const char* name, const char* filter) {
+      const auto english = [&](const char* of) { return by_seed(runs_of(all, size, of, rate), loss(state, "retain")); };
+      return minus(english(name), english(filter));
+    };
     for (const auto& [name, method, change, filter] : settings) {
       if (filter == nullptr) continue;
-      const auto before = runs_of(all, size, filter, rate), after = runs_of(all, size, name, rate);
       for (const char* state : {"trained", "calibrated"})
         claim_below(analysis, fmt::format("{}, {}: {} costs less than 0.05 nats of English", size, state, name),
-                    paired_differences(before, after, loss(state, "retain")), 0.05);
+                    values(price(state, name, filter)), 0.05);
     }
+    claim_above(analysis, size + ", calibrated: SGTM costs more English where the languages share tokens",
+                values(minus(price("calibrated", "sgtm", "filter"),
+                             price("calibrated", "sgtm, two scripts", "filter, two scripts"))),
+                0);
     claim_above(analysis, size + ": SGTM's forget loss is above the filter's",
                 paired_differences(runs_of(all, size, "filter", rate), runs_of(all, size, "sgtm", rate),
                                    loss("calibrated", "forget")),
@@ -90,13 +97,15 @@ Experiment experiment() {
 SGTM forgets Italian here, and pays 0.32 nats of English (0.05 to 0.59). On the stories a model of this size pays
 [a tenth of that](sound-setting.md). Before the cut the price is 0.27 already, so the cut itself adds little.
 
+Shared tokens are the cause, or most of it. *Two scripts* is the same text with Italian in Cyrillic letters: the
+languages then share 12 % of their tokens instead of 51 %. The price falls to 0.05 nats, and Italian is forgotten by
+1.6 nats more. How shared tokens do it was not found.
+
 By the means of three seeds neither forget heads nor forget units are the cause alone: without heads the price is 0.24,
 without units 0.28. Gradient routing and 90 % of the English labeled retain pay 0.12, and forget 0.3 to 0.4 nats less
-than SGTM. With half as many forget steps SGTM pays 0.12 against the filter with all of them. Against the filter with
-half as many it pays 0.23: that filter trains on more English, and is better at it.
+than SGTM. Three seeds can't rank these settings.
 
-Over these settings price and forgetting show no common line, and the cause is not found. No setting's interval lies
-below 0.05 nats. Seeds differ by up to 0.2 nats of English, so three of them can't rank the settings.
+At 0.5M, by one seed, the price is 0.49, with 90 % labeled retain 0.07, and in two scripts HALF.
 )"};
 }
 
