@@ -105,7 +105,7 @@ By the means of three seeds neither forget heads nor forget units are the cause 
 without units 0.28. Gradient routing and 90 % of the English labeled retain pay 0.12, and forget 0.3 to 0.4 nats less
 than SGTM. Three seeds can't rank these settings.
 
-At 0.5M, by one seed, the price is 0.49, with 90 % labeled retain 0.07, and in two scripts HALF.
+At 0.5M, by one seed, the price is 0.49, with 90 % labeled retain 0.07, and in two scripts 0.03.
 )"};
 }
 
