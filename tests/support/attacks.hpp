@@ -41,9 +41,9 @@ inline Back back(const sgtm::Finished& run, const Aim& aim, double target) {
 
 /// By seed.
 inline std::vector<Back> backs(const FinishedTable& table, const std::string& method, double undiscovered,
-                               const Aim& aim) {
+                               const Aim& aim, const std::string& unfiltered = "none") {
   std::vector<Back> found;
-  const Numbers targets = table.of("none", 0, aim.target);
+  const Numbers targets = table.of(unfiltered, 0, aim.target);
   for (const sgtm::Finished& run : table.runs(method, undiscovered))
     found.push_back(back(run, aim, targets.at(found.size())));
   return found;

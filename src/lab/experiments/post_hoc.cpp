@@ -14,8 +14,8 @@ struct Comparison {
   const char* filter;   // the method's name
   double undiscovered;  // share of forget documents that filter and SGTM miss
   RmuSetting rmu;       // of those tried at small cost, the one whose model relearned most slowly
-  PlannedRun (*run)(const Sizing&, const char* method, double undiscovered,
-                    int seed);  // attacked, if it removed anything
+  /// Attacked, if it removed anything.
+  PlannedRun (*run)(const Sizing&, const char* method, double undiscovered, int seed);
   PlannedRun (*unlearned)(const Sizing&, int seed, const RmuSetting&);
 };
 

@@ -3,11 +3,10 @@
 #include <algorithm>
 
 #include "eval/statistics.hpp"
+#include "tests/support/attacks.hpp"
 #include "tests/support/expected_verdicts.hpp"
 
 using namespace sgtm;
-
-namespace {}  // namespace
 
 TEST_CASE("undiscovered: SGTM's losses against the filter's and gradient routing's, at every rate between 0 and 1") {
   check_claims("undiscovered", [](const auto& all) {
@@ -86,6 +85,75 @@ TEST_CASE("real-text: SGTM's forget loss against both others' at 20 %") {
       expected.push_back({"20 % undiscovered: SGTM's forget loss is above that of " + other,
                           minus(table.of("sgtm", 0.2, calibrated_forget), table.of(other, 0.2, calibrated_forget)),
                           above, 0});
+    return expected;
+  });
+}
+
+TEST_CASE("price: every setting against the filter of its own text and steps, and one script against two") {
+  check_claims("price", [](const auto& all) {
+    const FinishedTable table{all, "0.25M"};
+    const auto price = [&](const std::string& state, const std::string& method, const std::string& filter) {
+      return minus(table.of(method, 0.2, lost(state, "retain")), table.of(filter, 0.2, lost(state, "retain")));
+    };
+    std::vector<Expected> expected;
+    for (const auto& [method, filter] : std::vector<std::pair<std::string, std::string>>{
+             {"sgtm", "filter"},
+             {"sgtm, two scripts", "filter, two scripts"},
+             {"gradient_routing", "filter"},
+             {"sgtm, 90 % labeled retain", "filter"},
+             {"sgtm, half as many forget steps", "filter, half as many forget steps"},
+             {"sgtm, no forget heads", "filter"},
+             {"sgtm, no forget units", "filter"}})
+      for (const std::string state : {"trained", "calibrated"})
+        expected.push_back({fmt::format("0.25M, {}: {} costs less than 0.05 nats", state, method),
+                            price(state, method, filter), below, 0.05});
+    expected.push_back(
+        {"SGTM costs more English where the languages share tokens",
+         minus(price("calibrated", "sgtm", "filter"), price("calibrated", "sgtm, two scripts", "filter, two scripts")),
+         above, 0});
+    expected.push_back({"SGTM's forget loss is above the filter's",
+                        minus(table.of("sgtm", 0.2, calibrated_forget), table.of("filter", 0.2, calibrated_forget)),
+                        above, 0});
+    return expected;
+  });
+}
+
+TEST_CASE("post-hoc: an expanded model against the unfiltered one, SGTM's, RMU's and the filter's, on each text") {
+  check_claims("post-hoc", [](const auto& all) {
+    const FinishedTable table{all, "0.25M"};
+    std::vector<Expected> expected;
+    for (const auto& [text, filter, missed] : std::vector<std::tuple<std::string, std::string, double>>{
+             {"stories", "filter", 0.2}, {"labeled-stories", "filter", 0}, {"encyclopedia", "weak", 0}}) {
+      const std::string on = ", " + text, none = "none" + on, sgtm = "sgtm" + on, third = "expanded, a third" + on,
+                        rmu = "rmu" + on;
+      const auto more = [&, rate = missed](const std::string& other, double other_rate, const Reading& reading) {
+        return minus(table.of(third, rate, reading), table.of(other, other_rate, reading));
+      };
+      const Numbers whole = table.of(none, 0, lost("trained", "forget"));
+      const Numbers gained = minus(table.of(third, missed, calibrated_forget), whole),
+                    gained_by_sgtm = minus(table.of(sgtm, missed, calibrated_forget), whole);
+      Numbers shares;
+      for (std::size_t i = 0; i < gained.size(); ++i) shares.push_back(gained[i] / gained_by_sgtm[i]);
+      const auto steps = [&](const std::string& method, double rate) {
+        return backs(table, method, rate, loss_back(0.1), none);
+      };
+      const std::string at = "0.25M" + on + ": ";
+      expected.insert(
+          expected.end(),
+          {{at + "a third of the tokens gives most of SGTM's forgetting", shares, above, 0.5},
+           {at + "a third forgets more than RMU", more(rmu, 0, calibrated_forget), above, 0},
+           {at + "a third forgets more than the filter", more(filter + on, missed, calibrated_forget), above, 0},
+           {at + "a third costs less than 0.05 nats",
+            minus(table.of(third, missed, calibrated_retain), table.of(none, 0, lost("trained", "retain"))), below,
+            0.05},
+           {at + "a third takes more steps to come back than RMU", more_steps_of(steps(third, missed), steps(rmu, 0)),
+            above, 0},
+           {at + "SGTM takes more steps to come back than a third",
+            more_steps_of(steps(sgtm, missed), steps(third, missed)), above, 0}});
+      if (text == "encyclopedia")
+        expected.push_back({at + "a third recalls less of the forget field than RMU's model",
+                            more(rmu, 0, known("calibrated", "forget")), below, 0});
+    }
     return expected;
   });
 }
