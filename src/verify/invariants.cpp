@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "core/machine.hpp"
 #include "core/files.hpp"
+#include "core/machine.hpp"
 #include "eval/document_gradients.hpp"
 #include "eval/losses.hpp"
 #include "eval/statistics.hpp"
