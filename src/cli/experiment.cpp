@@ -1,15 +1,10 @@
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <map>
-#include <memory>
 
 #include "cli/commands.hpp"
-#include "cli/numbers.hpp"
-#include "core/error.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
-#include "core/say.hpp"
 #include "lab/bench/speed.hpp"
 #include "lab/experiments/asked.hpp"
 #include "lab/report/experiment_report.hpp"

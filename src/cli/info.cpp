@@ -97,10 +97,7 @@ void print_documents(const fs::path& folder, Index most) {
     const TokenFile* file = data.training(source);
     if (file == nullptr) continue;
     if (file->labels().empty())
-      print(*file,
-            documents_labeled(Label::unlabeled,
-                              std::vector(static_cast<std::size_t>(file->documents()), Label::unlabeled)),
-            name(source));
+      print(*file, all_documents(file->documents()), name(source));
     else
       for (const Label label : labels)
         print(*file, documents_labeled(label, file->labels()), fmt::format("{} labeled {}", name(source), name(label)));

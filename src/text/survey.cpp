@@ -33,7 +33,7 @@ void add_words(const std::vector<Document>& block, WordCounts& counts, SharedPro
     for (std::size_t i = s * slice; i < std::min(block.size(), (s + 1) * slice); ++i)
       for_each_word(block[i].text, [&](std::string_view view) {
         ++own[word.assign(view)];
-        if (untold += view.size(); untold >= 1 << 16) progress.add(std::exchange(untold, 0));
+        if (untold += view.size(); untold >= told_at_once) progress.add(std::exchange(untold, 0));
       });
 #pragma omp critical
     for (const auto& [w, count] : own) counts[w] += count;

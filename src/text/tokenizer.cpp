@@ -71,8 +71,7 @@ std::string from_file(const std::string& text, const std::string& where) {
   return bytes;
 }
 
-constexpr std::size_t told_at_once = 1 << 16;  // bytes
-constexpr int gone = -1;                       // the token of a part that was joined to the one before it
+constexpr int gone = -1;  // the token of a part that was joined to the one before it
 
 std::uint64_t next_identity() {
   static std::atomic<std::uint64_t> count = 0;

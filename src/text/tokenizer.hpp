@@ -15,6 +15,7 @@ struct TokenizerFiles;
 
 /// Is told now and then, from within a long text, how many more of its bytes are done; all but the last few.
 using ReadBytes = std::function<void(std::size_t)>;
+inline constexpr std::size_t told_at_once = 1 << 16;  // bytes
 
 /// Byte-level byte-pair encoding (Sennrich et al. 2016; Radford et al. 2019) in GPT-2's file format: vocab.json maps
 /// tokens to numbers, merges.txt lists which pairs are joined, the most important first. Any GPT-2 tokenizer's

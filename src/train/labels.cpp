@@ -63,6 +63,12 @@ LabelConfig without_noise(const LabelConfig& config) {
   return {.from = config.from, .until = config.until};
 }
 
+std::vector<Index> all_documents(Index count) {
+  std::vector<Index> all(static_cast<std::size_t>(count));
+  std::iota(all.begin(), all.end(), Index(0));
+  return all;
+}
+
 std::vector<Index> documents_labeled(Label label, const std::vector<Label>& given) {
   std::vector<Index> documents;
   for (std::size_t d = 0; d < given.size(); ++d)

@@ -38,6 +38,8 @@ struct LabelConfig {
 /// The same share of training with labels, and none of them drawn.
 LabelConfig without_noise(const LabelConfig& config);
 
+/// Documents 0 ... count - 1.
+std::vector<Index> all_documents(Index count);
 /// The documents that carry a label.
 std::vector<Index> documents_labeled(Label label, const std::vector<Label>& given);
 

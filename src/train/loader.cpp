@@ -29,12 +29,6 @@ std::vector<Index> apportion(Index total, const std::vector<double>& weights) {
   return shares;
 }
 
-std::vector<Index> all_documents(Index count) {
-  std::vector<Index> all(static_cast<std::size_t>(count));
-  std::iota(all.begin(), all.end(), Index(0));
-  return all;
-}
-
 /// The label of a step, u being drawn evenly from [0, 1).
 Label drawn_label(const LabelRates& rate, double u) {
   const double forget = rate[Label::forget], unlabeled = rate[Label::unlabeled];

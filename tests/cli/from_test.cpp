@@ -48,6 +48,8 @@ TEST_CASE("from: units that are added learn, and are taken out into a file of th
   CHECK(result["settings"]["mlp-width"] == 32);
   CHECK(result["settings"]["forget-units"] == 8);
   CHECK(result["settings"]["forget-heads"] == 0);
+  CHECK(result["from"]["added forget units"] == 8);
+  CHECK(result["from"] == read_as_json(workshop() / "grown/settings.json")["data"]["from"]);
   REQUIRE(run_sgtm(workshop(), "ablate grown --shrink").code == 0);
   const auto config = read_as_json(workshop() / "grown/ablated/config.json");
   CHECK(config["intermediate_size"] == 24);
@@ -82,4 +84,22 @@ TEST_CASE("from: a run goes on from any model, with its split unless another is 
     CHECK(settings["forget-units"] == units);
   }
   refused(again + "--strategy sgtm --out run", "Choose another --out");
+}
+
+TEST_CASE("from: masks that are asked for are used, others are the model's, whatever its split becomes") {
+  const std::string short_run = "train --data data --strategy sgtm --steps 2 --calibration-steps 0 ";
+  const auto settings_of = [&](const std::string& options, const std::string& out) {
+    const Outcome trained = run_sgtm(workshop(), short_run + options + " --out " + out);
+    CAPTURE(trained.error);
+    REQUIRE(trained.code == 0);
+    return read_as_json(workshop() / out / "result.json")["settings"];
+  };
+  CHECK(settings_of("--from run", "unmasked")["mask-embeddings"] == false);
+  const auto masked = settings_of("--from run --mask-embeddings --mask-joint", "masked");
+  CHECK(masked["mask-embeddings"] == true);
+  CHECK(masked["mask-joint"] == true);
+  const auto resplit = settings_of("--from masked --forget-units 4 --mask-joint=false", "resplit");
+  CHECK(resplit["mask-embeddings"] == true);
+  CHECK(resplit["mask-joint"] == false);
+  CHECK(resplit["forget-units"] == 4);
 }

@@ -82,17 +82,17 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 }
 
 /// One comparison's runs of one size, by their methods' own names.
-struct Runs {
+struct ComparedRuns {
   std::vector<Finished> all;
   std::string size;
   double undiscovered;
-  std::vector<const Finished*> of(const std::string& method) const {
+  Runs of(const std::string& method) const {
     return runs_of(all, size, method, method == "none" || method == "rmu" ? 0 : undiscovered);
   }
 };
 
-Runs runs_on(const Comparison& c, const std::vector<Finished>& all, const std::string& size) {
-  Runs runs{{}, size, c.undiscovered};
+ComparedRuns runs_on(const Comparison& c, const std::vector<Finished>& all, const std::string& size) {
+  ComparedRuns runs{{}, size, c.undiscovered};
   for (Finished run : all)
     if (const std::string text = on_text(c); run.plan.method.ends_with(text)) {
       run.plan.method.resize(run.plan.method.size() - text.size());
@@ -102,7 +102,7 @@ Runs runs_on(const Comparison& c, const std::vector<Finished>& all, const std::s
 }
 
 /// By seed, how far above the unfiltered model's the forget loss is, of how far it is with SGTM from the start.
-std::vector<double> shares_of_forgetting(const Runs& runs, const char* method) {
+std::vector<double> shares_of_forgetting(const ComparedRuns& runs, const char* method) {
   const auto above = [&](const char* of) {
     const Measure forget = loss("calibrated", "forget");
     return minus(by_seed(runs.of(of), forget), by_seed(runs.of("none"), loss("trained", "forget")));
@@ -115,35 +115,36 @@ std::vector<double> shares_of_forgetting(const Runs& runs, const char* method) {
 }
 
 /// What a model costs: its retain loss above the unfiltered model's.
-std::vector<double> prices(const Runs& runs, const char* method) {
+std::vector<double> prices(const ComparedRuns& runs, const char* method) {
   const BySeed own = by_seed(runs.of(method), loss("calibrated", "retain"));
   return values(minus(own, by_seed(runs.of("none"), loss("trained", "retain"))));
 }
 
-std::vector<std::string> methods_of(const Comparison& c) {
-  return {"none", c.filter, "sgtm", "rmu", expanded[0].method, expanded[1].method};
+/// All that are compared with the unfiltered model.
+std::vector<const char*> methods_of(const Comparison& c) {
+  return {c.filter, "sgtm", "rmu", expanded[0].method, expanded[1].method};
 }
 
-/// "" for the unfiltered model, to which the others are compared, and where it is not there yet.
-void add_rows(Analysis& analysis, const Comparison& c, const Runs& runs, const std::string& size) {
-  const Goal goal = story_goals().back();
-  for (const std::string& method : methods_of(c)) {
-    const auto of = runs.of(method);
-    if (of.empty()) continue;
-    const bool is_none = method == "none";
-    const char* state = is_none ? "trained" : "calibrated";
-    const auto shares = is_none ? std::vector<double>() : shares_of_forgetting(runs, method.c_str());
-    const auto recovered = is_none ? std::map<std::uint64_t, Recovery>() : recoveries(of, runs.of("none"), goal);
-    analysis.table.push_back({c.title, size, method, interval_text(mean_over(of, loss(state, "retain"))),
-                              interval_text(mean_over(of, loss(state, "forget"))),
-                              shares.empty() ? "" : interval_text(estimate_mean(shares), 2),
-                              c.articles ? interval_text(mean_over(of, recalled(state, "forget")), 2) : "",
-                              recovered.empty() ? "" : recovery_text(mean_recovery(recovered))});
+/// The unfiltered model's row, and then one per method. What is told against that model is empty while it is missing.
+void add_rows(Analysis& analysis, const Comparison& c, const ComparedRuns& runs) {
+  const auto add = [&](const char* method, const char* state, const std::string& share, const std::string& back) {
+    const Runs of = runs.of(method);
+    if (of.empty()) return;
+    analysis.table.push_back({c.title, runs.size, method, interval_text(mean_over(of, loss(state, "retain"))),
+                              interval_text(mean_over(of, loss(state, "forget"))), share,
+                              c.articles ? interval_text(mean_over(of, recalled(state, "forget")), 2) : "", back});
+  };
+  add("none", "trained", "", "");
+  for (const char* method : methods_of(c)) {
+    const auto shares = shares_of_forgetting(runs, method);
+    const Recoveries recovered = recoveries(runs.of(method), runs.of("none"), story_goals().back());
+    add(method, "calibrated", shares.empty() ? "" : interval_text(estimate_mean(shares), 2),
+        recovered.empty() ? "" : recovery_text(mean_recovery(recovered)));
   }
 }
 
-void judge(Analysis& analysis, const Comparison& c, const Runs& runs, const std::string& size) {
-  const std::string where = fmt::format("{}, {}: ", size, c.title);
+void judge(Analysis& analysis, const Comparison& c, const ComparedRuns& runs) {
+  const std::string where = fmt::format("{}, {}: ", runs.size, c.title);
   const auto back = [&](const char* method) {
     return recoveries(runs.of(method), runs.of("none"), story_goals().back());
   };
@@ -164,13 +165,12 @@ void judge(Analysis& analysis, const Comparison& c, const Runs& runs, const std:
                 paired_differences(runs.of("rmu"), runs.of(longest), recalled("calibrated", "forget")), 0);
 }
 
-Figure attacks_on(const Comparison& c, const Runs& runs, const std::string& size) {
+Figure attacks_on(const Comparison& c, const ComparedRuns& runs) {
   constexpr const char* colours[] = {"#e09f3e", "#2e86ab", "#7b4b94", "#8fbf6b", "#3f7d20"};
   std::vector<AttackedModels> lines;
-  for (const char* method : {c.filter, "sgtm", "rmu", expanded[0].method, expanded[1].method})
-    lines.push_back({method, colours[lines.size()], runs.of(method)});
-  return recovery_figure(fmt::format("Relearning, {}, {}: means over seeds", c.title, size), lines, runs.of("none"),
-                         story_goals().back());
+  for (const char* method : methods_of(c)) lines.push_back({method, colours[lines.size()], runs.of(method)});
+  return recovery_figure(fmt::format("Relearning, {}, {}: means over seeds", c.title, runs.size), lines,
+                         runs.of("none"), story_goals().back());
 }
 
 Analysis analyse(const std::vector<Finished>& all) {
@@ -179,14 +179,14 @@ Analysis analyse(const std::vector<Finished>& all) {
       {"text", "size", "model", "retain", "forget", "of SGTM's forgetting", "recall of forget", "steps until back"}};
   for (const std::string& size : sizes_in(all))
     for (const Comparison& c : comparisons) {
-      const Runs runs = runs_on(c, all, size);
+      const ComparedRuns runs = runs_on(c, all, size);
       if (runs.all.empty()) continue;
-      add_rows(analysis, c, runs, size);
-      judge(analysis, c, runs, size);
+      add_rows(analysis, c, runs);
+      judge(analysis, c, runs);
       analysis.figures.emplace_back(
           fmt::format("post-hoc-{}-{}", c.title, size),
           losses_figure(fmt::format("Before or after training, {}, {}", c.title, size), runs.all, size));
-      analysis.figures.emplace_back(fmt::format("post-hoc-relearning-{}-{}", c.title, size), attacks_on(c, runs, size));
+      analysis.figures.emplace_back(fmt::format("post-hoc-relearning-{}-{}", c.title, size), attacks_on(c, runs));
     }
   return analysis;
 }

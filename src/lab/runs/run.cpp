@@ -27,11 +27,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// The model that a run goes on from.
-ordered_json start_facts(const RunOptions& options) {
-  return {{"digest", ModelFiles(options.from).digest()}, {"added forget units", options.add_forget_units}};
-}
-
 /// The settings of a run and the identity of its data.
 ordered_json settings_of(const RunConfig& config, const Dataset& data, const RunOptions& options) {
   ordered_json documents;
@@ -45,7 +40,9 @@ ordered_json settings_of(const RunConfig& config, const Dataset& data, const Run
                           {"digest", data.digest}}},
                         {"version", version()}};
   if (!data.questions.empty()) settings["data"]["questions"] = data.questions;
-  if (!options.from.empty()) settings["data"]["from"] = start_facts(options);
+  if (!options.from.empty())
+    settings["data"]["from"] = {{"digest", ModelFiles(options.from).digest()},
+                                {"added forget units", options.add_forget_units}};
   return settings;
 }
 
@@ -157,13 +154,14 @@ class Run {
     if (!options.from.empty()) trainer_.parameters() = start_of(config, options, tokenizer);
   }
 
-  ordered_json operator()() {
+  /// `settings` are what settings.json holds.
+  ordered_json operator()(const ordered_json& settings) {
     if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
     Course course(config_, data_, trainer_, options_.out);
     train(course);
     save_model();
     ordered_json result = results(trainer_, config_, data_, tokenizer_, questions_, course);
-    if (!options_.from.empty()) result["from"] = start_facts(options_);
+    if (!options_.from.empty()) result["from"] = settings["data"]["from"];
     write_file(options_.out / "result.json", result.dump(2) + "\n");
     fs::remove(checkpoint());
     return result;
@@ -257,7 +255,7 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) return read_result(path);
   write_file(options.out / "settings.json", settings.dump(2) + "\n");
-  ordered_json result = run();
+  ordered_json result = run(settings);
   fs::remove_all(options.out / old_run);
   return result;
 }

@@ -109,11 +109,9 @@ std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table) {
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders) {
   check_place(folders.runs, "table of runs");
   if (!folders.results.empty()) check_place(folders.results, "set of results");
-  std::vector<PlacedRun> all;
-  std::set<std::string> seen;
   std::map<std::string, RunConfig> presets;
   std::map<std::string, PreparedData> data_sets;
-  const auto add = [&](const PlannedRun& plan) {
+  const auto place_one = [&](const PlannedRun& plan) {
     const std::string data_name = name_of(plan.data);
     const PreparedData& data = once(data_sets, data_name, [&] {
       const fs::path folder = prepared(plan.data, folders.runs);
@@ -121,12 +119,18 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
       facts.erase("digest");  // which data sets of earlier versions have not
       return PreparedData{folder, facts.dump(2) + "\n"};
     });
-    PlacedRun run = placed(plan, once(presets, plan.size, [&] { return preset(plan.size); }), data, folders);
-    if (seen.insert(run.folder.string() + plan.size + plan.method).second) all.push_back(std::move(run));
+    return placed(plan, once(presets, plan.size, [&] { return preset(plan.size); }), data, folders);
   };
-  for (const PlannedRun& plan : table) {
-    if (plan.from) add(*plan.from);
-    add(plan);
+  std::vector<PlacedRun> own, all;
+  std::set<fs::path> own_folders;
+  for (const PlannedRun& plan : table) own_folders.insert(own.emplace_back(place_one(plan)).folder);
+  std::set<std::string> seen;
+  const auto add = [&](PlacedRun run) {
+    if (seen.insert(run.folder.string() + run.plan.size + run.plan.method).second) all.push_back(std::move(run));
+  };
+  for (PlacedRun& run : own) {
+    if (run.plan.from && !own_folders.contains(run.from)) add(place_one(*run.plan.from));
+    add(std::move(run));
   }
   return all;
 }

@@ -40,8 +40,8 @@ std::string identity_of(const PlannedRun& run);
 /// What several experiments share, once.
 std::vector<PlannedRun> distinct(const std::vector<PlannedRun>& table);
 
-/// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once, and what
-/// a run goes on from stands before it.
+/// Prepares the data that are missing, and gives every run its place. What the table names twice is kept once. What
+/// a run goes on from is put before it where the table lacks it.
 std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets& preset, const Folders& folders);
 
 /// Where the run's result lies: in its folder, or else where results are kept. Empty: nowhere yet.

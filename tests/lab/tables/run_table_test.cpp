@@ -146,6 +146,11 @@ TEST_CASE("place: a run that goes on from another stands behind it, names its fo
   CHECK(all[1].arguments.find("--mask-embeddings") != std::string::npos);
   for (const char* shape : {"--mlp-width", "--forget-heads", "--forget-units"})
     CHECK(all[1].arguments.find(std::string(shape) + "=") == std::string::npos);
+  PlannedRun renamed = base;
+  renamed.method = "by another name";
+  CHECK(place(
+            {grown, renamed}, [](const std::string&) { return RunConfig{}; }, runs.folders)
+            .size() == 2);
   CHECK(identity_of(grown) != identity_of(base));
   CHECK(identity_of(grown) != identity_of(more));
   PlannedRun of_another = grown;
