@@ -3,7 +3,8 @@
 #include "core/json.hpp"
 #include "core/safetensors.hpp"
 #include "lab/report/table.hpp"
-#include "lab/runs/results.hpp"
+#include "lab/runs/run_result.hpp"
+#include "text/data_facts.hpp"
 #include "text/pretokenizer.hpp"
 #include "train/labels.hpp"
 
@@ -51,9 +52,14 @@ ordered_json describe(const fs::path& path) {
   }
   settle(path);
   const std::string kind = kind_of(path);
-  if (kind == "data set") return {{"what", kind}, {"facts", read_facts(path)}};
+  if (kind == "data set") {
+    read_facts(path);  // throws where they are damaged
+    return {{"what", kind}, {"facts", read_json(path / "data.json")}};
+  }
   if (is_finished_run(path))
-    return {{"what", "finished run"}, {"model", describe_model(path)}, {"result", read_result(path / "result.json")}};
+    return {{"what", "finished run"},
+            {"model", describe_model(path)},
+            {"result", to_json(read_result(path / "result.json"))}};
   if (kind == "demo") return {{"what", kind}, {"summary", read_json(path / "summary.json")}};
   if (kind == "run") return {{"what", "run that has not finished"}, {"settings", read_json(path / "settings.json")}};
   if (kind == "table of runs") return {{"what", kind}, {"experiments", read_json(path / "experiments.json")}};
@@ -132,7 +138,8 @@ void add_info(CLI::App& program) {
     }
     print_lines(json, 0);
     if (o->documents > 0) print_documents(o->path, o->documents);
-    if (is_finished_run(o->path)) print_out("\n{}", text_table(loss_rows({{"", json["result"]}})));
+    if (is_finished_run(o->path))
+      print_out("\n{}", text_table(loss_rows({{"", read_result(o->path / "result.json")}})));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "cli/commands.hpp"
+#include "text/data_facts.hpp"
 #include "text/prepare.hpp"
 #include "text/raw_data.hpp"
 #include "text/strings.hpp"
@@ -98,51 +99,48 @@ void print_facts(const Questions& questions) {
 }
 
 /// How many training documents carry each label, by source.
-void print_labels(const nlohmann::ordered_json& facts) {
-  if (!facts.contains("labels")) return;
+void print_labels(const DataFacts& facts) {
+  if (!facts.labels) return;
   print_out("  {:9} {:>11} {:>11} {:>11}\n", "labeled", "forget", "unlabeled", "retain");
-  for (const auto& [name, s] : facts["sources"].items())
-    if (s.contains("labels"))
-      print_out("  {:9} {:>11} {:>11} {:>11}\n", name, s["labels"]["forget"].dump(), s["labels"]["unlabeled"].dump(),
-                s["labels"]["retain"].dump());
-  if (facts["labels"].contains("precision"))
-    print_out("  precision {:.3f}, recall {:.3f}\n", facts["labels"]["precision"].get<double>(),
-              facts["labels"]["recall"].get<double>());
+  for (const auto& [name, s] : facts.sources)
+    if (s.labels)
+      print_out("  {:9} {:>11} {:>11} {:>11}\n", name, s.labels->forget, s.labels->unlabeled, s.labels->retain);
+  if (facts.labels->precision)
+    print_out("  precision {:.3f}, recall {:.3f}\n", *facts.labels->precision, facts.labels->recall.value_or(0));
 }
 
 /// Tells where a data set lies outside what was tried (docs/expect.md): what is known here may not hold there.
-void warn_of_untried(const nlohmann::ordered_json& facts) {
+void warn_of_untried(const DataFacts& facts) {
   constexpr Index few_documents = 1000, few_labeled = 100;
   constexpr double much_shared = 0.52;
   Index labeled = 0;
-  for (const auto& [name, s] : facts["sources"].items()) {
-    if (const Index documents = s["documents"]; documents > 0 && documents < few_documents)
-      say("{}: {} documents; with fewer than {} nothing was tried. Expect noise.", name, documents, few_documents);
-    if (s.contains("labels")) labeled += s["labels"]["forget"].get<Index>();
+  for (const auto& [name, s] : facts.sources) {
+    if (s.documents > 0 && s.documents < few_documents)
+      say("{}: {} documents; with fewer than {} nothing was tried. Expect noise.", name, s.documents, few_documents);
+    if (s.labels) labeled += s.labels->forget;
   }
-  if (facts.contains("labels") && labeled < few_labeled)
+  if (facts.labels && labeled < few_labeled)
     say("{} documents are labeled forget; with fewer than {} nothing was tried. Label more.", labeled, few_labeled);
-  if (facts.contains("shared_tokens") && facts["shared_tokens"].contains("retain and forget"))
-    if (const double share = facts["shared_tokens"]["retain and forget"]; share > much_shared)
-      say("retain and forget share {:.0f} % of their tokens; with more than {:.0f} % nothing was tried. What is kept "
-          "may suffer.",
-          100 * share, 100 * much_shared);
+  if (const auto shared = facts.shared_tokens.find("retain and forget");
+      shared != facts.shared_tokens.end() && shared->second.value_or(0) > much_shared)
+    say("retain and forget share {:.0f} % of their tokens; with more than {:.0f} % nothing was tried. What is kept "
+        "may suffer.",
+        100 * *shared->second, 100 * much_shared);
 }
 
 void print_summary(const fs::path& folder) {
-  const nlohmann::ordered_json facts = read_facts(folder);
-  print_out("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(),
-            facts["vocabulary"].dump(), facts["context"].dump());
-  for (const auto& [name, s] : facts["sources"].items()) {
-    print_out("  {:9} {:>9} documents {:>11} tokens to train on, {} and {} held out", name, s["documents"].dump(),
-              s["tokens"].dump(), s["held_out_documents"].dump(), s["held_out_tokens"].dump());
-    if (!s["floor"].is_null()) print_out(", floor {:.4f} nats per token", s["floor"].get<double>());
+  const DataFacts facts = read_facts(folder);
+  print_out("{}: {} tokens in the vocabulary, documents of up to {} tokens\n", folder.string(), facts.vocabulary,
+            facts.context);
+  for (const auto& [name, s] : facts.sources) {
+    print_out("  {:9} {:>9} documents {:>11} tokens to train on, {} and {} held out", name, s.documents, s.tokens,
+              s.held_out_documents, s.held_out_tokens);
+    if (s.floor) print_out(", floor {:.4f} nats per token", *s.floor);
     print_out("\n");
   }
   print_labels(facts);
-  if (facts.contains("shared_tokens"))
-    for (const auto& [pair, share] : facts["shared_tokens"].items())
-      print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * share.get<double>());
+  for (const auto& [pair, share] : facts.shared_tokens)
+    if (share) print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * *share);
   print_facts(read_questions(folder));
   warn_of_untried(facts);
 }

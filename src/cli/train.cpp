@@ -5,6 +5,7 @@
 #include "lab/bench/speed.hpp"
 #include "lab/report/table.hpp"
 #include "lab/runs/run.hpp"
+#include "text/data_facts.hpp"
 
 namespace sgtm {
 namespace {
@@ -58,7 +59,7 @@ void train(const RunConfig& config, const TrainOptions& o) {
     throw Error("--data and --out are both needed: the data set to train on and the folder to write.");
   const auto result = run(config, o.run);
   if (o.json)
-    print_out("{}\n", result.dump(2));
+    print_out("{}\n", to_json(result).dump(2));
   else
     print_out("{}\n{}", o.run.out.string(), text_table(loss_rows({{"", result}})));
 }

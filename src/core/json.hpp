@@ -22,17 +22,8 @@ Json try_json(std::string_view text, std::string& fault);
 template <class Json>
 Json parse_json(std::string_view text, const std::string& where);
 
-/// Where `value` does not have a form, as in "losses.trained.retain", "." for all of it; empty where it has. In a form
-/// a text names what stands there: "number", "whole" (a number from 0), "text", "flag", "object" or "any", with a "?"
-/// behind it where null will do; an array has one form, of all its elements; a key with a "?" may be missing, and "*"
-/// is any other key.
-std::string unlike(const nlohmann::ordered_json& value, const nlohmann::ordered_json& form);
-
 /// The JSON of a file, of any form.
 nlohmann::ordered_json read_json(const fs::path& path);
-
-/// The JSON of a file that has a form. Throws Error where it has not, or is no JSON at all, with the advice.
-nlohmann::ordered_json read_json(const fs::path& path, const nlohmann::ordered_json& form, const std::string& advice);
 
 /// A whole number from `low` to `high`; other JSON throws std::out_of_range.
 template <class Json>

@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/folder.hpp"
-#include "core/json.hpp"
+#include "core/record.hpp"
 
 namespace sgtm {
 namespace {
@@ -41,6 +41,16 @@ bool is_mask_buffer(const std::string& name) {
 
 }  // namespace
 
+/// Which files the tensors of a model in several files are in.
+struct ModelIndex {
+  std::map<std::string, std::string> weight_map;
+};
+
+template <Is<ModelIndex> R>
+void for_each_part(R& index, auto visit) {
+  visit("weight_map", index.weight_map);
+}
+
 fs::path model_file(const fs::path& path) {
   if (fs::is_directory(path)) settle(path);
   if (!fs::exists(path))
@@ -68,10 +78,9 @@ ModelFiles::ModelFiles(const fs::path& path) : path_(model_file(path)) {
 }
 
 void ModelFiles::open_index() {
-  static const nlohmann::ordered_json form{{"weight_map", {{"*", "text"}}}, {"*", "any"}};
-  const auto index = read_json(path_, form, "Is it the index of a model?");
+  const auto index = read_record<ModelIndex>(path_, "Is it the index of a model?");
   std::set<std::string> names;
-  for (const auto& [tensor, file] : index["weight_map"].items()) names.insert(file.get<std::string>());
+  for (const auto& [tensor, file] : index.weight_map) names.insert(file);
   for (const std::string& name : names) {
     if (fs::path(name).has_parent_path())
       throw Error(fmt::format("{}: names {}, which is not in its folder.", path_.string(), name));

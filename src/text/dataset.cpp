@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/folder.hpp"
-#include "core/json.hpp"
+#include "text/data_facts.hpp"
 #include "text/questions.hpp"
 
 namespace sgtm {
@@ -107,42 +107,20 @@ std::string data_digest(const std::string& tokenizer, const std::map<std::string
   return hash_of(all);
 }
 
-nlohmann::ordered_json read_facts(const fs::path& folder) {
-  static const auto form = nlohmann::ordered_json::parse(R"({
-    "tokenizer": "text", "context": "whole", "held_out?": "number", "seed?": "whole", "questions?": "text",
-    "digest?": "text", "vocabulary?": "whole", "sources": {"*": {"from": "text", "floor": "number?",
-      "labels?": {"forget": "whole", "unlabeled": "whole", "retain": "whole"}, "*": "whole"}},
-    "labels?": {"precision?": "number", "recall?": "number"}, "shared_tokens?": {"*": "number?"}})");
-  const fs::path path = folder / "data.json";
-  nlohmann::ordered_json facts = read_json(path, form, "Prepare the data again.");
-  for (const auto& [name, source] : facts["sources"].items())
-    if (!source_of(name))
-      throw Error(
-          fmt::format("{}: has the source {}; there are retain, adjacent, forget and unknown. Prepare the data again.",
-                      path.string(), name));
-  return facts;
-}
-
-bool has_given_labels(const fs::path& folder) {
-  return fs::exists(folder / "data.json") && read_facts(folder).contains("labels");
-}
-
 Dataset read_dataset(const fs::path& folder) {
   settle(folder);
   if (!fs::exists(folder / "data.json"))
     throw Error(fmt::format("{}: holds no data set (no data.json). Make one with: sgtm prepare --stories 2000 --out {}",
                             folder.string(), folder.string()));
-  const nlohmann::ordered_json facts = read_facts(folder);
-  Dataset data{
-      folder, facts["context"].get<Index>(), facts["tokenizer"].get<std::string>(), facts.value("questions", ""), "",
-      {}};
+  const DataFacts facts = read_facts(folder);
+  Dataset data{folder, facts.context, facts.tokenizer, facts.questions, "", {}};
   const auto changed = [&](const char* what) {
     throw Error(fmt::format("{}: {} is not what was prepared. Prepare the data again.", folder.string(), what));
   };
   std::map<std::string, std::uint64_t> digests;
-  for (const auto& [name, source] : facts["sources"].items()) {
-    const auto read = [&, &n = name, &facts_of = source](const char* name_of_part, const char* documents) {
-      if (facts_of.value(documents, Index(1)) == 0) return std::unique_ptr<TokenFile>();
+  for (const auto& [name, source] : facts.sources) {
+    const auto read = [&, &n = name](const char* name_of_part, Index documents) {
+      if (documents == 0) return std::unique_ptr<TokenFile>();
       const std::string file = token_file(name_of_part, n);
       auto part = std::make_unique<TokenFile>(folder / file);
       for (Index d = 0; d < part->documents(); ++d)
@@ -153,15 +131,15 @@ Dataset read_dataset(const fs::path& folder) {
       return part;
     };
     Dataset::Part& part = data.parts[name];
-    part.train = read("train", "documents"), part.held_out = read("held_out", "held_out_documents");
-    if (part.train && part.train->labels().empty() == facts.contains("labels")) changed("the list of labels");
-    if (!source["floor"].is_null()) part.floor = source["floor"].get<double>();
+    part.train = read("train", source.documents), part.held_out = read("held_out", source.held_out_documents);
+    if (part.train && part.train->labels().empty() == facts.labels.has_value()) changed("the list of labels");
+    part.floor = source.floor;
   }
   if (fmt::format("{:016x}", Tokenizer::read(folder).fingerprint()) != data.tokenizer_fingerprint)
     changed("the tokenizer");
   if (fingerprint(read_questions(folder)) != data.questions) changed("the list of questions");
   data.digest = data_digest(data.tokenizer_fingerprint, digests);
-  if (facts.value("digest", data.digest) != data.digest) changed("a file of tokens");
+  if (facts.digest.value_or(data.digest) != data.digest) changed("a file of tokens");
   return data;
 }
 

@@ -85,12 +85,6 @@ std::string token_file(const std::string& part, const std::string& source);
 /// A data set's digest, of its tokenizer's fingerprint and its token files' digests.
 std::string data_digest(const std::string& tokenizer, const std::map<std::string, std::uint64_t>& digests);
 
-/// What its data.json says. Throws Error for a damaged one.
-nlohmann::ordered_json read_facts(const fs::path& folder);
-
-/// Whether a folder holds a data set with given labels.
-bool has_given_labels(const fs::path& folder);
-
 /// Throws Error for a folder that holds no data set, or one that is damaged or not as it was prepared.
 Dataset read_dataset(const fs::path& folder);
 

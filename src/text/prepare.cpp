@@ -11,6 +11,7 @@
 #include "core/parallel.hpp"
 #include "core/progress.hpp"
 #include "core/say.hpp"
+#include "text/data_facts.hpp"
 #include "text/dataset.hpp"
 #include "text/survey.hpp"
 
@@ -276,18 +277,17 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
 bool is_prepared(const PrepareConfig& config, const std::vector<SourceDocuments>& texts) {
   settle(config.out);
   if (!fs::exists(config.out / "data.json")) return false;
-  nlohmann::ordered_json facts;
+  DataFacts facts;
   try {
     facts = read_facts(config.out);
   } catch (const Error&) {
     return false;
   }
-  if (facts["context"] != config.context || facts.value("held_out", 0.0) != config.held_out ||
-      facts.value("seed", std::uint64_t(0)) != config.seed || facts["sources"].size() != texts.size())
+  if (facts.context != config.context || facts.held_out != config.held_out || facts.seed != config.seed ||
+      facts.sources.size() != texts.size())
     return false;
   return std::all_of(texts.begin(), texts.end(), [&](const SourceDocuments& source) {
-    return facts["sources"].contains(source.name) &&
-           facts["sources"][source.name].value("from", "") == source.description;
+    return facts.sources.count(source.name) > 0 && facts.sources.at(source.name).from == source.description;
   });
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/record.hpp"
 
 namespace sgtm {
 namespace {
@@ -23,11 +24,11 @@ void check_choice(const char* name, const std::string& value, std::initializer_l
 }
 
 template <class Field>
-nlohmann::json json_of(const Field& field) {
+nlohmann::json value_of(const Field& field) {
   return field;
 }
 
-nlohmann::json json_of(const std::optional<double>& field) {
+nlohmann::json value_of(const std::optional<double>& field) {
   return field ? nlohmann::json(*field) : nlohmann::json();
 }
 
@@ -107,15 +108,36 @@ void check(const RunConfig& c) {
 
 nlohmann::json to_json(const RunConfig& config) {
   nlohmann::ordered_json json;
-  for_each_setting(config, [&json](const char* name, const auto& field, const char*) { json[name] = json_of(field); });
+  for_each_setting(config, [&json](const char* name, const auto& field, const char*) { json[name] = value_of(field); });
   return json;
+}
+
+void read_part(const nlohmann::ordered_json& json, RunConfig& config, const std::string& where) {
+  if (!json.is_object()) throw Misfit{where};
+  nlohmann::ordered_json unknown = json;
+  for_each_setting(config, [&](const std::string& name, auto& field, const char*) {
+    if (const auto at = json.find(name); at != json.end() && !at->is_null()) read_part(*at, field, where + "." + name);
+    unknown.erase(name);
+  });
+  if (!unknown.empty()) throw Misfit{where + "." + unknown.items().begin().key()};
+}
+
+std::string other_setting(const RunConfig& had, const RunConfig& wanted, double rounding) {
+  const nlohmann::json all = to_json(had), now = to_json(wanted);
+  const auto same = [rounding](const nlohmann::json& a, const nlohmann::json& b) {
+    if (!a.is_number_float() || !b.is_number_float()) return a == b;
+    return std::abs(a.get<double>() - b.get<double>()) <= rounding * std::abs(b.get<double>());
+  };
+  for (const auto& [name, value] : all.items())
+    if (!same(value, now.at(name))) return fmt::format("{}: {}, not {}", name, value.dump(), now.at(name).dump());
+  return {};
 }
 
 std::vector<std::string> flags_between(const RunConfig& base, const RunConfig& config) {
   const nlohmann::json before = to_json(base);
   std::vector<std::string> flags;
   for_each_setting(config, [&](const char* name, const auto& field, const char*) {
-    if (json_of(field) != before.at(name)) flags.push_back(fmt::format("--{}={}", name, text_of(field)));
+    if (value_of(field) != before.at(name)) flags.push_back(fmt::format("--{}={}", name, text_of(field)));
   });
   return flags;
 }

@@ -127,6 +127,13 @@ void check(const RunConfig& config);
 
 nlohmann::json to_json(const RunConfig& config);
 
+/// Reads that back (core/record.hpp): what is younger keeps its default, an unknown setting does not fit.
+void read_part(const nlohmann::ordered_json& json, RunConfig& config, const std::string& where);
+
+/// A setting that is not as wanted, as "steps: 60, not 20"; empty where there is none. Numbers may differ by a relative
+/// rounding.
+std::string other_setting(const RunConfig& had, const RunConfig& wanted, double rounding = 0);
+
 /// The flags of `sgtm train` that make `config` of `base`, as in {"--undiscovered=0.2"}.
 std::vector<std::string> flags_between(const RunConfig& base, const RunConfig& config);
 

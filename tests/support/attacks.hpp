@@ -10,26 +10,27 @@ struct Back {
   bool reached;
 };
 
-/// What is looked at, and when it is back: a loss at most as large as its target, or recall at least so.
+/// What is looked at, and when it is back: the forget loss at most as large as its target, or recall at least so.
 struct Aim {
-  const char* curve;
+  bool of_recall;
   Reading target;  // of the unfiltered run of the same seed
 };
 inline Aim loss_back(double nats) {
-  return {"forget", [=](const sgtm::Finished& none) { return lost("trained", "forget")(none) + nats; }};
+  return {false, [=](const sgtm::Finished& none) { return lost("trained", "forget")(none) + nats; }};
 }
 inline Aim recall_back(double share) {
-  return {"recall", [=](const sgtm::Finished& none) { return share * known("trained", "forget")(none); }};
+  return {true, [=](const sgtm::Finished& none) { return share * known("trained", "forget")(none); }};
 }
 
 inline Back back(const sgtm::Finished& run, const Aim& aim, double target) {
-  const auto& looks = run.result.at("relearning");
-  const double all = looks.back().at("step"), per_step = looks.back().at("forget_tokens").get<double>() / all;
-  const double sign = aim.curve == std::string("recall") ? -1 : 1;
+  const auto& looks = run.result.relearning;
+  const auto all = static_cast<double>(looks.back().step);
+  const double per_step = looks.back().forget_tokens / all;
   double last_step = 0, last_value = 0;
-  for (const auto& look : looks) {
-    if (!look.contains(aim.curve)) continue;
-    const double step = look.at("step"), missing = sign * (look.at(aim.curve).get<double>() - target);
+  for (const sgtm::AttackLook& look : looks) {
+    if (aim.of_recall && !look.recall) continue;
+    const auto step = static_cast<double>(look.step);
+    const double missing = aim.of_recall ? target - *look.recall : look.forget - target;
     if (missing <= 0) {
       const double at = step == 0 ? 0 : last_step + (step - last_step) * last_value / (last_value - missing);
       return {at, at * per_step, true};

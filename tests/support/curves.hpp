@@ -15,18 +15,16 @@ inline void put_on_a_curve(sgtm::Finished& run, const MadeUpWorld& world) {
   const auto curve = [&](double n) {
     return 10 - 1.5 * std::log10(1 + n / 500) - 0.01 * world.share(run.plan, "noise");
   };
-  run.result["tokens"]["forget"]["unlabeled"] = unlabeled;
-  run.result["losses"]["trained"]["forget"] = curve(unlabeled);
-  if (run.plan.method != "filter") run.result["losses"]["ablated"]["forget"] = curve(leaked);
+  run.result.tokens["forget"][sgtm::Label::unlabeled] = unlabeled;
+  run.result.losses["trained"]["forget"] = curve(unlabeled);
+  if (run.plan.method != "filter") run.result.losses["ablated"]["forget"] = curve(leaked);
 }
 
 /// The leakage of each run of a method on its own seed's curve: the trained losses of the filter's runs.
 inline std::vector<sgtm::Leakage> leakages(const FinishedTable& table, const std::string& method, double undiscovered) {
   std::vector<sgtm::Leakage> found;
   for (const sgtm::Finished& run : table.runs(method, undiscovered)) {
-    const auto unlabeled = [](const sgtm::Finished& r) {
-      return r.result["tokens"]["forget"]["unlabeled"].get<double>();
-    };
+    const auto unlabeled = [](const sgtm::Finished& r) { return r.result.tokens.at("forget")[sgtm::Label::unlabeled]; };
     sgtm::StandardCurve curve;
     for (const sgtm::Finished& standard : table.all)
       if (standard.plan.method == "filter" && standard.plan.size == table.size &&

@@ -67,7 +67,7 @@ struct Scene {
   double floor(const std::string& source) const {
     const auto some = table.runs(all.front().plan.method, all.front().plan.undiscovered);
     const sgtm::Finished& any = some.front();
-    return any.result.at("floor").at(source);
+    return any.result.floor.at(source);
   }
   /// Losses on retain and forget data.
   ExpectedPoint losses(const std::string& method, double rate) const {

@@ -8,33 +8,37 @@
 
 // Lines that several experiments' figures have.
 
+/// What a look tells, if it tells of what is wanted.
+template <class Look>
+using Told = std::function<std::optional<double>(const Look&)>;
+
 /// The means of what the looks (evaluations, gradients or an attack) of runs tell, by look.
-using Look = nlohmann::ordered_json;
-inline std::vector<ExpectedPoint> course(const FinishedRuns& runs, const char* looks, std::size_t first,
-                                         const std::function<bool(const Look&)>& of_x, const char* x,
-                                         const std::function<bool(const Look&)>& of_y, const char* y) {
+template <class Look>
+std::vector<ExpectedPoint> course(const FinishedRuns& runs, std::vector<Look> sgtm::RunResult::*looks,
+                                  std::size_t first, const Told<Look>& x, const Told<Look>& y) {
   std::vector<ExpectedPoint> points;
-  const auto add = [&](const sgtm::Finished& run, const auto& wanted, const char* what, Numbers ExpectedPoint::*axis) {
+  const auto add = [&](const sgtm::Finished& run, const Told<Look>& told, Numbers ExpectedPoint::*axis) {
     std::size_t i = 0;
-    for (const Look& look : run.result.at(looks))
-      if (wanted(look)) {
+    for (const Look& look : run.result.*looks)
+      if (const auto value = told(look)) {
         if (i >= points.size()) points.emplace_back();
-        (points[i++].*axis).push_back(look.at(what));
+        (points[i++].*axis).push_back(*value);
       }
   };
-  for (const sgtm::Finished& run : runs) add(run, of_x, x, &ExpectedPoint::x), add(run, of_y, y, &ExpectedPoint::y);
+  for (const sgtm::Finished& run : runs) add(run, x, &ExpectedPoint::x), add(run, y, &ExpectedPoint::y);
   points.erase(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(first));
   return points;
-}
-
-inline auto look_at(const std::string& source, const std::string& state = "") {
-  return [=](const Look& look) { return look.at("source") == source && (state.empty() || look.at("state") == state); };
 }
 
 /// Calibrated losses through training.
 inline std::vector<ExpectedPoint> losses_on_the_way(const FinishedRuns& runs, const char* x, const char* y,
                                                     std::size_t first) {
-  return course(runs, "evaluations", first, look_at(x, "calibrated"), "loss", look_at(y, "calibrated"), "loss");
+  const auto of = [](const std::string& source) -> Told<sgtm::LossLook> {
+    return [=](const sgtm::LossLook& look) {
+      return look.source == source && look.state == "calibrated" ? std::optional(look.loss) : std::nullopt;
+    };
+  };
+  return course(runs, &sgtm::RunResult::evaluations, first, of(x), of(y));
 }
 
 /// A line per method and false positive rate of a classifier's grid, against the share of forget documents it finds.
@@ -55,19 +59,21 @@ inline std::vector<ExpectedSeries> grid(const FinishedTable& table, const std::v
 inline std::vector<ExpectedSeries> attacks(const Scene& scene,
                                            const std::vector<std::tuple<std::string, std::string, double>>& models,
                                            const Aim& aim) {
-  const bool recall = aim.curve == std::string("recall");
-  const auto seen = [&](const Look& look) { return look.contains(aim.curve); };
+  const auto value = [&](const sgtm::AttackLook& look) { return aim.of_recall ? look.recall : look.forget; };
+  const auto step = [&](const sgtm::AttackLook& look) {
+    return value(look) ? std::optional(static_cast<double>(look.step)) : std::nullopt;
+  };
   std::vector<ExpectedSeries> lines;
   double begin = 1e9, end = 0;
   for (const auto& [title, method, rate] : models) {
-    lines.push_back(
-        {title, Bars::y,
-         course(scene.table.runs(method, rate), "relearning", recall ? 0 : 1, seen, "step", seen, aim.curve)});
+    lines.push_back({title, Bars::y,
+                     course<sgtm::AttackLook>(scene.table.runs(method, rate), &sgtm::RunResult::relearning,
+                                              aim.of_recall ? 0 : 1, step, value)});
     begin = std::min(begin, lines.back().points.front().x[0]), end = std::max(end, lines.back().points.back().x[0]);
   }
   const Numbers target = scene.table.of("none", 0, aim.target);
   lines.push_back({"goal", Bars::none, {{{begin}, target}, {{end}, target}}});
-  if (!recall) lines.push_back(scene.floor_line("forget", begin, end));
+  if (!aim.of_recall) lines.push_back(scene.floor_line("forget", begin, end));
   return lines;
 }
 inline const std::string attack_axes =

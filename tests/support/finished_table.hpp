@@ -17,35 +17,33 @@ using Reading = std::function<double(const sgtm::Finished&)>;
 /// A held-out loss; what is not cut has its trained one for its ablated one.
 inline Reading lost(const std::string& state, const std::string& source) {
   return [=](const sgtm::Finished& run) {
-    const auto& losses = run.result.at("losses");
-    return (losses[state][source].is_null() ? losses["trained"] : losses[state])[source].get<double>();
+    const auto& losses = run.result.losses;
+    return losses.at(losses.at(state).contains(source) ? state : "trained").at(source);
   };
 }
 
 /// The share of a group's questions that is answered right.
 inline Reading known(const std::string& state, const std::string& group) {
-  return [=](const sgtm::Finished& run) {
-    return run.result.at("recall").at(state).at(group).at("accuracy").get<double>();
-  };
+  return [=](const sgtm::Finished& run) { return recall_of(run.result, state, group)->accuracy.mean; };
 }
 
 /// What the look at a source's documents at this step tells of their gradients.
-inline Reading looked(int step, const std::string& source, const std::string& what) {
+inline Reading looked(int step, const std::string& source, double sgtm::GradientLook::*what) {
   return [=](const sgtm::Finished& run) -> double {
-    for (const auto& look : run.result.at("gradients"))
-      if (look.at("step") == step && look.at("source") == source) return look.at(what);
+    for (const sgtm::GradientLook& look : run.result.gradients)
+      if (look.step == step && look.source == source) return look.*what;
     return NAN;
   };
 }
 
 /// How much larger gradients of forget documents are over an owner's parameters: the difference of mean log10 norms.
-inline Reading separation(int step, const std::string& owner) {
+inline Reading separation(int step, std::optional<Numbers> sgtm::GradientLook::*norms) {
   return [=](const sgtm::Finished& run) {
     double difference = 0;
-    for (const auto& look : run.result.at("gradients"))
-      if (look.at("step") == step)
-        for (const double norm : look.at(owner + "_norms"))
-          difference += (look.at("source") == "forget" ? 1 : -1) * std::log10(norm) / 3;
+    for (const sgtm::GradientLook& look : run.result.gradients)
+      if (look.step == step)
+        for (const double norm : *(look.*norms))
+          difference += (look.source == "forget" ? 1 : -1) * std::log10(norm) / 3;
     return difference;
   };
 }

@@ -19,14 +19,14 @@
 namespace kept {
 
 using namespace sgtm;
-using nlohmann::ordered_json;
 
 inline const fs::path folder = fs::path(SGTM_SOURCE) / "docs/results";
 
 /// Settings and data in a text that is the same where a number was written with another rounding.
-inline std::string identity(const nlohmann::json& settings, const std::string& data) {
+inline std::string identity(const RunConfig& settings, const std::string& data) {
   std::string text = data;
-  for (const auto& [name, value] : settings.items())
+  const nlohmann::json all = to_json(settings);
+  for (const auto& [name, value] : all.items())
     text += value.is_number_float() ? fmt::format("|{:.10g}", value.get<double>()) : "|" + value.dump();
   return text;
 }
@@ -38,24 +38,21 @@ class KeptResults {
   KeptResults() {
     for (const auto& file : fs::directory_iterator(folder / "runs")) {
       if (file.path().extension() != ".json") continue;  // a lock
-      ordered_json result = ordered_json::parse(read_file(file.path()));
-      nlohmann::json settings = to_json(RunConfig{});
-      settings.update(nlohmann::json(result.at("settings")));
-      const std::string data = fs::path(result.at("data").get<std::string>()).filename();
-      CHECK(by_identity_.emplace(identity(settings, data), std::move(result)).second);
+      RunResult result = read_result(file.path());
+      const std::string data = fs::path(result.data).filename();
+      CHECK(by_identity_.emplace(identity(result.settings, data), std::move(result)).second);
     }
   }
   std::size_t size() const { return by_identity_.size(); }
-  const ordered_json* of(const PlannedRun& plan) const {
-    const nlohmann::json settings = to_json(plan.config);
-    const auto at = by_identity_.find(identity(settings, name_of(plan.data)));
+  const RunResult* of(const PlannedRun& plan) const {
+    const auto at = by_identity_.find(identity(plan.config, name_of(plan.data)));
     if (at == by_identity_.end()) return nullptr;
-    CHECK(other_setting(at->second.at("settings"), settings, 1e-12) == "");
+    CHECK(other_setting(at->second.settings, plan.config, 1e-12) == "");
     return &at->second;
   }
 
  private:
-  std::unordered_map<std::string, ordered_json> by_identity_;
+  std::unordered_map<std::string, RunResult> by_identity_;
 };
 
 /// What a row of NAME.csv says of a run.
@@ -102,7 +99,7 @@ inline std::vector<Finished> finished_runs(const Experiment& e, const std::vecto
   for (const std::string& size : sizes)
     for (const PlannedRun& plan : plans_of(e.name, static_cast<int>(seeds[size]), size))
       if (!found.contains(row_of(plan)))
-        if (const ordered_json* result = kept.of(plan)) found[row_of(plan)] = {plan, *result};
+        if (const RunResult* result = kept.of(plan)) found[row_of(plan)] = {plan, *result};
   std::vector<Finished> all;
   for (const RunRow& row : rows) {
     CAPTURE(std::get<1>(row));

@@ -25,19 +25,18 @@ inline FittedLaw law_of(const std::vector<std::pair<double, double>>& points) {
 /// 6 N D of what a run trained on.
 inline double flop_of(const sgtm::Finished& run) {
   double tokens = 0;
-  for (const auto& by_label : run.result.at("tokens"))
+  for (const auto& [source, by_label] : run.result.tokens)
     for (const double count : by_label) tokens += count;
-  return 6 * tokens * run.result.at("parameters").get<double>();
+  return 6 * tokens * static_cast<double>(run.result.parameters);
 }
 
 /// Gives a run calibrated losses near a law of compute: those of a standard run on a share of its own, which for
 /// "none" is all of it, and for other methods differs by source, from 1.5 to a hundredth.
 inline void put_on_a_law(sgtm::Finished& run, const MadeUpWorld& world) {
-  for (auto& [source, loss] : run.result["losses"]["calibrated"].items()) {
-    if (loss.is_null()) continue;
+  for (auto& [source, loss] : run.result.losses["calibrated"]) {
     const double drawn = world.share(run.plan, "of the compute " + source);
     const double share = run.plan.method.starts_with("none") ? 1 : 1.5 * std::exp(-5 * drawn * drawn);
-    loss = run.result["floor"][source].get<double>() +
+    loss = run.result.floor.at(source) +
            (80 + static_cast<double>(source.size())) * std::pow(share * flop_of(run), -0.1) * (1 + 1e-3 * drawn);
   }
 }
@@ -47,7 +46,7 @@ inline void put_on_a_law(sgtm::Finished& run, const MadeUpWorld& world) {
 inline Numbers wasted(const FinishedTable& table, const std::string& method, double undiscovered,
                       const std::string& source) {
   const auto above_floor = [&](const sgtm::Finished& run) {
-    return lost("calibrated", source)(run) - run.result.at("floor").at(source).get<double>();
+    return lost("calibrated", source)(run) - run.result.floor.at(source);
   };
   std::vector<std::pair<double, double>> standard;
   for (const sgtm::Finished& run : table.all)

@@ -29,33 +29,25 @@ class MadeUpWorld {
     return 1 + 9 * share(run, state + " " + source);
   }
 
-  nlohmann::ordered_json result(const sgtm::PlannedRun& run) const {
-    nlohmann::ordered_json r;
+  sgtm::RunResult result(const sgtm::PlannedRun& run) const {
+    sgtm::RunResult r;
     const bool cut = sgtm::strategy_named(run.config.strategy).splits || run.config.unlearn != "none";
     const bool has_facts = run.data.kind == sgtm::DataKind::encyclopedia;
-    for (const char* source : {"retain", "adjacent", "forget"}) {
-      const bool there = has_facts || source != std::string("adjacent");
+    for (const std::string source : {"retain", "adjacent", "forget"}) {
+      if (!has_facts && source == "adjacent") continue;
       for (const char* state : {"trained", "ablated", "calibrated"})
-        r["losses"][state][source] = there && (cut || state != std::string("ablated"))
-                                         ? nlohmann::ordered_json(loss(run, state, source))
-                                         : nlohmann::ordered_json();
-      if (there) {
-        // Of a size all runs have the same floor.
-        r["floor"][source] = 0.1 + 0.3 * drawn(run.size + source);
-        for (const char* label : {"forget", "unlabeled", "retain"})
-          r["tokens"][source][label] =
-              std::round(run.config.tokens / 9 * (1 + share(run, label + std::string(source))));
-      } else {
-        r["floor"][source] = nullptr;
-      }
+        if (cut || state != std::string("ablated")) r.losses[state][source] = loss(run, state, source);
+      r.floor[source] = 0.1 + 0.3 * drawn(run.size + source);  // of a size all runs have the same
+      for (const sgtm::Label label : sgtm::labels)
+        r.tokens[source][label] = std::round(run.config.tokens / 9 * (1 + share(run, name(label) + source)));
     }
-    r["parameters"] = sgtm::Layout(run.config.model).parameters();
-    r["steps"] = 40;
-    r["evaluations"] = evaluations(run);
-    r["gradients"] = gradients(run);
-    r["relearning"] = relearning(run);
-    r["token_losses"] = token_losses(run);
-    if (has_facts) r["recall"] = recall(run, cut);
+    r.parameters = sgtm::Layout(run.config.model).parameters();
+    r.steps = 40;
+    r.evaluations = evaluations(run);
+    r.gradients = gradients(run);
+    r.relearning = relearning(run);
+    r.token_losses = token_losses(run);
+    if (has_facts) r.recall = recall(run, cut);
     return r;
   }
 
@@ -76,76 +68,76 @@ class MadeUpWorld {
   }
 
   /// Five looks, on which the losses of what trains fall.
-  nlohmann::ordered_json evaluations(const sgtm::PlannedRun& run) const {
-    nlohmann::ordered_json looks = nlohmann::ordered_json::array();
+  std::vector<sgtm::LossLook> evaluations(const sgtm::PlannedRun& run) const {
+    std::vector<sgtm::LossLook> looks;
     for (const int step : {0, 10, 20, 30, 40})
       for (const char* state : {"trained", "ablated", "calibrated"})
         for (const char* source : {"retain", "adjacent", "forget"}) {
           const double drop = source == std::string("forget") ? 0 : 2.0 * (40 - step) / 10;
-          looks.push_back({{"step", step},
-                           {"state", state},
-                           {"source", source},
-                           {"loss", 1 + drop + 4 * share(run, fmt::format("look {} {} {}", step, state, source))}});
+          looks.push_back(
+              {step, state, source, 1 + drop + 4 * share(run, fmt::format("look {} {} {}", step, state, source))});
         }
     return looks;
   }
 
   /// Four looks; norms in the second and in the last, as in a run.
-  nlohmann::ordered_json gradients(const sgtm::PlannedRun& run) const {
-    nlohmann::ordered_json looks = nlohmann::ordered_json::array();
+  std::vector<sgtm::GradientLook> gradients(const sgtm::PlannedRun& run) const {
+    std::vector<sgtm::GradientLook> looks;
     for (const int step : {0, 10, 20, 40})
       for (const char* source : {"retain", "forget"}) {
-        const auto at = [&](const char* what) { return share(run, fmt::format("{} {} {}", what, step, source)); };
-        looks.push_back({{"step", step},
-                         {"labeled_forget_tokens", 1000 * step + std::round(99 * at("seen"))},
-                         {"source", source},
-                         {"absorbed_share", at("absorbed")},
-                         {"forget_gate", at("gate") - 0.5}});
-        if (step != 10 && step != 40) continue;
-        for (const char* owner : {"forget", "retain"})
+        const auto at = [&](const std::string& what) {
+          return share(run, fmt::format("{} {} {}", what, step, source));
+        };
+        const auto norms = [&](const std::string& owner) {
+          std::vector<double> all;
           for (const char* document : {"a", "b", "c"})
-            looks.back()[fmt::format("{}_norms", owner)].push_back(
-                std::pow(10, -2 * at(owner) - 0.1 * at((owner + std::string(document)).c_str())));
+            all.push_back(std::pow(10, -2 * at(owner) - 0.1 * at(owner + document)));
+          return all;
+        };
+        looks.push_back({step, source, 1000 * step + std::round(99 * at("seen")), at("absorbed"), at("gate") - 0.5});
+        if (step == 10 || step == 40)
+          looks.back().forget_norms = norms("forget"), looks.back().retain_norms = norms("retain");
       }
     return looks;
   }
 
   /// Eleven looks at an attack: the loss falls, recall rises, sooner or later, in some runs never far enough.
-  nlohmann::ordered_json relearning(const sgtm::PlannedRun& run) const {
-    nlohmann::ordered_json looks = nlohmann::ordered_json::array();
-    const auto steps = static_cast<double>(run.config.relearning.steps);
+  std::vector<sgtm::AttackLook> relearning(const sgtm::PlannedRun& run) const {
+    std::vector<sgtm::AttackLook> looks;
+    const sgtm::Index steps = run.config.relearning.steps;
     if (steps == 0) return looks;
     const double slow = share(run, "loss comes back"), known = share(run, "recall comes back"),
                  stays = share(run, "stays") > 0.85 ? 11 : 0.1;
     for (int i = 0; i <= 10; ++i) {
       const double way = i / 10.0;
-      looks.push_back({{"step", way * steps},
-                       {"forget_tokens", std::round(way * steps * (50 + 10 * slow))},
-                       {"forget", stays + 12 * std::pow(1 - way, 0.4 + 5 * slow)}});
-      if (i % 2 == 0) looks.back()["recall"] = std::pow(way, 0.03 + 4 * known * known) * (stays > 1 ? 0.5 : 1);
+      const sgtm::Index step = i * steps / 10;
+      looks.push_back({step, std::round(static_cast<double>(step) * (50 + 10 * slow)),
+                       stays + 12 * std::pow(1 - way, 0.4 + 5 * slow)});
+      if (i % 2 == 0) looks.back().recall = std::pow(way, 0.03 + 4 * known * known) * (stays > 1 ? 0.5 : 1);
     }
     return looks;
   }
 
   /// A hill of token losses somewhere between 0 and 6 nats.
-  nlohmann::ordered_json token_losses(const sgtm::PlannedRun& run) const {
-    nlohmann::ordered_json histogram{{"bin", 0.25}};
+  sgtm::TokenLosses token_losses(const sgtm::PlannedRun& run) const {
+    sgtm::TokenLosses histogram{0.25, {}};
     for (const std::string source : {"forget", "retain"})
       for (int bin = 0; bin < 26; ++bin)
-        histogram["counts"][source].push_back(
-            1 + std::round(1000 * std::exp(-0.05 * std::pow(bin - 24 * share(run, "tokens " + source), 2))));
+        histogram.counts[source].push_back(
+            1 + std::llround(1000 * std::exp(-0.05 * std::pow(bin - 24 * share(run, "tokens " + source), 2))));
     return histogram;
   }
 
-  nlohmann::ordered_json recall(const sgtm::PlannedRun& run, bool cut) const {
-    nlohmann::ordered_json states;
+  sgtm::ByName<std::vector<sgtm::Recall>> recall(const sgtm::PlannedRun& run, bool cut) const {
+    sgtm::ByName<std::vector<sgtm::Recall>> states;
     for (const std::string state : {"trained", "ablated", "calibrated"}) {
       if (!cut && state == "ablated") continue;
       const double least = state == "trained" ? 0.6 : 0;
       for (const std::string group : {"retain", "adjacent", "forget", "forget, told nowhere else",
-                                      "forget, told also in adjacent", "forget, told also in retain", "cuisine"})
-        states[state][group] = {{"accuracy", least + (1 - least) * share(run, state + " recall " + group)},
-                                {"chance", 0.05 + 0.1 * drawn(run.size + state + group)}};
+                                      "forget, told also in adjacent", "forget, told also in retain", "cuisine"}) {
+        const double accuracy = least + (1 - least) * share(run, state + " recall " + group);
+        states[state].push_back({group, 1, 1, {accuracy, 0, 0, 1}, {}, 0.05 + 0.1 * drawn(run.size + state + group)});
+      }
     }
     return states;
   }

@@ -12,7 +12,7 @@
 /// A whole run in `folder` / `name`, on data with adjacent documents: everything on, and a fraction of a second.
 inline nlohmann::ordered_json run_in(const TemporaryFolder& folder, const std::string& name,
                                      const sgtm::RunConfig& config) {
-  return sgtm::run(config, {adjacent_data().path, folder / name, 0, false});
+  return to_json(sgtm::run(config, {adjacent_data().path, folder / name, 0, false}));
 }
 
 inline sgtm::RunConfig run_on_adjacent_data() {

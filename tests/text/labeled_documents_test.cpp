@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "tests/support/read_documents.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "text/data_facts.hpp"
 #include "text/dataset.hpp"
 
 using namespace sgtm;

@@ -4,9 +4,8 @@
 
 #include <functional>
 #include <limits>
-#include <nlohmann/json.hpp>
 
-#include "core/error.hpp"
+#include "core/record.hpp"
 
 using namespace sgtm;
 
@@ -186,4 +185,60 @@ TEST_CASE("run config: flags hold numbers exactly, lists with commas, and what d
   config.split.mask_joint = true;
   CHECK(flags_between(base, config) == std::vector<std::string>{"--masked-blocks=1,3", "--mask-joint=true",
                                                                 "--learning-rate=0.03333333333333333", "--fpr=0.05"});
+}
+
+TEST_CASE("other_setting: the first that differs; numbers to a relative rounding") {
+  RunConfig wanted;
+  wanted.steps = 14, wanted.labels.undiscovered = 0.25, wanted.batch = 2;
+  const auto other = [&](auto change, double rounding = 0) {
+    RunConfig had = wanted;
+    change(had);
+    return other_setting(had, wanted, rounding);
+  };
+  CHECK(other([](RunConfig&) {}).empty());
+  CHECK(other([](RunConfig& c) { c.steps = 0; }) == "steps: 0, not 14");
+  const auto near = [](RunConfig& c) { c.labels.undiscovered *= 1 + 1e-10; };
+  CHECK(other(near).starts_with("undiscovered: 0.25"));
+  CHECK(other(near, 1e-9).empty());
+  CHECK_FALSE(other([](RunConfig& c) { c.labels.undiscovered *= 1 - 1e-8; }, 1e-9).empty());
+  // A small number's rounding is small.
+  CHECK_FALSE(other([](RunConfig& c) { c.rmu.rate *= 1 + 1e-6; }, 1e-9).empty());
+  CHECK(other([](RunConfig& c) { c.labels.false_positive_rate = 0.5; }, 1) == "fpr: 0.5, not null");
+  CHECK(other([](RunConfig& c) { c.batch = 3; }, 1) == "batch: 3, not 2");  // whole numbers are not rounded
+}
+
+TEST_CASE("settings as JSON: read back; what is younger keeps its default, and what is unknown does not fit") {
+  RunConfig config;
+  config.steps = 14, config.split.masked_blocks = {1, 2}, config.strategy = "none", config.refill = true;
+  config.labels.false_positive_rate = 0.5, config.seed = ~std::uint64_t(0);
+  const nlohmann::ordered_json written = to_json(config);
+  const auto read = [](const nlohmann::ordered_json& json) {
+    RunConfig back;
+    read_part(json, back, "settings");
+    return back;
+  };
+  CHECK(other_setting(read(written), config).empty());
+  CHECK(read(written).split.masked_blocks == config.split.masked_blocks);
+  nlohmann::ordered_json older = written;
+  older.erase("steps");
+  CHECK(other_setting(read(older), config) == "steps: 0, not 14");
+  const auto misfit = [&](const char* name, const nlohmann::ordered_json& value) {
+    nlohmann::ordered_json changed = written;
+    changed[name] = value;
+    try {
+      read(changed);
+    } catch (const Misfit& m) {
+      return m.where;
+    }
+    return std::string();
+  };
+  CHECK(misfit("no-longer", 3) == "settings.no-longer");
+  CHECK(misfit("steps", 3.5) == "settings.steps");
+  CHECK(misfit("steps", -3) == "settings.steps");
+  CHECK(misfit("refill", 1) == "settings.refill");
+  CHECK(misfit("strategy", 1) == "settings.strategy");
+  CHECK(misfit("tokens", "many") == "settings.tokens");
+  CHECK(misfit("masked-blocks", {1, "x"}) == "settings.masked-blocks.1");
+  CHECK(misfit("fpr", true) == "settings.fpr");
+  CHECK(misfit("fpr", nullptr).empty());
 }

@@ -32,8 +32,7 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
   }
   const auto add_recall = [&](const std::string& group, const char* title) {
     const bool asked = std::all_of(runs.begin(), runs.end(), [&group](const Finished* run) {
-      const auto& recall = run->result.at("recall");
-      return recall.contains("trained") && recall.at("trained").contains(group);
+      return recall_of(run->result, "trained", group) != nullptr;
     });
     if (!asked) return row.push_back("");
     const Estimated e = mean_over(runs, recalled(state, group));
@@ -50,17 +49,15 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
 
 Measure recalled(const char* state, const std::string& group) {
   return [state, group](const Finished& run) {
-    const auto& recall = run.result.at("recall");
-    const bool undivided = state == std::string("ablated") && !recall.contains(state);
-    return recall.at(undivided ? "trained" : state).at(group).at("accuracy").get<double>();
+    const bool undivided = state == std::string("ablated") && !run.result.recall.contains(state);
+    return recall_of(run.result, undivided ? "trained" : state, group)->accuracy.mean;
   };
 }
 
 Goal recall_goal(const char* name, const char* words, double share) {
-  return {
-      name,     words,
-      "recall", [share, known = recalled("trained", "forget")](const Finished& none) { return share * known(none); },
-      true,     "forget questions answered right"};
+  return {name, words,
+          [share, known = recalled("trained", "forget")](const Finished& none) { return share * known(none); }, true,
+          "forget questions answered right"};
 }
 
 Analysis field_analysis(const std::vector<Finished>& all) {
@@ -73,7 +70,7 @@ Analysis field_analysis(const std::vector<Finished>& all) {
     for (const std::string& method : methods_in(all, size))
       for (const double rate : rates_in(all, size, method)) {
         const auto runs = runs_of(all, size, method, rate);
-        const bool cut = !runs.front()->result.at("losses").at("ablated").at("forget").is_null();
+        const bool cut = !runs.front()->result.losses.at("ablated").empty();
         if (cut) add_row(analysis, size, method, runs, "trained", "before");
         add_row(analysis, size, method, runs, "calibrated", cut ? "after" : "calibrated");
       }

@@ -9,8 +9,8 @@
 namespace sgtm {
 namespace {
 
-double forget_tokens(const Finished& run, const char* label) {
-  return run.result.at("tokens").at("forget").at(label).get<double>();
+double unlabeled_tokens(const Finished& run) {
+  return run.result.tokens.at("forget")[Label::unlabeled];
 }
 
 /// Means over seeds. Seeds draw documents of different length, so their n differ a little: a share is one point.
@@ -18,7 +18,7 @@ std::vector<std::pair<double, Estimated>> mean_curve(const std::vector<Finished>
   std::vector<std::pair<double, Estimated>> curve;
   for (const double share : rates_in(all, size, "filter")) {
     const auto runs = runs_of(all, size, "filter", share);
-    const double n = mean_over(runs, [](const Finished& run) { return forget_tokens(run, "unlabeled"); }).mean;
+    const double n = mean_over(runs, unlabeled_tokens).mean;
     curve.emplace_back(n, mean_over(runs, loss("trained", "forget")));
   }
   std::sort(curve.begin(), curve.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -44,7 +44,7 @@ StandardCurve curve_of(const std::vector<Finished>& all, const std::string& size
     const auto own =
         std::find_if(runs.begin(), runs.end(), [seed](const Finished* run) { return run->plan.config.seed == seed; });
     if (own == runs.end()) return {};
-    points.emplace_back(forget_tokens(**own, "unlabeled"), loss_of(**own, "trained", "forget"));
+    points.emplace_back(unlabeled_tokens(**own), loss_of(**own, "trained", "forget"));
   }
   std::sort(points.begin(), points.end());
   return points.size() >= 2 && points.front().first == 0 ? points : StandardCurve{};
@@ -63,7 +63,7 @@ std::vector<Leak> leaks_of(const std::vector<Finished>& all, const std::string& 
     const std::uint64_t seed = run->plan.config.seed;
     const StandardCurve curve = curve_of(all, size, seed);
     if (curve.empty()) continue;
-    const double unlabeled = forget_tokens(*run, "unlabeled"), loss = loss_of(*run, "ablated", "forget");
+    const double unlabeled = unlabeled_tokens(*run), loss = loss_of(*run, "ablated", "forget");
     leaks.push_back({seed, undiscovered, unlabeled, loss, leakage(curve, loss, unlabeled)});
   }
   return leaks;

@@ -63,21 +63,22 @@ Figure losses_figure(const std::string& title, const std::vector<Finished>& all,
 }
 
 void add_floor(Figure& figure, const Finished& run, const Axes& axes) {
-  const auto &x = run.result.at("floor").at(axes.x), &y = run.result.at("floor").at(axes.y);
-  if (!x.is_null() && !y.is_null()) figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{x, y}}});
+  const BySource& floor = run.result.floor;
+  if (floor.contains(axes.x) && floor.contains(axes.y))
+    figure.series.push_back({"floor", "points pt 2 lc rgb 'black'", {{floor.at(axes.x), floor.at(axes.y)}}});
 }
 
 void add_floor(Figure& figure, const Finished& run, const char* source, double from, double to) {
-  const auto& floor = run.result.at("floor").at(source);
-  if (!floor.is_null()) figure.series.push_back({"floor", "lines dt 2 lc rgb 'black'", {{from, floor}, {to, floor}}});
+  if (const auto floor = run.result.floor.find(source); floor != run.result.floor.end())
+    figure.series.push_back({"floor", "lines dt 2 lc rgb 'black'", {{from, floor->second}, {to, floor->second}}});
 }
 
 LossCourse loss_course(const Finished& run, const Axes& axes) {
-  std::map<int, std::pair<double, double>> points;
-  for (const auto& e : run.result.at("evaluations")) {
-    if (e.at("state") != "calibrated") continue;
-    if (e.at("source") == axes.x) points[e.at("step")].first = e.at("loss");
-    if (e.at("source") == axes.y) points[e.at("step")].second = e.at("loss");
+  std::map<Index, std::pair<double, double>> points;
+  for (const LossLook& look : run.result.evaluations) {
+    if (look.state != "calibrated") continue;
+    if (look.source == axes.x) points[look.step].first = look.loss;
+    if (look.source == axes.y) points[look.step].second = look.loss;
   }
   LossCourse course;
   for (const auto& [step, point] : points) course.push_back(point);

@@ -12,9 +12,9 @@ namespace {
 /// C = 6 N D: FLOPs of the tokens that a run trained on.
 double compute(const Finished& run) {
   double tokens = 0;
-  for (const auto& [source, by_label] : run.result.at("tokens").items())
-    for (const auto& [label, count] : by_label.items()) tokens += count.get<double>();
-  return 6 * tokens * run.result.at("parameters").get<double>();
+  for (const auto& [source, by_label] : run.result.tokens)
+    for (const double count : by_label) tokens += count;
+  return 6 * tokens * static_cast<double>(run.result.parameters);
 }
 
 /// Of sizes and seeds that have all budgets: one run of a larger size would bend the law.
@@ -30,8 +30,8 @@ Runs unfiltered_runs(const std::vector<Finished>& all) {
 }
 
 double floor_of(const Finished& run, const char* source) {
-  const auto& floor = run.result.at("floor").at(source);
-  return floor.is_null() ? 0 : floor.get<double>();
+  const auto floor = run.result.floor.find(source);
+  return floor == run.result.floor.end() ? 0 : floor->second;
 }
 
 double above_floor(const Finished& run, const char* source) {

@@ -13,8 +13,8 @@ namespace {
 /// What the goal looks at against steps.
 LossCourse attack_course(const Finished& run, const Goal& goal) {
   LossCourse points;
-  for (const auto& look : run.result.at("relearning"))
-    if (look.contains(goal.curve)) points.emplace_back(look.at("step"), look.at(goal.curve));
+  for (const AttackLook& look : run.result.relearning)
+    if (!goal.rising || look.recall) points.emplace_back(look.step, goal.rising ? *look.recall : look.forget);
   return points;
 }
 
@@ -22,11 +22,11 @@ Recovery recovery(const Finished& run, const Goal& goal, double target) {
   const double sign = goal.rising ? -1 : 1;
   std::vector<std::pair<double, double>> by_value;
   for (const auto& [step, value] : attack_course(run, goal)) by_value.emplace_back(sign * value, step);
-  const auto& last = run.result.at("relearning").back();
-  const double tokens_per_step = last.at("forget_tokens").get<double>() / last.at("step").get<double>();
+  const AttackLook& last = run.result.relearning.back();
+  const auto all = static_cast<double>(last.step);
   const auto steps = first_fall_to(by_value, sign * target);
-  const double made = steps.value_or(last.at("step").get<double>());
-  return {made, made * tokens_per_step, steps.has_value()};
+  const double made = steps.value_or(all);
+  return {made, made * (last.forget_tokens / all), steps.has_value()};
 }
 
 /// How far from the half run to the whole one general loss falls to SGTM's; all the way where the half one is no worse.
@@ -43,9 +43,8 @@ Recovery between(const Recovery& from, const Recovery& to, double part) {
 }  // namespace
 
 Goal loss_goal(const char* name, const char* words, double nats) {
-  return {name,     words,
-          "forget", [nats](const Finished& none) { return loss_of(none, "trained", "forget") + nats; },
-          false,    "held-out forget loss, nats per token"};
+  return {name, words, [nats](const Finished& none) { return loss_of(none, "trained", "forget") + nats; }, false,
+          "held-out forget loss, nats per token"};
 }
 
 Recoveries recoveries(const Runs& attacked, const Runs& unfiltered, const Goal& goal) {

@@ -8,9 +8,8 @@ namespace sgtm {
 struct Goal {
   const char* name;       // in files
   const char* words;      // in texts
-  const char* curve;      // in result.json's "relearning"
   Measure of_unfiltered;  // what is to be reached
-  bool rising;            // recall rises, losses fall
+  bool rising;            // it is of recall, which rises; losses fall
   const char* y_label;
 };
 

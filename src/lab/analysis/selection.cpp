@@ -22,9 +22,8 @@ Runs runs_of(const std::vector<Finished>& all, const std::string& size, const st
 }
 
 double loss_of(const Finished& run, const char* state, const char* source) {
-  const auto& losses = run.result.at("losses");
-  const auto& loss = losses.at(state).at(source);
-  return loss.is_null() ? losses.at("trained").at(source).get<double>() : loss.get<double>();
+  const BySource& losses = run.result.losses.at(state);
+  return losses.empty() ? run.result.losses.at("trained").at(source) : losses.at(source);
 }
 
 Measure loss(const char* state, const char* source) {

@@ -60,7 +60,7 @@ DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
   RunConfig config = c.settings;
   recipe.change(config);
   const std::string command = "sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder);
-  const nlohmann::ordered_json result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
+  const RunResult result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
   return {recipe.name, recipe.title, config, result, read_rows(folder / "metrics.csv"), command};
 }
 
@@ -76,6 +76,15 @@ std::vector<DemoState> states_of(const std::vector<DemoModel>& models, const fs:
     ablate(states.back().saved.parameters, make_partition(saved.layout(), saved.config, saved.split, strategy));
   }
   return states;
+}
+
+ordered_json models_summary(const std::vector<DemoModel>& models, std::initializer_list<const char*> keys) {
+  ordered_json summary;
+  for (const DemoModel& model : models) {
+    const ordered_json result = to_json(model.result);
+    for (const char* key : keys) summary[model.name][key] = result.at(key);
+  }
+  return summary;
 }
 
 Demo run_demo(const DemoConfig& c, Index stories) {
@@ -96,15 +105,12 @@ Demo run_demo(const DemoConfig& c, Index stories) {
 }
 
 ordered_json summary(const Demo& demo) {
-  ordered_json summary;
-  for (const DemoModel& model : demo.models)
-    for (const char* key : {"losses", "floor", "tokens_per_second", "training_seconds"})
-      summary[model.name][key] = model.result[key];
+  auto summary = models_summary(demo.models, {"losses", "floor", "tokens_per_second", "training_seconds"});
   for (const DemoSample& s : demo.samples)
     summary["samples"].push_back({{"model", s.model}, {"prompt", s.prompt}, {"continuation", s.continuation}});
-  summary["seed"] = demo.models.back().result["seed"];
+  summary["seed"] = demo.models.back().result.seed;
   summary["commands"] = demo.commands;
-  summary["machine"] = demo.models.back().result["machine"];
+  summary["machine"] = to_json(demo.models.back().result.machine);
   return summary;
 }
 

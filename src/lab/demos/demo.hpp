@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/files.hpp"
+#include "lab/runs/run_result.hpp"
 #include "lab/runs/saved_model.hpp"
 #include "lab/runs/step_log.hpp"
 #include "text/prepare.hpp"
@@ -15,9 +16,9 @@ namespace sgtm {
 struct DemoModel {
   std::string name, title;
   RunConfig config;
-  nlohmann::ordered_json result;  // result.json
-  std::vector<LogRow> metrics;    // metrics.csv
-  std::string command;            // what one would type to get the same
+  RunResult result;
+  std::vector<LogRow> metrics;  // metrics.csv
+  std::string command;          // what one would type to get the same
 };
 
 /// What the models of a demo share.
@@ -47,6 +48,9 @@ struct DemoState {
   std::string title;
   SavedModel saved;
 };
+
+/// What a summary tells of each model: these of what its result.json holds.
+nlohmann::ordered_json models_summary(const std::vector<DemoModel>& models, std::initializer_list<const char*> keys);
 
 /// The models in `out`: a split one before and after ablation, another as it is, with `if_whole` behind its name.
 std::vector<DemoState> states_of(const std::vector<DemoModel>& models, const fs::path& out,

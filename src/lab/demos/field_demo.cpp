@@ -101,15 +101,12 @@ FieldDemo run_field_demo(const DemoConfig& c, Index entities) {
 }
 
 nlohmann::ordered_json summary(const FieldDemo& demo) {
-  nlohmann::ordered_json summary;
-  for (const DemoModel& model : demo.models)
-    for (const char* key : {"losses", "recall", "floor", "training_seconds"})
-      summary[model.name][key] = model.result[key];
+  auto summary = models_summary(demo.models, {"losses", "recall", "floor", "training_seconds"});
   for (const TopAnswers& t : demo.asked)
     summary["asked"].push_back(
         {{"model", t.model}, {"field", t.field}, {"prompt", t.prompt}, {"right", t.right}, {"answers", t.answers}});
   summary["commands"] = demo.commands;
-  summary["machine"] = demo.models.back().result["machine"];
+  summary["machine"] = to_json(demo.models.back().result.machine);
   return summary;
 }
 

@@ -26,16 +26,30 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
   return table;
 }
 
+using Reading = double (*)(const GradientLook&);
+double step(const GradientLook& look) {
+  return static_cast<double>(look.step);
+}
+double labeled_tokens(const GradientLook& look) {
+  return look.labeled_forget_tokens;
+}
+double absorbed_share(const GradientLook& look) {
+  return look.absorbed_share;
+}
+double forget_mask(const GradientLook& look) {
+  return look.forget_mask;
+}
+
 /// What a run's evaluations say of a source's held-out documents, none of which has a label: `measure` against another.
-LossCourse course(const Finished& run, const char* source, const char* against, const char* measure) {
+LossCourse course(const Finished& run, const char* source, Reading against, Reading measure) {
   LossCourse points;
-  for (const auto& entry : run.result.at("gradients"))
-    if (entry.at("source") == source) points.emplace_back(entry.at(against), entry.at(measure));
+  for (const GradientLook& look : run.result.gradients)
+    if (look.source == source) points.emplace_back(against(look), measure(look));
   return points;
 }
 
 /// Means over seeds of `measure` against steps or labeled tokens.
-Figure figure_of(const std::vector<Finished>& all, const std::string& size, const char* against, const char* measure,
+Figure figure_of(const std::vector<Finished>& all, const std::string& size, Reading against, Reading measure,
                  const char* x_label, const char* y_label) {
   Figure figure{fmt::format("Absorption, {}", size), x_label, y_label, {}, "set format x '%.1s%c'\n"};
   constexpr const char* colours[] = {"#2e86ab", "#1b998b", "#c1272d"};
@@ -53,13 +67,13 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, cons
 }
 
 /// At the end of training.
-Measure at_end(const char* source, const char* measure) {
-  return [source, measure](const Finished& run) { return course(run, source, "step", measure).back().second; };
+Measure at_end(const char* source, Reading measure) {
+  return [source, measure](const Finished& run) { return course(run, source, step, measure).back().second; };
 }
 
 /// By how much the absorbed share is larger, at the end, of forget documents than of retain documents.
 double larger_share(const Finished& run) {
-  return at_end("forget", "absorbed_share")(run) - at_end("retain", "absorbed_share")(run);
+  return at_end("forget", absorbed_share)(run) - at_end("retain", absorbed_share)(run);
 }
 
 void judge(Analysis& analysis, const std::vector<Finished>& all, const std::string& size) {
@@ -67,7 +81,7 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
   claim_above(analysis, size + ", sgtm: at the end that share is larger than before training",
               values(always,
                      [](const Finished& run) {
-                       const LossCourse share = course(run, "forget", "step", "absorbed_share");
+                       const LossCourse share = course(run, "forget", step, absorbed_share);
                        return share.back().second - share.front().second;
                      }),
               0);
@@ -75,7 +89,7 @@ void judge(Analysis& analysis, const std::vector<Finished>& all, const std::stri
               size +
                   ", sgtm: at the end forget documents ask for more of the forget part (derivative of the loss by its "
                   "activation mask)",
-              values(always, at_end("forget", "forget_gate")), 0);
+              values(always, at_end("forget", forget_mask)), 0);
   for (const char* part : {"first", "last"})
     claim_above(analysis,
                 fmt::format("{}: labels in the {} half alone make it forget less than labels throughout", size, part),
@@ -94,9 +108,9 @@ Analysis analyse(const std::vector<Finished>& all) {
       if (of.empty()) continue;
       analysis.summary[size][s.name] =
           add_row(analysis, {size, s.name, std::to_string(of.size())},
-                  {{"absorbed share, forget documents", mean_over(of, at_end("forget", "absorbed_share"))},
-                   {"absorbed share, retain documents", mean_over(of, at_end("retain", "absorbed_share"))},
-                   {"forget gate", mean_over(of, at_end("forget", "forget_gate"))},
+                  {{"absorbed share, forget documents", mean_over(of, at_end("forget", absorbed_share))},
+                   {"absorbed share, retain documents", mean_over(of, at_end("retain", absorbed_share))},
+                   {"forget gate", mean_over(of, at_end("forget", forget_mask))},
                    {"forget loss", mean_over(of, loss("calibrated", "forget"))}});
       claim_above(analysis,
                   fmt::format("{}, {}: unlabeled forget documents put a larger share of their gradient on forget "
@@ -105,11 +119,11 @@ Analysis analyse(const std::vector<Finished>& all) {
                   values(of, larger_share), 0);
     }
     analysis.figures.emplace_back("absorption-" + size,
-                                  figure_of(all, size, "labeled_forget_tokens", "absorbed_share",
-                                            "labeled forget tokens seen", "absorbed share of unlabeled documents"));
+                                  figure_of(all, size, labeled_tokens, absorbed_share, "labeled forget tokens seen",
+                                            "absorbed share of unlabeled documents"));
     analysis.figures.emplace_back(
         "absorption-gate-" + size,
-        figure_of(all, size, "step", "forget_gate", "steps", "derivative of the loss by the forget mask, nats"));
+        figure_of(all, size, step, forget_mask, "steps", "derivative of the loss by the forget mask, nats"));
     judge(analysis, all, size);
   }
   return analysis;

@@ -5,24 +5,34 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/json.hpp"
+#include "core/record.hpp"
 
 namespace sgtm {
+
+/// An experiment that has been asked for.
+struct AskedFor {
+  std::string experiment, size;
+  int seeds = 0;
+  bool quick = false;
+  bool operator==(const AskedFor&) const = default;
+};
+
+template <Is<AskedFor> R>
+void for_each_part(R& of, auto visit) {
+  visit("experiment", of.experiment), visit("size", of.size), visit("seeds", of.seeds), visit("quick", of.quick);
+}
+
 namespace {
 
-using nlohmann::ordered_json;
-
 constexpr const char* asked_file = "experiments.json";
-constexpr std::uint64_t most_seeds = 1000;  // as many as the command line takes
+constexpr int most_seeds = 1000;  // as many as the command line takes
 
-/// What has been asked for in a folder of runs: experiment, size, seeds, quick.
-ordered_json asked_for(const Folders& folders) {
+/// All that has been asked for in a folder of runs.
+std::vector<AskedFor> asked_for(const Folders& folders) {
   const fs::path path = folders.runs / asked_file;
-  if (!fs::exists(path)) return ordered_json::array();
-  static const ordered_json entry{{"experiment", "text"}, {"size", "text"}, {"seeds", "whole"}, {"quick", "flag"}};
-  return read_json(
-      path, ordered_json::array({entry}),
-      "Remove it, and repeat the experiments that a report shall tell of; what has finished is not run again.");
+  if (!fs::exists(path)) return {};
+  return read_record<std::vector<AskedFor>>(
+      path, "Remove it, and repeat the experiments that a report shall tell of; what has finished is not run again.");
 }
 
 Asked all_of(const Experiment& experiment, const std::vector<Sizing>& sizings, const Folders& folders,
@@ -50,22 +60,18 @@ std::string command_of(const Experiment& experiment, const Sizing& sizing) {
 void remember(const std::string& experiment, const Sizing& sizing, const Folders& folders) {
   make_folder(folders.runs);
   const FolderLock lock(folders.runs, FolderLock::IfHeld::wait);
-  ordered_json asked = asked_for(folders);
-  const ordered_json entry{
-      {"experiment", experiment}, {"size", sizing.size}, {"seeds", sizing.seeds}, {"quick", sizing.quick}};
+  std::vector<AskedFor> asked = asked_for(folders);
+  const AskedFor entry{experiment, sizing.size, sizing.seeds, sizing.quick};
   if (std::find(asked.begin(), asked.end(), entry) != asked.end()) return;
   asked.push_back(entry);
-  write_file(folders.runs / asked_file, asked.dump(2) + "\n");
+  write_file(folders.runs / asked_file, json_of(asked).dump(2) + "\n");
 }
 
 Asked everything_asked_of(const Experiment& experiment, const Folders& folders, const Presets& preset, bool or_usual) {
   std::vector<Sizing> whole, quick;
-  for (const auto& entry : asked_for(folders)) {
-    if (entry.at("experiment") != experiment.name) continue;
-    const int seeds = static_cast<int>(std::min(entry.at("seeds").get<std::uint64_t>(), most_seeds));
-    const Sizing sizing{entry.at("size"), seeds, entry.at("quick"), preset};
-    (sizing.quick ? quick : whole).push_back(sizing);
-  }
+  for (const AskedFor& of : asked_for(folders))
+    if (of.experiment == experiment.name)
+      (of.quick ? quick : whole).push_back({of.size, std::min(of.seeds, most_seeds), of.quick, preset});
   if (whole.empty() && quick.empty() && or_usual) whole.push_back({experiment.size, experiment.seeds, false, preset});
   const Asked asked = all_of(experiment, whole, folders, preset);
   const bool some_done =

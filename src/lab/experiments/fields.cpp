@@ -26,8 +26,8 @@ std::vector<PlannedRun> runs_second(const Sizing& sizing) {
 /// The recall of the field that the model knows least of.
 double least_recall(const Finished& run) {
   double least = 1;
-  for (const auto& [group, recall] : run.result.at("recall").at("trained").items())
-    if (!is_forget_group(group)) least = std::min(least, recall.at("accuracy").get<double>());
+  for (const Recall& known : run.result.recall.at("trained"))
+    if (!is_forget_group(known.group)) least = std::min(least, known.accuracy.mean);
   return least;
 }
 
@@ -75,10 +75,9 @@ Analysis analyse(const std::vector<Finished>& all) {
     std::vector<RecallBars> bars;
     for (const std::string& method : methods_in(all, size))
       bars.push_back(recall_bars(method, runs_of(all, size, method, 0)));
-    analysis.figures.emplace_back(
-        fmt::format("fields-{}-{}", field, size),
-        recall_figure(fmt::format("{} forgotten, {}: recall", field, size), bars,
-                      one_of(all, size).result.at("recall").at("trained").at("forget").at("chance")));
+    analysis.figures.emplace_back(fmt::format("fields-{}-{}", field, size),
+                                  recall_figure(fmt::format("{} forgotten, {}: recall", field, size), bars,
+                                                recall_of(one_of(all, size).result, "trained", "forget")->chance));
     judge_methods(analysis, all, size);
   }
   return analysis;

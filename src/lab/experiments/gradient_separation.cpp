@@ -19,12 +19,11 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 /// log10 of the relative gradient norms of a source's documents over forget or retain parameters, early or late.
 std::vector<double> norms(const Finished& run, bool late, const char* source, const char* owner) {
   std::vector<double> logs;
-  const auto& all = run.result.at("gradients");
-  const int last = all.back().at("step");
-  for (const auto& entry : all)
-    if (entry.contains("forget_norms") && entry.at("source") == source && (entry.at("step") == last) == late)
-      for (const auto& norm : entry.at(fmt::format("{}_norms", owner)))
-        logs.push_back(std::log10(std::max(1e-12, norm.get<double>())));
+  const auto& all = run.result.gradients;
+  for (const GradientLook& look : all)
+    if (look.forget_norms && look.source == source && (look.step == all.back().step) == late)
+      for (const double norm : owner == std::string("forget") ? *look.forget_norms : *look.retain_norms)
+        logs.push_back(std::log10(std::max(1e-12, norm)));
   return logs;
 }
 

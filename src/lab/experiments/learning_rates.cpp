@@ -34,8 +34,7 @@ double both(const Finished& run) {
 
 /// What both lie above their floors.
 double above_floor(const Finished& run) {
-  const auto& floor = run.result.at("floor");
-  return both(run) - 0.5 * (floor.at("retain").get<double>() + floor.at("forget").get<double>());
+  return both(run) - 0.5 * (run.result.floor.at("retain") + run.result.floor.at("forget"));
 }
 
 /// What each rate costs against the preset's.

@@ -18,7 +18,8 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 
 /// Shares of the held-out forget tokens by loss; the losses are calibrated.
 std::vector<double> shares_of(const Finished& run) {
-  auto shares = run.result.at("token_losses").at("counts").at("forget").get<std::vector<double>>();
+  const std::vector<Index>& counts = run.result.token_losses.counts.at("forget");
+  std::vector<double> shares(counts.begin(), counts.end());
   double sum = 0;
   for (const double count : shares) sum += count;
   for (double& share : shares) share /= sum;
@@ -27,7 +28,7 @@ std::vector<double> shares_of(const Finished& run) {
 
 /// The loss below which a share of the tokens lies, straight within a bin.
 double quantile(const Finished& run, double share) {
-  const double bin = run.result.at("token_losses").at("bin");
+  const double bin = run.result.token_losses.bin;
   double below = 0, loss = 0;
   for (const double part : shares_of(run)) {
     if (below + part >= share) return loss + bin * (share - below) / part;
@@ -44,7 +45,7 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size) {
     const auto of = runs_of(all, size, shown[s].method, shown[s].undiscovered);
     if (of.empty()) continue;
     Series line{shown[s].title, fmt::format("steps lw 1.5 lc rgb '{}'", colours[s])};
-    const double bin = of.front()->result.at("token_losses").at("bin");
+    const double bin = of.front()->result.token_losses.bin;
     constexpr std::size_t together = 4;  // bins of a whole nat are easier to look at
     for (const Finished* run : of) {
       const auto shares = shares_of(*run);

@@ -42,9 +42,9 @@ Figure figure_of(const std::vector<Finished>& all, const std::string& size, doub
 /// The calibrated retain loss on the way, each with the share of training that led there.
 std::vector<std::pair<double, double>> retain_by_share(const Finished& run) {
   std::vector<std::pair<double, double>> course;
-  for (const auto& e : run.result.at("evaluations"))
-    if (e.at("state") == "calibrated" && e.at("source") == "retain")
-      course.emplace_back(e.at("loss"), e.at("step").get<double>() / run.result.at("steps").get<double>());
+  for (const LossLook& look : run.result.evaluations)
+    if (look.state == "calibrated" && look.source == "retain")
+      course.emplace_back(look.loss, static_cast<double>(look.step) / static_cast<double>(run.result.steps));
   return course;
 }
 

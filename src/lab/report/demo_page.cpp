@@ -71,9 +71,9 @@ std::string trade_off(const std::vector<DemoModel>& models) {
   for (std::size_t i = 0; i < models.size(); ++i) {
     std::vector<std::pair<double, double>> path;
     for (std::size_t s = 0; s < std::size(model_states); ++s) {
-      const auto& losses = models[i].result["losses"][model_states[s]];
-      if (losses["retain"].is_null()) continue;
-      path.emplace_back(losses["retain"].get<double>(), losses["forget"].get<double>());
+      const BySource& losses = models[i].result.losses.at(model_states[s]);
+      if (losses.empty()) continue;
+      path.emplace_back(losses.at("retain"), losses.at("forget"));
       figure.series.push_back(
           {"", fmt::format("points pt {} ps 1.4 lw 2 lc rgb '{}'", symbols[s], colours[i]), {path.back()}});
       if (models[i].name == "sgtm") figure.settings += word_at(model_states[s], path.back());
@@ -85,11 +85,11 @@ std::string trade_off(const std::vector<DemoModel>& models) {
     figure.series.push_back({model_states[s],
                              fmt::format("points pt {} ps 1.4 lw 2 lc rgb 'black'", symbols[s]),
                              {{std::nan(""), std::nan("")}}});
-  const auto& floor = models.front().result["floor"];
-  if (!floor["retain"].is_null())
+  const BySource& floor = models.front().result.floor;
+  if (floor.contains("retain"))
     figure.series.push_back({"floor: no model can be better",
                              "points pt 2 ps 1.6 lc rgb 'black'",
-                             {{floor["retain"].get<double>(), floor["forget"].get<double>()}}});
+                             {{floor.at("retain"), floor.at("forget")}}});
   return draw(figure);
 }
 
@@ -117,9 +117,8 @@ std::string commands_html(const std::vector<std::string>& commands, const DemoMo
   std::string html = "<h2>The commands</h2>\n<pre>";
   for (const std::string& command : commands) html += escaped(command) + "\n";
   return html + fmt::format("</pre>\n<p>sgtm {}, seed {}, {} parameters, on {} ({} threads).</p>\n",
-                            escaped(of.result["version"].get<std::string>()), of.result["seed"].dump(),
-                            of.result["parameters"].dump(),
-                            escaped(of.result["machine"]["processor"].get<std::string>()), of.result["threads"].dump());
+                            escaped(of.result.version), of.result.seed, of.result.parameters,
+                            escaped(of.result.machine.processor), of.result.threads);
 }
 
 constexpr const char* field_introduction =
@@ -131,18 +130,18 @@ SGTM gives the articles on biology a few attention heads and units of their own 
 )";
 
 bool is_cut(const DemoModel& model) {
-  return model.result["recall"].contains("ablated");
+  return model.result.recall.contains("ablated");
 }
 
 std::vector<std::string> row_of(const DemoModel& model, const char* state, const char* title) {
   std::vector<std::string> row{model.name, title};
   for (const Source source : sources) {
-    const auto& known = model.result["recall"][state][name(source)];
-    const double right = 100 * known["accuracy"].get<double>(), half = 100 * known["accuracy_half"].get<double>();
+    const Estimated& accuracy = recall_of(model.result, state, name(source))->accuracy;
+    const double right = 100 * accuracy.mean, half = 100 * accuracy.half;
     row.push_back(fmt::format("{:.0f} ({:.0f} to {:.0f})", right, right - half, right + half));
   }
   for (const Source source : sources)
-    row.push_back(fmt::format("{:.2f}", model.result["losses"][state][name(source)].get<double>()));
+    row.push_back(fmt::format("{:.2f}", model.result.losses.at(state).at(name(source))));
   return row;
 }
 
@@ -206,12 +205,12 @@ std::string field_demo_figure(const std::vector<DemoModel>& models) {
   for (const DemoModel& model : models) {
     bars.push_back({model.name, {}});
     for (const Source source : sources) {
-      const auto& known = model.result["recall"]["calibrated"][name(source)];
-      bars.back().by_source.push_back({known["accuracy"], 0, known["accuracy_half"], known["facts"]});
+      const Recall& known = *recall_of(model.result, "calibrated", name(source));
+      bars.back().by_source.push_back({known.accuracy.mean, 0, known.accuracy.half, known.facts});
     }
   }
   return draw(recall_figure("What four models still know", bars,
-                            models.front().result["recall"]["calibrated"]["forget"]["chance"]));
+                            recall_of(models.front().result, "calibrated", "forget")->chance));
 }
 
 std::string field_demo_page(const FieldDemo& demo, const std::string& figure) {

@@ -68,7 +68,7 @@ Rows size_rows(const std::vector<const Finished*>& runs) {
   std::map<std::string, Size> sizes;
   for (const Finished* run : runs) {
     Size& size = sizes[run->plan.size];
-    size.parameters = run->result.at("parameters");
+    size.parameters = run->result.parameters;
     size.seeds.insert(run->plan.config.seed);
     ++size.runs;
   }
@@ -83,8 +83,8 @@ Rows machine_rows(const std::vector<const Finished*>& runs) {
   using Machine = std::tuple<std::string, int, int>;  // processor, cores, threads
   std::map<Machine, std::map<std::string, int>> machines;
   for (const Finished* run : runs) {
-    const auto& machine = run->result.at("machine");
-    ++machines[{machine.at("processor"), machine.at("cores"), run->result.at("threads")}][run->result.at("version")];
+    const RunResult& r = run->result;
+    ++machines[{r.machine.processor, r.machine.cores, r.threads}][r.version];
   }
   Rows rows{{"processor", "cores", "threads of a run", "runs", "by version of sgtm"}};
   for (const auto& [machine, versions] : machines) {

@@ -64,14 +64,9 @@ void print(const Told& told) {
   print_out("\n");
 }
 
-std::string cell(const nlohmann::ordered_json& value) {
-  return value.is_null() ? "," : fmt::format(",{:.6f}", value.get<double>());
-}
-
-/// What a run recalled in a state, by group; nothing where it was not asked.
-nlohmann::ordered_json recalled_in(const Finished& run, const char* state) {
-  const auto nothing = nlohmann::ordered_json::object();
-  return run.result.value("recall", nothing).value(state, nothing);
+std::string loss_cell(const Finished& run, const char* state, const char* source) {
+  const BySource& losses = run.result.losses.at(state);
+  return losses.contains(source) ? fmt::format(",{:.6f}", losses.at(source)) : ",";
 }
 
 /// Of data with facts: the neighbours' loss, and the share of questions answered right.
@@ -87,10 +82,11 @@ std::string recall_head() {
 std::string recall_cells(const Finished& run) {
   std::string cells;
   for (const char* state : model_states) {
-    cells += cell(run.result.at("losses").at(state).value("adjacent", nlohmann::ordered_json()));
-    const auto known = recalled_in(run, state);
-    for (const Source source : sources)
-      cells += known.contains(name(source)) ? cell(known.at(name(source)).at("accuracy")) : ",";
+    cells += loss_cell(run, state, "adjacent");
+    for (const Source source : sources) {
+      const Recall* known = recall_of(run.result, state, name(source));
+      cells += known != nullptr ? fmt::format(",{:.6f}", known->accuracy.mean) : ",";
+    }
   }
   return cells;
 }
@@ -99,7 +95,7 @@ std::string recall_cells(const Finished& run) {
 
 std::string runs_csv(const std::vector<Finished>& runs) {
   const bool asked =
-      std::any_of(runs.begin(), runs.end(), [](const Finished& run) { return !recalled_in(run, "trained").empty(); });
+      std::any_of(runs.begin(), runs.end(), [](const Finished& run) { return !run.result.recall.empty(); });
   std::string csv = "size,method,undiscovered,seed,parameters";
   for (const char* state : model_states)
     for (const char* source : {"retain", "forget"}) csv += fmt::format(",{}_{}", state, source);
@@ -108,11 +104,10 @@ std::string runs_csv(const std::vector<Finished>& runs) {
   csv += "\n";
   for (const Finished& run : runs) {
     csv += fmt::format("{},{},{},{},{}", csv_field(run.plan.size), csv_field(run.plan.method), run.plan.undiscovered,
-                       run.plan.config.seed, run.result.at("parameters").dump());
+                       run.plan.config.seed, run.result.parameters);
     for (const char* state : model_states)
-      for (const char* source : {"retain", "forget"}) csv += cell(run.result.at("losses").at(state).at(source));
-    csv += fmt::format(",{:.0f},{}", run.result.at("tokens").at("forget").at("unlabeled").get<double>(),
-                       run.result.at("version").get<std::string>());
+      for (const char* source : {"retain", "forget"}) csv += loss_cell(run, state, source);
+    csv += fmt::format(",{:.0f},{}", run.result.tokens.at("forget")[Label::unlabeled], run.result.version);
     if (asked) csv += recall_cells(run);
     csv += "\n";
   }

@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
-
-#include "eval/recall.hpp"
 
 namespace sgtm {
 namespace {
@@ -56,22 +53,21 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows) {
 std::vector<std::vector<std::string>> loss_rows(const NamedResults& results) {
   std::vector<std::vector<std::string>> rows{{"model", "state"}};
   std::vector<std::string> known;
-  for (const auto& [source, loss] : results.front().second["losses"]["trained"].items())
-    if (!loss.is_null()) known.push_back(source);
-  for (const std::string& source : known) {
-    rows[0].push_back(source);
-    rows[0].push_back("above floor");
-  }
+  for (const Source source : sources)
+    if (results.front().second.losses.at("trained").contains(name(source))) {
+      known.push_back(name(source));
+      rows[0].insert(rows[0].end(), {name(source), "above floor"});
+    }
   for (const auto& [name, result] : results) {
     for (const char* state : model_states) {
-      const auto& losses = result["losses"][state];
-      if (losses[known[0]].is_null()) continue;
+      const BySource& losses = result.losses.at(state);
+      if (losses.empty()) continue;
       rows.push_back({name, state});
       for (const std::string& source : known) {
-        const auto& floor = result["floor"][source];
-        const double loss = losses[source];
+        const double loss = losses.at(source);
+        const auto floor = result.floor.find(source);
         rows.back().push_back(fmt::format("{:.3f}", loss));
-        rows.back().push_back(floor.is_null() ? "" : fmt::format("{:.3f}", loss - floor.get<double>()));
+        rows.back().push_back(floor == result.floor.end() ? "" : fmt::format("{:.3f}", loss - floor->second));
       }
     }
   }

@@ -1,12 +1,8 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-#include <string>
-#include <vector>
+#include "lab/runs/run_result.hpp"
 
 namespace sgtm {
-
-struct Recall;
 
 /// A table for a terminal: columns as wide as their widest cell, the first aligned left, numbers right, a line under
 /// the head.
@@ -15,11 +11,8 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows);
 /// The number of characters (not bytes) that a terminal shows.
 std::size_t shown_width(const std::string& text);
 
-/// In what states a run's model is measured.
-inline constexpr const char* model_states[] = {"trained", "ablated", "calibrated"};
-
-/// Some runs, each a name and its result.json.
-using NamedResults = std::vector<std::pair<std::string, nlohmann::ordered_json>>;
+/// Some runs, each with its name.
+using NamedResults = std::vector<std::pair<std::string, RunResult>>;
 
 /// Their losses as rows of a table: one per run and state (trained, ablated, calibrated), a column per source, each
 /// loss (nats per token) with its distance from the floor where that is known.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "eval/calibration.hpp"
 #include "eval/document_gradients.hpp"
@@ -11,8 +10,6 @@
 
 namespace sgtm {
 namespace {
-
-using nlohmann::ordered_json;
 
 Index steps_between_looks(double every, Index steps) {
   if (every == 0) return 0;
@@ -69,11 +66,11 @@ void Course::look() {
   if (config_.gradient_documents > 0) look_at_gradients();
 }
 
-void Course::end(const ordered_json& losses) {
+void Course::end(const ByName<BySource>& losses) {
   if (every_ == 0) return;
-  for (const auto& [state, by_source] : losses.items())
-    for (const auto& [source, loss] : by_source.items())
-      if (!loss.is_null()) losses_.write("{},{},{},{:.6f}", trainer_.steps(), state, source, loss.get<double>());
+  for (const auto& [state, by_source] : losses)
+    for (const auto& [source, loss] : by_source)
+      losses_.write("{},{},{},{:.6f}", trainer_.steps(), state, source, loss);
   flush();
 }
 
@@ -116,33 +113,28 @@ void Course::look_at_gradients() {
   }
 }
 
-ordered_json Course::losses() const {
-  ordered_json all = ordered_json::array();
+std::vector<LossLook> Course::losses() const {
+  std::vector<LossLook> all;
   for (const LogRow& row : read_rows(folder_ / "evaluations.csv"))
-    all.push_back({{"step", row.step()}, {"state", row.text(1)}, {"source", row.text(2)}, {"loss", row.number(3)}});
+    all.push_back({row.step(), row.text(1), row.text(2), row.number(3)});
   return all;
 }
 
-ordered_json Course::gradients() const {
-  ordered_json all = ordered_json::array();
+std::vector<GradientLook> Course::gradients() const {
+  std::vector<GradientLook> all;
   for (const LogRow& row : read_rows(folder_ / "gradients.csv")) {
-    if (all.empty() || all.back()["step"] != row.step() || all.back()["source"] != row.text(2))
-      all.push_back({{"step", row.step()},
-                     {"labeled_forget_tokens", row.number(1)},
-                     {"source", row.text(2)},
-                     {"absorbed_share", 0.0},
-                     {"forget_gate", 0.0}});
-    ordered_json& entry = all.back();
-    entry["forget_norms"].push_back(row.number(4));
-    entry["retain_norms"].push_back(row.number(5));
-    entry["absorbed_share"] = entry["absorbed_share"].get<double>() + row.number(6);
-    entry["forget_gate"] = entry["forget_gate"].get<double>() + row.number(7);
+    if (all.empty() || all.back().step != row.step() || all.back().source != row.text(2))
+      all.push_back({row.step(), row.text(2), row.number(1), 0, 0, std::vector<double>(), std::vector<double>()});
+    GradientLook& look = all.back();
+    look.forget_norms->push_back(row.number(4));
+    look.retain_norms->push_back(row.number(5));
+    look.absorbed_share += row.number(6);
+    look.forget_mask += row.number(7);
   }
-  for (ordered_json& entry : all) {
-    for (const char* mean : {"absorbed_share", "forget_gate"})
-      entry[mean] = entry[mean].get<double>() / static_cast<double>(entry["forget_norms"].size());
-    if (entry["step"] != every_ && entry["step"] != trainer_.steps())
-      entry.erase("forget_norms"), entry.erase("retain_norms");
+  for (GradientLook& look : all) {
+    const auto documents = static_cast<double>(look.forget_norms->size());
+    look.absorbed_share /= documents, look.forget_mask /= documents;
+    if (look.step != every_ && look.step != trainer_.steps()) look.forget_norms.reset(), look.retain_norms.reset();
   }
   return all;
 }

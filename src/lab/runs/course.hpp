@@ -1,7 +1,6 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
+#include "lab/runs/run_result.hpp"
 #include "lab/runs/step_log.hpp"
 #include "train/trainer.hpp"
 
@@ -17,16 +16,15 @@ class Course {
 
   /// Looks, if it is time to.
   void look();
-  /// Adds the losses that the finished run was found to have, {state: {source: loss}}.
-  void end(const nlohmann::ordered_json& losses);
+  /// Adds the losses that the finished run was found to have, by state.
+  void end(const ByName<BySource>& losses);
   /// What was seen is in the files from here on.
   void flush();
 
-  /// {step, state, source, loss} of every look, as evaluations.csv has them.
-  nlohmann::ordered_json losses() const;
-  /// Per look and source the means over documents, and every document's norms early (the first look after the
-  /// beginning) and late (the last).
-  nlohmann::ordered_json gradients() const;
+  /// Of every look, as evaluations.csv has them.
+  std::vector<LossLook> losses() const;
+  /// Per look and source; with every document's norms early (the first look after the beginning) and late (the last).
+  std::vector<GradientLook> gradients() const;
 
  private:
   Index looks_so_far() const;

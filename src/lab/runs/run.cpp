@@ -13,8 +13,8 @@
 #include "core/progress.hpp"
 #include "core/safetensors.hpp"
 #include "core/say.hpp"
+#include "lab/runs/after_training.hpp"
 #include "lab/runs/course.hpp"
-#include "lab/runs/results.hpp"
 #include "lab/runs/saved_model.hpp"
 #include "lab/runs/step_log.hpp"
 #include "model/model_files.hpp"
@@ -25,61 +25,67 @@
 namespace sgtm {
 namespace {
 
-using nlohmann::ordered_json;
+/// Which data a run is trained on, and from which model it goes on.
+struct DataIdentity {
+  std::string tokenizer;
+  Index context = 0;
+  std::map<std::string, std::vector<Index>> documents_and_tokens;  // of training, by source
+  std::optional<std::string> digest, questions;
+  std::optional<RunStart> from;
+  bool operator==(const DataIdentity&) const = default;
+};
 
-/// The settings of a run and the identity of its data.
-ordered_json settings_of(const RunConfig& config, const Dataset& data, const RunOptions& options) {
-  ordered_json documents;
+template <Is<DataIdentity> R>
+void for_each_part(R& data, auto visit) {
+  visit("tokenizer", data.tokenizer), visit("context", data.context);
+  visit("documents and tokens", data.documents_and_tokens), visit("digest?", data.digest);
+  visit("questions?", data.questions), visit("from?", data.from);
+}
+
+/// What a run's settings.json holds.
+struct RunSettings {
+  RunConfig settings;
+  DataIdentity data;
+  std::string version = sgtm::version();
+};
+
+template <Is<RunSettings> R>
+void for_each_part(R& of, auto visit) {
+  visit("settings", of.settings), visit("data?", of.data), visit("version?", of.version);
+}
+
+RunSettings settings_of(const RunConfig& config, const Dataset& data, const RunOptions& options) {
+  RunSettings of{config, {data.tokenizer_fingerprint, data.context, {}, data.digest, {}, {}}};
   for (const auto& [name, part] : data.parts)
-    if (part.train) documents[name] = {part.train->documents(), part.train->tokens()};
-  ordered_json settings{{"settings", to_json(config)},
-                        {"data",
-                         {{"tokenizer", data.tokenizer_fingerprint},
-                          {"context", data.context},
-                          {"documents and tokens", documents},
-                          {"digest", data.digest}}},
-                        {"version", version()}};
-  if (!data.questions.empty()) settings["data"]["questions"] = data.questions;
-  if (!options.from.empty())
-    settings["data"]["from"] = {{"digest", ModelFiles(options.from).digest()},
-                                {"added forget units", options.add_forget_units}};
-  return settings;
+    if (part.train) of.data.documents_and_tokens[name] = {part.train->documents(), part.train->tokens()};
+  if (!data.questions.empty()) of.data.questions = data.questions;
+  if (!options.from.empty()) of.data.from = {ModelFiles(options.from).digest(), options.add_forget_units};
+  return of;
 }
 
-/// What `run` wrote into settings.json. Throws Error for a damaged file.
-ordered_json read_settings(const fs::path& path) {
-  static const ordered_json form{{"settings", {{"*", "any"}}}, {"data?", "object"}, {"version?", "text"}};
-  return read_json(path, form, "Give --overwrite to run anew.");
-}
-
-/// Runs of earlier versions don't say which tokens they were trained on.
-bool same_data(nlohmann::json old, nlohmann::json now) {
-  if (!old.contains("digest")) now.erase("digest");
-  return old == now;
+RunSettings read_settings(const fs::path& path) {
+  return read_record<RunSettings>(path, "Give --overwrite to run anew.");
 }
 
 /// Throws Error where the folder holds a run of other settings, naming the first that differs. Tells of another build.
-void check_same_run(const fs::path& out, const ordered_json& settings) {
+void check_same_run(const fs::path& out, RunSettings now) {
   const fs::path path = out / "settings.json";
   if (!fs::exists(path)) return;
-  const ordered_json old = read_settings(path);
-  std::string difference = other_setting(old["settings"], settings["settings"]);
-  if (difference.empty() && !same_data(old.value("data", ordered_json::object()), settings["data"]))
-    difference = "other data";
-  if (difference.empty()) {
-    if (const std::string before = old.value("version", version()); before != version())
-      say("{}: was begun by sgtm {}; this is {}.", out.string(), before, version());
-    return;
-  }
-  throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
-                          out.string(), difference));
+  const RunSettings old = read_settings(path);
+  if (!old.data.digest) now.data.digest.reset();  // runs of earlier versions don't say which tokens they had
+  std::string difference = other_setting(old.settings, now.settings);
+  if (difference.empty() && old.data != now.data) difference = "other data";
+  if (!difference.empty())
+    throw Error(fmt::format("{}: holds a run with another configuration ({}). Choose another --out, or --overwrite.",
+                            out.string(), difference));
+  if (old.version != now.version) say("{}: was begun by sgtm {}; this is {}.", out.string(), old.version, now.version);
 }
 
 /// Throws Error where a folder's name could not be written into JSON: better now than after training.
 void check_utf8(const fs::path& folder) {
   try {
-    ordered_json(fs::absolute(folder).string()).dump();
-  } catch (const ordered_json::exception&) {
+    nlohmann::json(fs::absolute(folder).string()).dump();
+  } catch (const nlohmann::json::exception&) {
     throw Error(fmt::format("{}: the name is not UTF-8. Rename the folder.", folder.string()));
   }
 }
@@ -154,15 +160,14 @@ class Run {
     if (!options.from.empty()) trainer_.parameters() = start_of(config, options, tokenizer);
   }
 
-  /// `settings` are what settings.json holds.
-  ordered_json operator()(const ordered_json& settings) {
+  RunResult operator()(const std::optional<RunStart>& from) {
     if (fs::exists(checkpoint())) trainer_.restore(checkpoint());
     Course course(config_, data_, trainer_, options_.out);
     train(course);
     save_model();
-    ordered_json result = results(trainer_, config_, data_, tokenizer_, questions_, course);
-    if (!options_.from.empty()) result["from"] = settings["data"]["from"];
-    write_file(options_.out / "result.json", result.dump(2) + "\n");
+    RunResult result = after_training(trainer_, config_, data_, tokenizer_, questions_, course);
+    result.from = from;
+    write_file(options_.out / "result.json", to_json(result).dump(2) + "\n");
     fs::remove(checkpoint());
     return result;
   }
@@ -238,7 +243,7 @@ class Run {
 
 }  // namespace
 
-ordered_json run(const RunConfig& config, const RunOptions& options) {
+RunResult run(const RunConfig& config, const RunOptions& options) {
   check(config);
   check_memory(config.model, config.micro_batch);
   check_utf8(options.data);
@@ -248,29 +253,16 @@ ordered_json run(const RunConfig& config, const RunOptions& options) {
   const Tokenizer tokenizer = Tokenizer::read(options.data);
   check_fits(data, tokenizer.size(), config.model);
   Run run(config, options, data, tokenizer);  // refuses impossible settings before anything is written
-  const ordered_json settings = settings_of(config, data, options);
+  const RunSettings settings = settings_of(config, data, options);
   make_folder(options.out);
   const FolderLock lock(options.out);
   if (options.overwrite) set_aside(options.out);
   check_same_run(options.out, settings);
   if (const fs::path path = options.out / "result.json"; fs::exists(path)) return read_result(path);
-  write_file(options.out / "settings.json", settings.dump(2) + "\n");
-  ordered_json result = run(settings);
+  write_file(options.out / "settings.json", json_of(settings).dump(2) + "\n");
+  RunResult result = run(settings.data.from);
   fs::remove_all(options.out / old_run);
   return result;
-}
-
-std::string other_setting(const ordered_json& settings, const nlohmann::json& wanted, double rounding) {
-  nlohmann::json had = to_json(RunConfig{});
-  had.update(nlohmann::json(settings));
-  const auto same = [rounding](const nlohmann::json& a, const nlohmann::json& b) {
-    if (!a.is_number_float() || !b.is_number_float()) return a == b;
-    return std::abs(a.get<double>() - b.get<double>()) <= rounding * std::abs(b.get<double>());
-  };
-  for (const auto& [key, value] : had.items())
-    if (const auto now = wanted.value(key, nlohmann::json()); !same(value, now))
-      return fmt::format("{}: {}, not {}", key, value.dump(), now.dump());
-  return {};
 }
 
 std::string train_arguments(const RunConfig& config, const std::string& preset, RunConfig preset_settings,

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "core/files.hpp"
-#include "train/run_config.hpp"
+#include "lab/runs/run_result.hpp"
 
 namespace sgtm {
 
@@ -25,17 +23,13 @@ struct RunOptions {
 ///     evaluations.csv        held-out losses along the way, with evaluate_every; else only its head
 ///     gradients.csv          per held-out document, relative gradient norms along the way, with gradient_documents
 ///     model.safetensors, config.json, vocab.json, merges.txt    the trained model, before ablation
-///     result.json            see runs/results.hpp
+///     result.json            see runs/run_result.hpp
 ///
 /// and while it is running checkpoint.safetensors. A run that was cut off goes on from there and ends with the same
-/// bits as one that was not; one that has finished is not run again. Returns result.json. Throws Error, or Interrupted
+/// bits as one that was not; one that has finished is not run again. Throws Error, or Interrupted
 /// after Ctrl-C, when the state is saved. With `overwrite` a finished run stays in `old run` until this one has
 /// finished.
-nlohmann::ordered_json run(const RunConfig& config, const RunOptions& options);
-
-/// A setting of a run (`settings` in its settings.json and result.json) that is not as wanted, as "steps: 60, not 20";
-/// empty where there is none. What is younger than the run had its default. Numbers may differ by a relative rounding.
-std::string other_setting(const nlohmann::ordered_json& settings, const nlohmann::json& wanted, double rounding = 0);
+RunResult run(const RunConfig& config, const RunOptions& options);
 
 /// What `sgtm` is given to make a run: train, the data, the preset of this name and settings, what differs from it, and
 /// the folder. The strategy is always named.

@@ -2,11 +2,10 @@
 
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "lab/runs/run_data.hpp"
-#include "train/run_config.hpp"
+#include "lab/runs/run_result.hpp"
 
 namespace sgtm {
 
@@ -33,7 +32,7 @@ struct PlannedRun {
 
 struct Finished {
   PlannedRun plan;
-  nlohmann::ordered_json result;  // its result.json
+  RunResult result;
 };
 
 }  // namespace sgtm

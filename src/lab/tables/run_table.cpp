@@ -11,9 +11,8 @@
 #include "core/hash.hpp"
 #include "core/machine.hpp"
 #include "core/say.hpp"
-#include "lab/runs/results.hpp"
 #include "lab/runs/run.hpp"
-#include "text/dataset.hpp"
+#include "text/data_facts.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
@@ -115,7 +114,8 @@ std::vector<PlacedRun> place(const std::vector<PlannedRun>& table, const Presets
     const std::string data_name = name_of(plan.data);
     const PreparedData& data = once(data_sets, data_name, [&] {
       const fs::path folder = prepared(plan.data, folders.runs);
-      auto facts = read_facts(folder);
+      read_facts(folder);  // throws where they are damaged
+      auto facts = read_json(folder / "data.json");
       facts.erase("digest");  // which data sets of earlier versions have not
       return PreparedData{folder, facts.dump(2) + "\n"};
     });
@@ -161,24 +161,24 @@ std::vector<const PlacedRun*> runs_to_make(const std::vector<PlacedRun>& table,
   return list;
 }
 
-std::optional<ordered_json> result_of(const PlacedRun& run) {
+std::optional<RunResult> result_of(const PlacedRun& run) {
   const fs::path path = result_path(run);
   if (path.empty()) return std::nullopt;
-  const ordered_json result = read_result(path);
-  if (result["numerics"] != numerics_version)
+  const RunResult result = read_result(path);
+  if (result.numerics != numerics_version)
     throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
-                            result["numerics"].dump(), numerics_version));
+                            result.numerics, numerics_version));
   constexpr double rounding = 1e-12;  // 1 - 0.8 was written where 0.2 is planned now
-  if (const std::string other = other_setting(result["settings"], to_json(run.plan.config), rounding); !other.empty())
+  if (const std::string other = other_setting(result.settings, run.plan.config, rounding); !other.empty())
     throw Error(fmt::format("{}: is of a run with other settings ({}). Move it elsewhere.", path.string(), other));
   return result;
 }
 
-void keep(const PlacedRun& run, const ordered_json& result) {
+void keep(const PlacedRun& run, const RunResult& result) {
   if (run.kept.empty() || fs::exists(run.kept)) return;
   make_folder(run.kept.parent_path());
   const FolderLock lock(run.kept.parent_path(), FolderLock::IfHeld::wait);
-  write_file(run.kept, result.dump() + "\n");
+  write_file(run.kept, to_json(result).dump() + "\n");
 }
 
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs) {

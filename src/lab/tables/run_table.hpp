@@ -5,7 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/files.hpp"
-#include "lab/runs/results.hpp"
+#include "lab/runs/run_result.hpp"
 #include "lab/tables/planned_run.hpp"
 
 namespace sgtm {
@@ -56,10 +56,10 @@ std::vector<const PlacedRun*> runs_to_make(const std::vector<PlacedRun>& table,
 
 /// The result where the run has finished. Throws Damaged, and Error where its file can't be read, or is of another
 /// numerics version or of other settings than the folder's name says.
-std::optional<nlohmann::ordered_json> result_of(const PlacedRun& run);
+std::optional<RunResult> result_of(const PlacedRun& run);
 
 /// Copies a result to where results are kept, where there is none yet. Throws Error where it can't.
-void keep(const PlacedRun& run, const nlohmann::ordered_json& result);
+void keep(const PlacedRun& run, const RunResult& result);
 
 /// Those that have finished. Their results are also written to where results are kept, or it is told on stderr why not.
 std::vector<Finished> finished(const std::vector<PlacedRun>& runs);

@@ -13,15 +13,15 @@ namespace {
 /// A run that has finished, of so many unlabeled forget tokens; its losses are yet to be told.
 Finished finished(const char* size, const char* method, double undiscovered, std::uint64_t seed, double unlabeled) {
   Finished run = made_up_run(size, method, undiscovered, seed, {1, 2, 99});
-  run.result["tokens"] = {{"retain", {{"unlabeled", 123456}, {"retain", 777}}},
-                          {"forget", {{"forget", 4 * unlabeled + 55}, {"unlabeled", unlabeled}, {"retain", 66}}}};
+  run.result.tokens["retain"] = {{{0, 123456, 777}}};  // by label: forget, unlabeled, retain
+  run.result.tokens["forget"] = {{{4 * unlabeled + 55, unlabeled, 66}}};
   return run;
 }
 
 /// A point of a standard curve: the loss of a trained filter.
 Finished standard(const char* size, double share, std::uint64_t seed, double loss, double n) {
   Finished run = finished(size, "filter", share, seed, n);
-  run.result["losses"]["trained"]["forget"] = loss;
+  run.result.losses["trained"]["forget"] = loss;
   return run;
 }
 
@@ -29,7 +29,7 @@ Finished standard(const char* size, double share, std::uint64_t seed, double los
 Finished ablated(const char* size, const char* method, double undiscovered, std::uint64_t seed, double loss,
                  double unlabeled) {
   Finished run = finished(size, method, undiscovered, seed, unlabeled);
-  run.result["losses"]["ablated"]["forget"] = loss;
+  run.result.losses["ablated"]["forget"] = loss;
   return run;
 }
 

@@ -10,15 +10,12 @@ using namespace sgtm;
 namespace {
 
 /// A run with these calibrated losses by checkpoint, every 5 steps, written from the last to the first.
-Finished with_course(const char* method, std::uint64_t seed, const std::vector<BySource>& points) {
+Finished with_course(const char* method, std::uint64_t seed, const std::vector<OfSources>& points) {
   Finished run = made_up_run("nano", method, 0, seed, {0, 0, 0});
-  for (std::size_t i = points.size(); i-- > 0;) {
-    const auto losses = points[i].json();
-    for (const auto& [source, loss] : losses.items())
+  for (std::size_t i = points.size(); i-- > 0;)
+    for (const auto& [source, loss] : points[i].named())
       for (const auto& [state, more] : {std::pair{"trained", 50}, {"ablated", 60}, {"calibrated", 0}})
-        run.result["evaluations"].push_back(
-            {{"step", 5 * i}, {"state", state}, {"source", source}, {"loss", loss.get<double>() + more}});
-  }
+        run.result.evaluations.push_back({5 * static_cast<Index>(i), state, source, loss + more});
   return run;
 }
 

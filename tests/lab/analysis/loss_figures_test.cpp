@@ -86,7 +86,7 @@ TEST_CASE("figures: the floor is a cross or a line, and is missing where it is n
   CHECK(figure.series[1].points == LossCourse{{0.375, 0.25}});
   CHECK(figure.series[2].points == LossCourse{{10, 0.375}, {20, 0.375}});
   for (const Series& series : figure.series) CHECK(series.title == "floor");
-  run.result["floor"]["forget"] = nullptr;
+  run.result.floor.erase("forget");
   Figure unknown;
   add_floor(unknown, run);
   add_floor(unknown, run, {"forget", "retain"});

@@ -14,12 +14,12 @@ using namespace sgtm;
 namespace {
 
 /// A run of so many parameters and tokens: of two sources, with three labels.
-Finished run_of(const char* size, const char* method, double undiscovered, std::uint64_t seed, const BySource& losses,
-                double parameters, double tokens) {
+Finished run_of(const char* size, const char* method, double undiscovered, std::uint64_t seed, const OfSources& losses,
+                Index parameters, double tokens) {
   Finished run = made_up_run(size, method, undiscovered, seed, losses);
-  run.result["parameters"] = parameters;
-  run.result["tokens"] = {{"retain", {{"unlabeled", tokens / 2}, {"retain", tokens / 4}}},
-                          {"forget", {{"forget", tokens / 8}, {"unlabeled", tokens / 8}}}};
+  run.result.parameters = parameters;
+  run.result.tokens["retain"] = {{{0, tokens / 2, tokens / 4}}};  // by label: forget, unlabeled, retain
+  run.result.tokens["forget"] = {{{tokens / 8, tokens / 8, 0}}};
   return run;
 }
 
@@ -91,10 +91,10 @@ TEST_CASE("penalty: the law is fitted to what standard runs are above the floor,
 
 TEST_CASE("penalty: an unknown floor counts as 0, and a loss below the floor as just above it") {
   std::vector<Finished> all = standard_runs();
-  for (Finished& run : all) run.result["floor"]["forget"] = nullptr;
+  for (Finished& run : all) run.result.floor.erase("forget");
   CHECK(same(*standard_law(all, "forget"),
              fit_power_law(points_of_law({3.1, 5.0, 4.2, 4.9, 4.3, 3.2, 4.4, 3.9, 2.7}, 0))));
-  all[0].result["losses"]["calibrated"]["retain"] = 0.125;  // its floor is 0.25
+  all[0].result.losses["calibrated"]["retain"] = 0.125;  // its floor is 0.25
   auto points = points_of_law({2.35, 3.1, 2.6, 3.2, 2.5, 2.4, 2.7, 2.2, 2.0}, 0.25);
   points[0].second = 1e-6;
   CHECK(same(*standard_law(all, "retain"), fit_power_law(points)));

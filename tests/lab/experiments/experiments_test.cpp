@@ -17,10 +17,10 @@ Sizing nano(int seeds) {
 
 /// A run that has finished with these losses.
 Finished made_up(const std::string& method, double undiscovered, int seed, double forget, double tokens) {
-  const nlohmann::ordered_json loss{{"retain", 1.0 + seed}, {"forget", forget}};
-  return {method_run(nano(1), "nano", method, undiscovered, seed),
-          {{"losses", {{"trained", loss}, {"ablated", loss}, {"calibrated", loss}}},
-           {"tokens", {{"forget", {{"unlabeled", tokens}}}}}}};
+  Finished run{method_run(nano(1), "nano", method, undiscovered, seed), {}};
+  for (const char* state : model_states) run.result.losses[state] = {{"retain", 1.0 + seed}, {"forget", forget}};
+  run.result.tokens["forget"][Label::unlabeled] = tokens;
+  return run;
 }
 
 }  // namespace
@@ -29,15 +29,16 @@ TEST_CASE(
     "relearning: steps until the unfiltered model's loss, by straight lines; all of them where it is never reached") {
   std::vector<Finished> all{made_up("none", 0, 1, 2, 0), made_up("sgtm", 0.2, 1, 8, 10),
                             made_up("filter", 0.2, 1, 3, 10)};
-  const auto curve = [](std::vector<double> losses) {
-    nlohmann::ordered_json points;
-    for (std::size_t i = 0; i < losses.size(); ++i)
-      points.push_back({{"step", 10 * i}, {"forget_tokens", 500.0 * static_cast<double>(i)}, {"forget", losses[i]}});
-    return points;
+  const auto curve = [](const std::vector<double>& losses) {
+    std::vector<AttackLook> looks;
+    for (const double loss : losses) {
+      const auto before = static_cast<Index>(looks.size());
+      looks.push_back({10 * before, 500.0 * static_cast<double>(before), loss});
+    }
+    return looks;
   };
-  all[1].result["relearning"] = curve({8, 4, 2});
-  all[2].result["relearning"] = curve({3, 2.5, 2.2});
-  for (Finished& run : all) run.result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
+  all[1].result.relearning = curve({8, 4, 2});
+  all[2].result.relearning = curve({3, 2.5, 2.2});
   const Analysis analysis = experiment("relearning").analyse(all);
   const auto& sgtm = analysis.summary["nano"]["sgtm, 20 % missed"]["loss"];
   CHECK(analysis.summary["nano"]["sgtm, 20 % missed"]["near-loss"]["steps"]["mean"].get<double>() ==
@@ -60,10 +61,11 @@ TEST_CASE("compute penalty: where the floor is known, the law is of what lies ab
   const auto run = [](const std::string& method, double undiscovered, double tokens, double share) {
     Finished made = made_up(method.starts_with("none") ? "none" : method, undiscovered, 1, 5, 0);
     made.plan.method = method;
-    made.result["losses"]["calibrated"]["retain"] = 2 + 9 * std::pow(share * 6e3 * tokens, -0.1);
-    made.result["tokens"] = {{"retain", {{"unlabeled", tokens}}}};
-    made.result["parameters"] = 1000;
-    made.result["floor"] = {{"retain", 2}, {"forget", nullptr}};
+    made.result.losses["calibrated"]["retain"] = 2 + 9 * std::pow(share * 6e3 * tokens, -0.1);
+    made.result.tokens.clear();
+    made.result.tokens["retain"][Label::unlabeled] = tokens;
+    made.result.parameters = 1000;
+    made.result.floor["retain"] = 2;
     return made;
   };
   std::vector<Finished> all{run("none", 0, 4e5, 1), run("none, 0.5 of the tokens", 0, 2e5, 1),
@@ -82,10 +84,10 @@ TEST_CASE("compute penalty: runs on the law of the standard runs waste nothing, 
   const auto run = [](const std::string& method, double undiscovered, double tokens, double loss) {
     Finished made = made_up(method.starts_with("none") ? "none" : method, undiscovered, 1, 5, 0);
     made.plan.method = method;
-    made.result["losses"]["calibrated"]["retain"] = loss;
-    made.result["tokens"] = {{"retain", {{"unlabeled", tokens}}}};
-    made.result["parameters"] = 1000;
-    made.result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
+    made.result.losses["calibrated"]["retain"] = loss;
+    made.result.tokens.clear();
+    made.result.tokens["retain"][Label::unlabeled] = tokens;
+    made.result.parameters = 1000;
     return made;
   };
   const auto law = [](double tokens) { return 9 * std::pow(6e3 * tokens, -0.1); };

@@ -49,10 +49,11 @@ void resemble(Finished& run, const MadeUpWorld& world) {
   kind.method =
       kind.method.substr(0, kind.method.find(',')) + (from == std::string::npos ? "" : kind.method.substr(from));
   kind.undiscovered = 0;
-  const auto blend = [](nlohmann::ordered_json& own, double common) { own = 0.2 * own.get<double>() + 0.8 * common; };
+  const auto blend = [](double& own, double common) { own = 0.2 * own + 0.8 * common; };
   for (const std::string source : {"retain", "adjacent", "forget"}) {
-    blend(run.result["losses"]["calibrated"][source], world.loss(kind, "calibrated", source));
-    blend(run.result["recall"]["calibrated"][source]["accuracy"], world.share(kind, "recall " + source));
+    blend(run.result.losses["calibrated"][source], world.loss(kind, "calibrated", source));
+    for (Recall& known : run.result.recall["calibrated"])
+      if (known.group == source) blend(known.accuracy.mean, world.share(kind, "recall " + source));
   }
 }
 
@@ -61,11 +62,11 @@ void resemble(Finished& run, const MadeUpWorld& world) {
 struct Way {
   Numbers x, y;
   Way(const Finished& run, const std::string& x_source, const std::string& y_source) : x(5), y(5) {
-    for (const auto& e : run.result.at("evaluations")) {
-      if (e.at("state") != "calibrated") continue;
-      const auto look = e.at("step").get<std::size_t>() / 10;
-      if (e.at("source") == x_source) x[look] = e.at("loss");
-      if (e.at("source") == y_source) y[look] = e.at("loss");
+    for (const LossLook& look : run.result.evaluations) {
+      if (look.state != "calibrated") continue;
+      const auto at = static_cast<std::size_t>(look.step) / 10;
+      if (look.source == x_source) x[at] = look.loss;
+      if (look.source == y_source) y[at] = look.loss;
     }
   }
   std::optional<double> y_where(double target) const {

@@ -20,28 +20,29 @@ Sizing sizing_of(const std::string& size) {
 
 /// A run that has finished with this loss everywhere, and answers this share of the forget questions right.
 Finished made_up(const std::string& method, int seed, double loss, double forget_recall) {
-  const nlohmann::ordered_json losses{{"retain", loss}, {"adjacent", loss}, {"forget", loss}}, nothing;
-  nlohmann::ordered_json known;
-  for (const char* group : {"retain", "adjacent"}) known[group] = {{"accuracy", 0.9}, {"chance", 0.1}};
+  const BySource losses{{"retain", loss}, {"adjacent", loss}, {"forget", loss}};
+  std::vector<Recall> known;
+  for (const char* group : {"retain", "adjacent"}) known.push_back({group, 1, 1, {0.9, 0, 0, 1}, {}, 0.1});
   for (const char* group : {"forget", "forget, told nowhere else"})
-    known[group] = {{"accuracy", forget_recall}, {"chance", 0.1}};
+    known.push_back({group, 1, 1, {forget_recall, 0, 0, 1}, {}, 0.1});
   Finished run{field_run(sizing_of("nano"), method, seed), {}};
-  run.result = {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
-                {"recall", {{"trained", known}, {"calibrated", known}}},
-                {"floor", losses}};
-  if (method != "sgtm") run.result["losses"]["ablated"] = {{"retain", nothing}, {"forget", nothing}};
+  for (const char* state : model_states)
+    if (method == "sgtm" || state != std::string("ablated")) run.result.losses[state] = losses;
+  run.result.recall = {{"trained", known}, {"calibrated", known}};
+  run.result.floor = losses;
   return run;
 }
 
 using Points = std::vector<std::pair<double, double>>;  // by step
 
-nlohmann::ordered_json attack(const Points& losses_and_recalls) {
-  nlohmann::ordered_json curve = nlohmann::ordered_json::array();
+std::vector<AttackLook> attack(const Points& losses_and_recalls) {
+  std::vector<AttackLook> looks;
   for (const auto& [loss, recall] : losses_and_recalls) {
-    curve.push_back({{"step", 10 * curve.size()}, {"forget_tokens", 500 * curve.size()}, {"forget", loss}});
-    if (curve.size() % 2 == 1) curve.back()["recall"] = recall;
+    const auto before = static_cast<Index>(looks.size());
+    looks.push_back({10 * before, 500.0 * static_cast<double>(before), loss});
+    if (before % 2 == 0) looks.back().recall = recall;
   }
-  return curve;
+  return looks;
 }
 
 }  // namespace
@@ -108,9 +109,9 @@ TEST_CASE("fields-relearning: a filter of SGTM's general loss lies between its h
   std::vector<Finished> all{made_up("none", 1, 2, 0.8), made_up("sgtm", 1, 2.5, 0.1), made_up("strict", 1, 2, 0.1),
                             made_up("strict", 1, 4, 0.1)};
   all[3].plan.method = "strict, 0.5 of the tokens";
-  all[1].result["relearning"] = attack({{8, 0}, {6, 0}, {4, 0.5}, {2.1, 0}, {1, 0.9}});
-  all[2].result["relearning"] = attack({{8, 0}, {2.1, 0}, {2, 0.5}, {2, 0}, {1, 0.9}});  // 10 steps
-  all[3].result["relearning"] = attack({{8, 0}, {7, 0}, {6, 0.5}, {5, 0}, {2.1, 0.9}});  // 40 steps
+  all[1].result.relearning = attack({{8, 0}, {6, 0}, {4, 0.5}, {2.1, 0}, {1, 0.9}});
+  all[2].result.relearning = attack({{8, 0}, {2.1, 0}, {2, 0.5}, {2, 0}, {1, 0.9}});  // 10 steps
+  all[3].result.relearning = attack({{8, 0}, {7, 0}, {6, 0.5}, {5, 0}, {2.1, 0.9}});  // 40 steps
   const Analysis analysis = experiment("fields-relearning").analyse(all);
   const auto steps = [&](const char* model) {
     return analysis.summary["nano"][model]["loss"]["steps"]["mean"].get<double>();
@@ -125,8 +126,8 @@ TEST_CASE("rmu, fields-rmu: what every setting costs and how long it lasts; one 
   for (const PlannedRun& plan : plans) {
     all.push_back(made_up("rmu", 1, 2, 0.8));
     all.back().plan = plan;
-    all.back().result["losses"]["ablated"] = {{"retain", 2.25}, {"adjacent", 2.5}, {"forget", 9}};
-    all.back().result["relearning"] = attack({{9, 0.1}, {6, 0}, {all.size() == 1 ? 5.0 : 1.0, 0.2}});
+    all.back().result.losses["ablated"] = {{"retain", 2.25}, {"adjacent", 2.5}, {"forget", 9}};
+    all.back().result.relearning = attack({{9, 0.1}, {6, 0}, {all.size() == 1 ? 5.0 : 1.0, 0.2}});
   }
   const Analysis analysis = experiment("fields-rmu").analyse(all);
   REQUIRE(analysis.table.size() == 1 + plans.size());
@@ -219,7 +220,7 @@ TEST_CASE("entanglement, fields, fields-second: recall by how much is told elsew
         lines.back().points.push_back(
             {{static_cast<double>(m) + x}, fields.table.of(methods[m], 0, known("calibrated", group))});
     }
-    const double chance = fields.all[0].result.at("recall").at("trained").at("forget").at("chance");
+    const double chance = recall_of(fields.all[0].result, "trained", "forget")->chance;
     lines.push_back({"chance", Bars::none, {{{-0.5}, {chance}}, {{3.5}, {chance}}}});
     check_figure(fields.analysis, name == "fields" ? "fields-biology-0.25M" : "fields-military-0.25M", lines,
                  "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\n" +

@@ -121,18 +121,25 @@ TEST_CASE("leakage, scaling: standard curves, and leakages against size with a l
 
 TEST_CASE("absorption, gradient-norms: shares, mask derivatives and norms by schedule, source and owner") {
   const Scene absorption("absorption");
-  const auto by_schedule = [&](const char* x, const char* y) {
+  const auto of = [](const std::string& source, auto part) -> Told<GradientLook> {
+    return [=](const GradientLook& look) {
+      return look.source == source ? std::optional(static_cast<double>(look.*part)) : std::nullopt;
+    };
+  };
+  const auto by_schedule = [&](auto x, auto y) {
     std::vector<ExpectedSeries> lines;
     for (const std::string schedule : {"sgtm", "labels in the first half", "labels in the last half"})
       for (const std::string source : {"forget", "retain"})
         lines.push_back(
             {schedule + ": " + source + " documents", Bars::y,
-             course(absorption.table.runs(schedule, 0.2), "gradients", 0, look_at(source), x, look_at(source), y)});
+             course(absorption.table.runs(schedule, 0.2), &RunResult::gradients, 0, of(source, x), of(source, y))});
     return lines;
   };
   const std::string axis = "set format x '%.1s%c'\n";
-  check_figure(absorption.analysis, "absorption-0.1M", by_schedule("labeled_forget_tokens", "absorbed_share"), axis);
-  check_figure(absorption.analysis, "absorption-gate-0.1M", by_schedule("step", "forget_gate"), axis);
+  check_figure(absorption.analysis, "absorption-0.1M",
+               by_schedule(&GradientLook::labeled_forget_tokens, &GradientLook::absorbed_share), axis);
+  check_figure(absorption.analysis, "absorption-gate-0.1M",
+               by_schedule(&GradientLook::step, &GradientLook::forget_mask), axis);
   CHECK(absorption.analysis.figures.size() == 2);
 
   const Scene gradients("gradient-norms");
@@ -142,9 +149,10 @@ TEST_CASE("absorption, gradient-norms: shares, mask derivatives and norms by sch
       for (const std::string owner : {"forget", "retain"}) {
         Numbers logarithms;
         for (const Finished& run : gradients.all)
-          for (const auto& look : run.result.at("gradients"))
-            if (look.at("step") == step && look.at("source") == source)
-              for (const double norm : look.at(owner + "_norms")) logarithms.push_back(std::log10(norm));
+          for (const GradientLook& look : run.result.gradients)
+            if (look.step == step && look.source == source)
+              for (const double norm : owner == "forget" ? *look.forget_norms : *look.retain_norms)
+                logarithms.push_back(std::log10(norm));
         lines.push_back({source + " documents on " + owner + " parameters", Bars::none, {}});
         for (const auto& [x, y] : density(logarithms)) lines.back().points.push_back({{x}, {y}});
       }
@@ -248,11 +256,11 @@ TEST_CASE("token-losses, learning-rates, rmu, compute-penalty: points at the mea
     for (std::size_t nat = 0; nat < 7; ++nat)  // four bins of a quarter each; the last has two
       lines.back().points.push_back(
           {{static_cast<double>(nat)}, tokens.table.of(method, rate, [&](const Finished& run) {
-             const auto counts = run.result.at("token_losses").at("counts").at("forget").get<Numbers>();
-             double all = 0, here = 0;
+             const auto counts = run.result.token_losses.counts.at("forget");
+             Index all = 0, here = 0;
              for (std::size_t bin = 0; bin < counts.size(); ++bin)
                all += counts[bin], here += bin / 4 == nat ? counts[bin] : 0;
-             return here / all;
+             return static_cast<double>(here) / static_cast<double>(all);
            })});
   }
   check_figure(tokens.analysis, "token-losses-0.1M", lines);

@@ -8,25 +8,22 @@
 #include "tests/support/verdicts.hpp"
 
 using namespace sgtm;
-using nlohmann::ordered_json;
 
 namespace {
 
 /// An experiment's whole table, two seeds, as if its runs had had these results.
 Analysis analysis_of(const char* name, const std::string& size,
-                     const std::function<ordered_json(const PlannedRun&)>& result_of) {
+                     const std::function<RunResult(const PlannedRun&)>& result_of) {
   std::vector<Finished> all;
-  for (const PlannedRun& plan : plans_of(name, 2, size)) {
-    all.push_back({plan, result_of(plan)});
-    all.back().result["floor"] = {{"retain", nullptr}, {"forget", nullptr}};
-  }
+  for (const PlannedRun& plan : plans_of(name, 2, size)) all.push_back({plan, result_of(plan)});
   return experiment(name).analyse(all);
 }
 
 /// These losses in every state.
-ordered_json losses(double retain, double forget) {
-  const ordered_json both{{"retain", retain}, {"forget", forget}};
-  return {{"losses", {{"trained", both}, {"ablated", both}, {"calibrated", both}}}};
+RunResult with_losses(double retain, double forget) {
+  RunResult result;
+  for (const char* state : model_states) result.losses[state] = {{"retain", retain}, {"forget", forget}};
+  return result;
 }
 
 }  // namespace
@@ -146,7 +143,7 @@ TEST_CASE("leakage, scaling: a row for every run of a method, with its n* and ho
       for (std::size_t i = 0; i < 3; ++i) {
         const Finished& run = runs[i];
         CHECK(rows.erase({size, method, fmt::format("{:g} %", 100 * rate), std::to_string(i + 1),
-                          fmt::format("{:.0f}", run.result["tokens"]["forget"]["unlabeled"].get<double>()),
+                          fmt::format("{:.0f}", run.result.tokens.at("forget")[Label::unlabeled]),
                           fmt::format("{:.3f}", lost("ablated", "forget")(run)), fmt::format("{:.0f}", found[i].tokens),
                           fmt::format("{:.4f}", found[i].ratio), sgtm::name(found[i].kind)}) == 1);
       }
@@ -161,9 +158,9 @@ TEST_CASE("absorption, gradient-norms: the last look's shares and mask derivativ
   std::size_t row = 1;
   for (const std::string schedule : {"sgtm", "labels in the first half", "labels in the last half"}) {
     const auto of = [&](const Reading& reading) { return absorption.table.of(schedule, 0.2, reading); };
-    const Numbers forget = of(looked(40, "forget", "absorbed_share")),
-                  retain = of(looked(40, "retain", "absorbed_share")), mask = of(looked(40, "forget", "forget_gate")),
-                  loss = of(lost("calibrated", "forget"));
+    const Numbers forget = of(looked(40, "forget", &GradientLook::absorbed_share)),
+                  retain = of(looked(40, "retain", &GradientLook::absorbed_share)),
+                  mask = of(looked(40, "forget", &GradientLook::forget_mask)), loss = of(lost("calibrated", "forget"));
     CHECK(absorption.analysis.table[row++] ==
           Cells{"0.1M", schedule, "3", text_of(forget), text_of(retain), text_of(mask), text_of(loss)});
     const auto& entry = absorption.analysis.summary["0.1M"][schedule];
@@ -177,7 +174,8 @@ TEST_CASE("absorption, gradient-norms: the last look's shares and mask derivativ
   row = 1;
   for (const auto& [when, step] : {std::pair{"early", 10}, {"late", 40}})
     for (const std::string owner : {"forget", "retain"}) {
-      const Numbers apart = gradients.table.of("sgtm", 0.2, separation(step, owner));
+      const auto norms = owner == "forget" ? &GradientLook::forget_norms : &GradientLook::retain_norms;
+      const Numbers apart = gradients.table.of("sgtm", 0.2, separation(step, norms));
       CHECK(gradients.analysis.table[row++] == Cells{"0.1M", when, owner, "3", text_of(apart)});
       check_entry(gradients.analysis.summary["0.1M"][when][owner], apart);
     }
@@ -246,7 +244,7 @@ TEST_CASE("learning-rates: losses before ablation at each rate, and what both li
                     above_floor = of([](const Finished&run) {
                       double sum = 0;
                       for (const char* source : {"retain", "forget"})
-                        sum += lost("trained", source)(run) - run.result.at("floor").at(source).get<double>();
+                        sum += lost("trained", source)(run) - run.result.floor.at(source);
                       return sum / 2;
                     });
       const auto& entry = scene.analysis.summary["rates"][row - 1];
@@ -264,9 +262,10 @@ TEST_CASE("learning-rates: losses before ablation at each rate, and what both li
 
 TEST_CASE("token losses: quantiles lie within the bins of a histogram") {
   const Analysis analysis = analysis_of("token-losses", "nano", [](const PlannedRun& run) {
-    const std::vector<int> counts = run.method == "sgtm" ? std::vector{0, 0, 4, 4, 4, 4} : std::vector{4, 4, 4, 4};
-    ordered_json result = losses(2, 3);
-    result["token_losses"] = {{"bin", 0.25}, {"counts", {{"forget", counts}}}};
+    const std::vector<Index> counts =
+        run.method == "sgtm" ? std::vector<Index>{0, 0, 4, 4, 4, 4} : std::vector<Index>{4, 4, 4, 4};
+    RunResult result = with_losses(2, 3);
+    result.token_losses = {0.25, {{"forget", counts}}};
     return result;
   });
   CHECK(analysis.table[1] == Cells{"nano", "unfiltered", "2", "0.100 ± 0.000", "0.250 ± 0.000", "0.500 ± 0.000",
@@ -282,8 +281,8 @@ TEST_CASE("scaling: the exponent of the measured runs; a run left of the curve's
     const bool large = run.size == "0.25M", second = run.config.seed == 2;
     const double unlabeled = 1e6 * run.undiscovered, leakage = !large ? 0.04 : second ? 0.01 : 0.02;
     const double n = run.method == "filter" ? unlabeled : leakage * unlabeled;
-    ordered_json result = losses(2, 10 - 1e-6 * n);  // a standard curve that is straight
-    result["tokens"]["forget"]["unlabeled"] = unlabeled;
+    RunResult result = with_losses(2, 10 - 1e-6 * n);  // a standard curve that is straight
+    result.tokens["forget"][Label::unlabeled] = unlabeled;
     return result;
   });
   const auto &at_5 = analysis.summary["fits"][0], &at_10 = analysis.summary["fits"][1];

@@ -219,7 +219,8 @@ TEST_CASE("sound-setting: the dip of every variant, in forgetting and in English
 TEST_CASE("token-losses: SGTM's lower quartile against the unfiltered model's median") {
   const auto quantile = [](double share) {
     return [share](const Finished& run) {
-      const auto counts = run.result.at("token_losses").at("counts").at("forget").template get<Numbers>();
+      const auto& whole = run.result.token_losses.counts.at("forget");
+      const Numbers counts(whole.begin(), whole.end());
       double all = 0, seen = 0;
       for (const double count : counts) all += count;
       for (std::size_t bin = 0;; seen += counts[bin++])
@@ -244,15 +245,15 @@ TEST_CASE(
     std::vector<Expected> expected;
     for (const std::string& schedule : {std::string("sgtm"), first, last})
       expected.push_back({"0.1M, " + schedule + ": unlabeled forget documents put a larger share",
-                          minus(table.of(schedule, 0.2, looked(40, "forget", "absorbed_share")),
-                                table.of(schedule, 0.2, looked(40, "retain", "absorbed_share"))),
+                          minus(table.of(schedule, 0.2, looked(40, "forget", &GradientLook::absorbed_share)),
+                                table.of(schedule, 0.2, looked(40, "retain", &GradientLook::absorbed_share))),
                           above, 0});
     expected.push_back({"sgtm: at the end that share is larger than before training",
-                        minus(table.of("sgtm", 0.2, looked(40, "forget", "absorbed_share")),
-                              table.of("sgtm", 0.2, looked(0, "forget", "absorbed_share"))),
+                        minus(table.of("sgtm", 0.2, looked(40, "forget", &GradientLook::absorbed_share)),
+                              table.of("sgtm", 0.2, looked(0, "forget", &GradientLook::absorbed_share))),
                         above, 0});
     expected.push_back({"sgtm: at the end forget documents ask for more of the forget part",
-                        table.of("sgtm", 0.2, looked(40, "forget", "forget_gate")), below, 0});
+                        table.of("sgtm", 0.2, looked(40, "forget", &GradientLook::forget_mask)), below, 0});
     for (const std::string& half : {first, last})
       expected.push_back({half + " alone make it forget less",
                           minus(table.of("sgtm", 0.2, calibrated_forget), table.of(half, 0.2, calibrated_forget)),
@@ -264,8 +265,8 @@ TEST_CASE(
 TEST_CASE("gradient-norms: mean logarithms of late norms, forget documents minus retain documents") {
   check_claims("gradient-norms", [&](const auto& all) {
     const FinishedTable table{all, "0.1M"};
-    const Numbers on_forget = table.of("sgtm", 0.2, separation(40, "forget")),
-                  on_retain = table.of("sgtm", 0.2, separation(40, "retain"));
+    const Numbers on_forget = table.of("sgtm", 0.2, separation(40, &GradientLook::forget_norms)),
+                  on_retain = table.of("sgtm", 0.2, separation(40, &GradientLook::retain_norms));
     Numbers without_sign = on_retain;
     for (double& x : without_sign) x = std::abs(x);
     return std::vector<Expected>{
@@ -277,9 +278,8 @@ TEST_CASE("gradient-norms: mean logarithms of late norms, forget documents minus
 
 TEST_CASE("gradient-norms: a norm of 0 counts as 1e-12, and one seed's documents are weighed alike") {
   auto all = MadeUpWorld(1).results(plans_of("gradient-norms", 1));
-  for (auto& look : all[0].result["gradients"])
-    for (const char* norms : {"forget_norms", "retain_norms"})
-      if (look.contains(norms)) look[norms] = {1, look["source"] == "forget" ? 0 : 1};
+  for (GradientLook& look : all[0].result.gradients)
+    if (look.forget_norms) look.forget_norms = look.retain_norms = Numbers{1, look.source == "forget" ? 0.0 : 1.0};
   CHECK(experiment("gradient-norms").analyse(all).summary["0.1M"]["late"]["retain"]["mean"] == -6);
 }
 
@@ -290,12 +290,12 @@ TEST_CASE("tradeoff: leads over others at SGTM's last English, and how far the f
   };
   const auto looks_of = [](const Finished& run) {
     std::vector<Seen> looks(5);
-    for (const auto& e : run.result.at("evaluations")) {
-      if (e.at("state") != "calibrated") continue;
-      Seen& look = looks[e.at("step").template get<std::size_t>() / 10];
-      look.way = e.at("step").template get<double>() / 40;
-      if (e.at("source") == "retain") look.english = e.at("loss");
-      if (e.at("source") == "forget") look.spanish = e.at("loss");
+    for (const LossLook& look : run.result.evaluations) {
+      if (look.state != "calibrated") continue;
+      Seen& seen = looks[static_cast<std::size_t>(look.step) / 10];
+      seen.way = static_cast<double>(look.step) / 40;
+      if (look.source == "retain") seen.english = look.loss;
+      if (look.source == "forget") seen.spanish = look.loss;
     }
     return looks;
   };

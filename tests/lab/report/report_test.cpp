@@ -24,17 +24,15 @@ std::size_t count(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("runs as CSV: a method with a comma is quoted; recall has columns where there is any") {
-  using nlohmann::ordered_json;
   Finished run{{"nano", "sgtm, FPR 0", 0.2, {}, {}}, {}};
-  const ordered_json losses{{"retain", 1}, {"adjacent", nullptr}, {"forget", 2.5}};
-  run.result = {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
-                {"parameters", 10},
-                {"tokens", {{"forget", {{"unlabeled", 7}}}}},
-                {"version", "0.1.0"}};
+  for (const char* state : model_states) run.result.losses[state] = {{"retain", 1}, {"forget", 2.5}};
+  run.result.parameters = 10;
+  run.result.tokens["forget"][Label::unlabeled] = 7;
+  run.result.version = "0.1.0";
   CHECK(runs_csv({run}).find("\nnano,\"sgtm, FPR 0\",0.2,1,10,1.000000,2.500000,") != std::string::npos);
   CHECK(runs_csv({run}).find("recall") == std::string::npos);
-  run.result["recall"]["calibrated"]["forget"]["accuracy"] = 0.25;
-  run.result["recall"]["trained"]["forget"]["accuracy"] = 0.75;
+  run.result.recall["calibrated"] = {{"forget", 1, 1, {0.25, 0, 0, 1}, {}}};
+  run.result.recall["trained"] = {{"forget", 1, 1, {0.75, 0, 0, 1}, {}}};
   const std::string csv = runs_csv({run});
   const auto commas = [&](const std::string& line) { return std::count(line.begin(), line.end(), ','); };
   const auto second = csv.find('\n') + 1;
@@ -75,10 +73,8 @@ TEST_CASE("an experiment's page in Markdown: where it ran, what is missing, figu
   const auto run_of = [](const char* method, std::uint64_t seed, const char* processor) {
     Finished run{{"nano", method, 0.2, {}, {}}, {}};
     run.plan.config.seed = seed;
-    run.result = {{"parameters", 10},
-                  {"threads", 1},
-                  {"version", "0.1.0"},
-                  {"machine", {{"processor", processor}, {"cores", 2}}}};
+    run.result.parameters = 10, run.result.threads = 1, run.result.version = "0.1.0";
+    run.result.machine = {processor, "", "", "", 2};
     return run;
   };
   const Analysis analysis{{{"size", "n*"}, {"nano", "a|b"}},
@@ -121,14 +117,11 @@ TEST_CASE("html: what a model writes can't become markup") {
   CHECK(count(html_page("title", "body"), "http") == 0);  // nothing is fetched
 }
 
-TEST_CASE("loss table: losses that are null leave a gap, not a zero") {
-  const auto losses = [](double retain, double forget) {
-    return nlohmann::ordered_json{{"retain", retain}, {"adjacent", nullptr}, {"forget", forget}};
-  };
-  const nlohmann::ordered_json nothing{{"retain", nullptr}, {"adjacent", nullptr}, {"forget", nullptr}};
-  const nlohmann::ordered_json result{
-      {"losses", {{"trained", losses(1.5, 2.5)}, {"ablated", nothing}, {"calibrated", losses(1.25, 2.25)}}},
-      {"floor", losses(0.5, 1.0)}};
+TEST_CASE("loss table: losses that nobody knows leave a gap, not a zero") {
+  RunResult result;
+  result.losses["trained"] = {{"retain", 1.5}, {"forget", 2.5}};
+  result.losses["calibrated"] = {{"retain", 1.25}, {"forget", 2.25}};
+  result.floor = {{"retain", 0.5}, {"forget", 1.0}};
   const auto rows = loss_rows({{"none", result}});
   REQUIRE(rows.size() == 3);  // head, trained, calibrated
   CHECK(rows[1] == std::vector<std::string>{"none", "trained", "1.500", "1.000", "2.500", "1.500"});
