@@ -44,11 +44,11 @@ std::string labels_table(const RunConfig& c, const Partition& partition) {
     const auto masks = plan<float>(strategy_named(c.strategy), label, partition, c.model, c.split);
     std::string steps;
     for (const Owner owner : masks.trainable) steps += (steps.empty() ? "" : ", ") + std::string(name(owner));
-    rows.push_back(
-        {name(label), zeroed(masks.activation.forward, "zero", "keep all"),
-         zeroed(masks.activation.backward, "stop at", "pass all"),
-         masks.gradient_mask.empty() ? "none" : fmt::format("all retain entries ({})", size(masks.gradient_mask)),
-         steps});
+    const char* which = masks.gradient_mask == partition.retain ? "all retain entries" : "some entries";
+    rows.push_back({name(label), zeroed(masks.activation.forward, "zero", "keep all"),
+                    zeroed(masks.activation.backward, "stop at", "pass all"),
+                    masks.gradient_mask.empty() ? "none" : fmt::format("{} ({})", which, size(masks.gradient_mask)),
+                    steps});
   }
   return text_table(rows);
 }

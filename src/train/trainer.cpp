@@ -54,7 +54,7 @@ double Totals::trained_tokens() const {
 
 StepReport Trainer::step() {
   const auto start = std::chrono::steady_clock::now();
-  const Step& now = loader_.step(next_);      // one source, one label (with its noise)
+  const Step& now = loader_.step(next_);      // one source, one label, as drawn
   const double rate = schedule_.rate(next_);  // a pure function of the step
   const std::span<const Batch> batches = loader_.batches(next_);
   StepReport report{next_, rate, now.source, now.label, now.skipped, 0, 0};

@@ -36,7 +36,7 @@ TEST_CASE(
       for (const bool split_optimizer : {false, true}) {
         if (!strategy.splits && (split_optimizer || mask_embeddings)) continue;
         const SplitConfig split{1, 5, {0, 2}, mask_embeddings};
-        CAPTURE(strategy.name);
+        CAPTURE(std::string(strategy.name));
         CAPTURE(split_optimizer);
         CAPTURE(mask_embeddings);
         const Partition partition = make_partition(layout, config, split, strategy);
@@ -91,7 +91,7 @@ TEST_CASE("steps: a batch labeled retain runs forward as the ablated model does,
   const Batch batch = small_batch();
   for (const Strategy& strategy : strategies) {
     if (!strategy.splits) continue;
-    CAPTURE(strategy.name);
+    CAPTURE(std::string(strategy.name));
     const Partition partition = make_partition(layout, config, split, strategy);
     Flat<float> parameters = small_parameters<float>(config, layout), ablated = parameters;
     zero(ablated, partition.forget);
