@@ -27,18 +27,10 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 }
 
 using Reading = double (*)(const GradientLook&);
-double step(const GradientLook& look) {
-  return static_cast<double>(look.step);
-}
-double labeled_tokens(const GradientLook& look) {
-  return look.labeled_forget_tokens;
-}
-double absorbed_share(const GradientLook& look) {
-  return look.absorbed_share;
-}
-double forget_mask(const GradientLook& look) {
-  return look.forget_mask;
-}
+constexpr Reading step = [](const GradientLook& look) { return static_cast<double>(look.step); };
+constexpr Reading labeled_tokens = [](const GradientLook& look) { return look.labeled_forget_tokens; };
+constexpr Reading absorbed_share = [](const GradientLook& look) { return look.absorbed_share; };
+constexpr Reading forget_mask = [](const GradientLook& look) { return look.forget_mask; };
 
 /// What a run's evaluations say of a source's held-out documents, none of which has a label: `measure` against another.
 LossCourse course(const Finished& run, const char* source, Reading against, Reading measure) {

@@ -21,6 +21,16 @@ void in_two_scripts(PlannedRun& run) {
   run.data.kind = DataKind::descriptions_in_two_scripts;
 }
 
+template <int vocabulary>
+void with_vocabulary(PlannedRun& run) {
+  run.data.vocabulary = vocabulary;
+  run.config.model.vocabulary = vocabulary;
+}
+
+void at_lower_rate(PlannedRun& run) {
+  run.config.learning_rate = 0.003;
+}
+
 /// A method with one change, and the filter that it is to be compared with.
 struct Setting {
   const char* name;
@@ -33,8 +43,14 @@ constexpr Setting settings[] = {
     {"filter", "filter", as_it_is},
     {"filter, half as many forget steps", "filter", half_as_many_forget_steps},
     {"filter, two scripts", "filter", in_two_scripts},
+    {"filter, 2048 tokens", "filter", with_vocabulary<2048>},
+    {"filter, 16384 tokens", "filter", with_vocabulary<16384>},
+    {"filter, rate 0.003", "filter", at_lower_rate},
     {"sgtm", "sgtm", as_it_is, "filter"},
     {"sgtm, two scripts", "sgtm", in_two_scripts, "filter, two scripts"},
+    {"sgtm, 2048 tokens", "sgtm", with_vocabulary<2048>, "filter, 2048 tokens"},
+    {"sgtm, 16384 tokens", "sgtm", with_vocabulary<16384>, "filter, 16384 tokens"},
+    {"sgtm, rate 0.003", "sgtm", at_lower_rate, "filter, rate 0.003"},
     {"gradient_routing", "gradient_routing", as_it_is, "filter"},
     {"sgtm, 90 % labeled retain", "sgtm", [](PlannedRun& run) { run.config.labels.retain_labeled = 0.9; }, "filter"},
     {"sgtm, half as many forget steps", "sgtm", half_as_many_forget_steps, "filter, half as many forget steps"},

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <utility>
+
 #include "core/error.hpp"
 #include "core/say.hpp"
 #include "text/prepare.hpp"
@@ -69,7 +71,9 @@ RawData raw_data(const RunData& data, const fs::path& runs) {
 
 }  // namespace
 
-std::string name_of(const RunData& data) {
+std::string name_of(RunData data) {
+  if (const int vocabulary = std::exchange(data.vocabulary, RunData{}.vocabulary); vocabulary != data.vocabulary)
+    return fmt::format("{}-{}-tokens", name_of(data), vocabulary);
   const EncyclopediaConfig& e = data.encyclopedia;
   if (data.kind == DataKind::stories) return fmt::format("stories-{}", data.stories);
   if (data.kind == DataKind::two_scripts) return fmt::format("two-scripts-{}", data.stories);
@@ -85,6 +89,7 @@ fs::path prepared(const RunData& data, const fs::path& runs) {
   if (is_fetched(data) && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
   const RawData raw = raw_data(data, runs);
   if (data.kind == DataKind::bible) config.held_out = 0.05;
+  config.vocabulary = data.vocabulary;
   if (is_prepared(config, raw.sources)) return config.out;
   make_folder(config.out.parent_path());
   const FolderLock lock(config.out.parent_path(), FolderLock::IfHeld::wait);

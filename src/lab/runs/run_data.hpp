@@ -22,10 +22,11 @@ struct RunData {
   DataKind kind = DataKind::stories;
   Index stories = 20000;                 // of each language
   EncyclopediaConfig encyclopedia = {};  // its articles are of the seed that prepare has by default
+  int vocabulary = 4096;                 // of the tokenizer that is learned
 };
 
 /// The name of the data set's folder.
-std::string name_of(const RunData& data);
+std::string name_of(RunData data);
 
 /// The data set's folder in `runs`, prepared where it is missing, or the files that it was written from have changed.
 /// Throws Error where real text has not been fetched.
