@@ -104,7 +104,8 @@ void print_labels(const DataFacts& facts) {
   print_out("  {:9} {:>11} {:>11} {:>11}\n", "labeled", "forget", "unlabeled", "retain");
   for (const auto& [name, s] : facts.sources)
     if (s.labels)
-      print_out("  {:9} {:>11} {:>11} {:>11}\n", name, s.labels->forget, s.labels->unlabeled, s.labels->retain);
+      print_out("  {:9} {:>11} {:>11} {:>11}\n", name, (*s.labels)[Label::forget], (*s.labels)[Label::unlabeled],
+                (*s.labels)[Label::retain]);
   if (facts.labels->precision)
     print_out("  precision {:.3f}, recall {:.3f}\n", *facts.labels->precision, facts.labels->recall.value_or(0));
 }
@@ -117,12 +118,13 @@ void warn_of_untried(const DataFacts& facts) {
   for (const auto& [name, s] : facts.sources) {
     if (s.documents > 0 && s.documents < few_documents)
       say("{}: {} documents; with fewer than {} nothing was tried. Expect noise.", name, s.documents, few_documents);
-    if (s.labels) labeled += s.labels->forget;
+    if (s.labels) labeled += (*s.labels)[Label::forget];
   }
   if (facts.labels && labeled < few_labeled)
     say("{} documents are labeled forget; with fewer than {} nothing was tried. Label more.", labeled, few_labeled);
-  if (const auto shared = facts.shared_tokens.find("retain and forget");
-      shared != facts.shared_tokens.end() && shared->second.value_or(0) > much_shared)
+  if (!facts.shared_tokens) return;
+  if (const auto shared = facts.shared_tokens->find("retain and forget");
+      shared != facts.shared_tokens->end() && shared->second.value_or(0) > much_shared)
     say("retain and forget share {:.0f} % of their tokens; with more than {:.0f} % nothing was tried. What is kept "
         "may suffer.",
         100 * *shared->second, 100 * much_shared);
@@ -139,7 +141,7 @@ void print_summary(const fs::path& folder) {
     print_out("\n");
   }
   print_labels(facts);
-  for (const auto& [pair, share] : facts.shared_tokens)
+  for (const auto& [pair, share] : facts.shared_tokens.value_or(decltype(facts.shared_tokens)::value_type{}))
     if (share) print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * *share);
   print_facts(read_questions(folder));
   warn_of_untried(facts);

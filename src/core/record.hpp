@@ -46,7 +46,7 @@ struct Misfit {
 template <class T>
 nlohmann::ordered_json json_of(const T& part) {
   if constexpr (Record<const T>) {
-    nlohmann::ordered_json json;
+    auto json = nlohmann::ordered_json::object();
     for_each_part(part, [&json](std::string name, const auto& of) {
       const bool may_lack = name.ends_with('?');
       if (may_lack) name.pop_back();

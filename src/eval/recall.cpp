@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/error.hpp"
@@ -128,15 +127,7 @@ std::vector<Recall> recall(const Questions& questions, const std::vector<std::ve
 
 nlohmann::ordered_json to_json(const std::vector<Recall>& table) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const Recall& r : table)
-    json[r.group] = {{"facts", r.facts},
-                     {"questions", r.questions},
-                     {"chance", r.chance},
-                     {"accuracy", r.accuracy.mean},
-                     {"accuracy_half", r.accuracy.half},
-                     {"log_chance", r.log_chance},
-                     {"log_probability", r.log_probability.mean},
-                     {"log_probability_half", r.log_probability.half}};
+  for (const Recall& of : table) json[of.group] = json_of(of);
   return json;
 }
 

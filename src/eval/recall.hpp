@@ -1,9 +1,6 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-#include <string>
-#include <vector>
-
+#include "core/record.hpp"
 #include "eval/statistics.hpp"
 #include "model/network.hpp"
 #include "text/questions.hpp"
@@ -21,6 +18,13 @@ struct Recall {
   double chance = 0;          // accuracy of guessing
   double log_chance = 0;      // log probability of guessing, nats
 };
+
+template <Is<Recall> R>
+void for_each_part(R& of, auto visit) {
+  visit("facts?", of.facts), visit("questions?", of.questions), visit("chance", of.chance);
+  visit("accuracy", of.accuracy.mean), visit("accuracy_half?", of.accuracy.half), visit("log_chance?", of.log_chance);
+  visit("log_probability?", of.log_probability.mean), visit("log_probability_half?", of.log_probability.half);
+}
 
 /// Every question's answers: log p(value, full stop | prompt), normalized over the values of its attribute.
 std::vector<std::vector<double>> answers(Network<float>& network, const ModelConfig& config, Flat<float>& parameters,

@@ -2,16 +2,13 @@
 
 namespace sgtm {
 
-template <Is<LabelFacts> R>
-void for_each_part(R& of, auto visit) {
-  visit("forget", of.forget), visit("unlabeled", of.unlabeled), visit("retain", of.retain);
-}
-
 template <Is<SourceFacts> R>
 void for_each_part(R& of, auto visit) {
   visit("from", of.from), visit("documents?", of.documents), visit("tokens?", of.tokens);
   visit("held_out_documents?", of.held_out_documents), visit("held_out_tokens?", of.held_out_tokens);
-  visit("floor", of.floor), visit("labels?", of.labels);
+  visit("longer_than_context?", of.longer_than_context), visit("longest_document?", of.longest_document);
+  visit("equal_to_held_out?", of.equal_to_held_out), visit("floor", of.floor), visit("too_short?", of.too_short);
+  visit("labels?", of.labels);
 }
 
 template <Is<LabelQuality> R>
@@ -21,10 +18,15 @@ void for_each_part(R& of, auto visit) {
 
 template <Is<DataFacts> R>
 void for_each_part(R& of, auto visit) {
-  visit("tokenizer", of.tokenizer), visit("vocabulary?", of.vocabulary), visit("context", of.context);
-  visit("held_out?", of.held_out), visit("seed?", of.seed), visit("sources", of.sources);
+  visit("format?", of.format), visit("tokenizer", of.tokenizer), visit("vocabulary?", of.vocabulary);
+  visit("context", of.context), visit("held_out?", of.held_out), visit("long_documents?", of.long_documents);
+  visit("seed?", of.seed), visit("sources", of.sources);
   visit("shared_tokens?", of.shared_tokens), visit("questions?", of.questions), visit("labels?", of.labels);
   visit("digest?", of.digest);
+}
+
+void write_facts(const fs::path& folder, const DataFacts& facts) {
+  write_file(folder / "data.json", json_of(facts).dump(2) + "\n");
 }
 
 DataFacts read_facts(const fs::path& folder) {

@@ -113,7 +113,7 @@ Dataset read_dataset(const fs::path& folder) {
     throw Error(fmt::format("{}: holds no data set (no data.json). Make one with: sgtm prepare --stories 2000 --out {}",
                             folder.string(), folder.string()));
   const DataFacts facts = read_facts(folder);
-  Dataset data{folder, facts.context, facts.tokenizer, facts.questions, "", {}};
+  Dataset data{folder, facts.context, facts.tokenizer, facts.questions.value_or(""), "", {}};
   const auto changed = [&](const char* what) {
     throw Error(fmt::format("{}: {} is not what was prepared. Prepare the data again.", folder.string(), what));
   };

@@ -138,23 +138,16 @@ struct SourceEncoder {
     }
   }
 
-  nlohmann::ordered_json facts() const {
-    nlohmann::ordered_json facts{
-        {"from", source.description},
-        {"documents", train.documents()},
-        {"tokens", train.tokens()},
-        {"held_out_documents", held_out.documents()},
-        {"held_out_tokens", held_out.tokens()},
-        {"longer_than_context", split},
-        {"longest_document", longest},
-        {"equal_to_held_out", repeated},
-        {"floor", floor.known && floor.predicted > 0
-                      ? nlohmann::ordered_json(floor.nats / static_cast<double>(floor.predicted))
-                      : nullptr}};
-    if (too_short > 0) facts["too_short"] = too_short;
-    if (source.labeled && train.documents() > 0)
-      for (const Label label : labels) facts["labels"][name(label)] = by_label[label];
-    return facts;
+  SourceFacts facts() const {
+    SourceFacts of;
+    of.from = source.description;
+    of.documents = train.documents(), of.tokens = train.tokens();
+    of.held_out_documents = held_out.documents(), of.held_out_tokens = held_out.tokens();
+    of.longer_than_context = split, of.longest_document = longest, of.equal_to_held_out = repeated;
+    if (floor.known && floor.predicted > 0) of.floor = floor.nats / static_cast<double>(floor.predicted);
+    if (too_short > 0) of.too_short = too_short;
+    if (source.labeled && train.documents() > 0) of.labels = by_label;
+    return of;
   }
 };
 
@@ -168,15 +161,14 @@ double shared_tokens(const std::vector<double>& a, const std::vector<double>& b)
 }
 
 /// Given labels are as good as the truth allows to say: precision and recall, where it is known.
-nlohmann::ordered_json facts_on_labels(const LabelCounts& documents) {
-  auto facts = nlohmann::ordered_json::object();
-  if (documents_of(Source::unknown, documents) > 0) return facts;
+LabelQuality quality_of(const LabelCounts& documents) {
+  if (documents_of(Source::unknown, documents) > 0) return {};
   const auto share_of = [right = documents[Source::forget][Label::forget]](Index all) {
     return static_cast<double>(right) / static_cast<double>(all);
   };
-  facts["precision"] = share_of(documents_of(Label::forget, documents));
-  if (const Index forget = documents_of(Source::forget, documents); forget > 0) facts["recall"] = share_of(forget);
-  return facts;
+  LabelQuality quality{share_of(documents_of(Label::forget, documents)), {}};
+  if (const Index forget = documents_of(Source::forget, documents); forget > 0) quality.recall = share_of(forget);
+  return quality;
 }
 
 void check(const PrepareConfig& config) {
@@ -224,14 +216,10 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
   check_fit(questions, *tokenizer, config.context);
 
   FolderWriter out(config.out);
-  nlohmann::ordered_json facts{{"format", "sgtm data 1"},
-                               {"tokenizer", fmt::format("{:016x}", tokenizer->fingerprint())},
-                               {"vocabulary", tokenizer->size()},
-                               {"context", config.context},
-                               {"held_out", config.held_out},
-                               {"long_documents", config.cut_long ? "cut" : "split"},
-                               {"seed", config.seed},
-                               {"sources", nlohmann::ordered_json::object()}};
+  DataFacts facts;
+  facts.tokenizer = fmt::format("{:016x}", tokenizer->fingerprint());
+  facts.vocabulary = tokenizer->size(), facts.context = config.context, facts.held_out = config.held_out;
+  facts.long_documents = config.cut_long ? "cut" : "split", facts.seed = config.seed;
   std::vector<std::vector<double>> counts;
   std::map<std::string, std::uint64_t> digests;
   LabelCounts by_label{};
@@ -247,27 +235,29 @@ void prepare(const PrepareConfig& config, const std::vector<SourceDocuments>& te
       writer->commit();
       digests[file] = writer->digest();
     }
-    facts["sources"][texts[s].name] = encoder.facts();
+    facts.sources[texts[s].name] = encoder.facts();
     by_label[source_of(texts[s].name).value()] = encoder.by_label;
     counts.push_back(std::move(encoder.counts));
   }
   for (std::size_t a = 0; a < texts.size(); ++a)
     for (std::size_t b = a + 1; b < texts.size(); ++b)
-      if (texts[a].documents && texts[b].documents)
-        facts["shared_tokens"][texts[a].name + " and " + texts[b].name] = shared_tokens(counts[a], counts[b]);
+      if (texts[a].documents && texts[b].documents) {
+        if (!facts.shared_tokens) facts.shared_tokens.emplace();
+        (*facts.shared_tokens)[texts[a].name + " and " + texts[b].name] = shared_tokens(counts[a], counts[b]);
+      }
   tokenizer->write(out.staging());
   if (!questions.questions.empty()) {
-    facts["questions"] = fingerprint(questions);
+    facts.questions = fingerprint(questions);
     write_file(out.staging() / "questions.json", questions_text(questions));
   }
   if (std::any_of(texts.begin(), texts.end(), [](const SourceDocuments& source) { return source.labeled; })) {
     // Held-out documents are left out of training: they may be all that are labeled forget.
     if (documents_of(Label::forget, by_label) == 0)
       throw Error("every document that is labeled forget is held out too, or has one token. Label more.");
-    facts["labels"] = facts_on_labels(by_label);
+    facts.labels = quality_of(by_label);
   }
-  facts["digest"] = data_digest(facts["tokenizer"], digests);
-  write_file(out.staging() / "data.json", facts.dump(2) + "\n");
+  facts.digest = data_digest(facts.tokenizer, digests);
+  write_facts(out.staging(), facts);
   std::vector<std::string> old{"questions.json"};
   for (const Source source : training_sources)
     for (const char* part : {"train", "held_out"}) old.push_back(token_file(part, name(source)));

@@ -51,4 +51,14 @@ struct Per : std::array<Value, keys_of<Key>> {
   const Value& operator[](Key key) const { return this->at(static_cast<std::size_t>(key)); }
 };
 
+/// What is known of each label is a record (core/record.hpp).
+template <class Value>
+void for_each_part(Per<Label, Value>& per, auto visit) {
+  for (const Label label : labels) visit(name(label), per[label]);
+}
+template <class Value>
+void for_each_part(const Per<Label, Value>& per, auto visit) {
+  for (const Label label : labels) visit(name(label), per[label]);
+}
+
 }  // namespace sgtm

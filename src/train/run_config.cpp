@@ -23,15 +23,6 @@ void check_choice(const char* name, const std::string& value, std::initializer_l
   throw Error(fmt::format("--{} {}: must be one of {}.", name, value, fmt::join(known, ", ")));
 }
 
-template <class Field>
-nlohmann::json value_of(const Field& field) {
-  return field;
-}
-
-nlohmann::json value_of(const std::optional<double>& field) {
-  return field ? nlohmann::json(*field) : nlohmann::json();
-}
-
 std::string text_of(const auto& field) {
   return fmt::format("{}", field);
 }
@@ -108,7 +99,7 @@ void check(const RunConfig& c) {
 
 nlohmann::json to_json(const RunConfig& config) {
   nlohmann::ordered_json json;
-  for_each_setting(config, [&json](const char* name, const auto& field, const char*) { json[name] = value_of(field); });
+  for_each_setting(config, [&json](const char* name, const auto& field, const char*) { json[name] = json_of(field); });
   return json;
 }
 
@@ -137,7 +128,8 @@ std::vector<std::string> flags_between(const RunConfig& base, const RunConfig& c
   const nlohmann::json before = to_json(base);
   std::vector<std::string> flags;
   for_each_setting(config, [&](const char* name, const auto& field, const char*) {
-    if (value_of(field) != before.at(name)) flags.push_back(fmt::format("--{}={}", name, text_of(field)));
+    if (nlohmann::json(json_of(field)) != before.at(name))
+      flags.push_back(fmt::format("--{}={}", name, text_of(field)));
   });
   return flags;
 }

@@ -79,7 +79,7 @@ TEST_CASE("damage: a model that claims to be larger than its file is told before
   claims("\\\"vocab_size\\\":400", "\\\"vocab_size\\\":4000000", "but a model of its configuration has");
   claims("\\\"num_layers\\\":2", "\\\"num_layers\\\":-1", "is no whole number from 1 to");
   claims("\\\"hidden_size\\\":16", "\\\"hidden_size\\\":16777216", "parameters");
-  claims("\\\"forget_units\\\":8", "\\\"forget_units\\\":9e99", "is no whole number");
+  claims("\\\"forget_units\\\":8", "\\\"forget_units\\\":9e99", "is damaged (forget_units)");
 }
 
 TEST_CASE("damage: a course's lines that are lost or spoiled are told before a run goes on") {

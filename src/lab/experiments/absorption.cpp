@@ -127,22 +127,7 @@ Experiment experiment() {
           .finding = "The paper shows that they do; why, reviewers asked.",
           .runs = runs,
           .analyse = analyse,
-          .seeds = 5,
-          .reading = R"(
-Labels matter early. Given in the first half of training only, they do as well as labels throughout, as far as five
-seeds can tell. Unlabeled Spanish then goes on updating the forget parameters. Given in the last half only, labels come
-too late. By then Spanish has settled in retain parameters, and ablation hardly forgets.
-
-With each schedule, unlabeled Spanish puts a larger share of its gradient on forget parameters than English does. That
-its share is larger than before training is inconclusive: it rises early and falls again. That Spanish still asks for
-more of the forget part at the end is inconclusive too.
-
-The *absorbed share* is the part of a document's squared gradient norm that falls on forget parameters, with nothing
-masked. The *forget mask* is one factor on all forget heads and units; where the loss's derivative by it is negative,
-the document asks for more of them.
-
-Seeds 4 and 5 were added when three had been looked at.
-)"};
+          .seeds = 5};
 }
 
 }  // namespace sgtm::absorption

@@ -216,12 +216,7 @@ Experiment experiment() {
           .question = "Which mistakes of the classifier matter?",
           .finding = finding,
           .runs = runs,
-          .analyse = analyse,
-          .reading = R"(
-Wherever the classifier misses something, SGTM's mean forget loss is above the filter's. Five of the six cells support
-it, and one is inconclusive. That SGTM's price in English shrinks as the classifier worsens, as in the paper, is
-inconclusive. The means go that way: the price is largest with the best classifier, and gone with the worst.
-)"};
+          .analyse = analyse};
 }
 
 Experiment second_experiment() {
@@ -234,20 +229,7 @@ Experiment second_experiment() {
       .runs = runs_on_fields,
       .analyse = analyse_fields,
       .size = "0.25M",
-      .seeds = 1,
-      .reading = R"(
-Here labels miss something, which [fields](fields.md) does not have. A filter whose classifier misses a fifth of
-biology lets nearly all of it through, for small models learn a fact that they read about a hundred times. SGTM's
-model, of the same labels, answers far fewer questions after ablation. And here it had learned them before ablation, so
-this is forgetting also by recall. It is partial at this size, and where half is missed little is left to choose.
-
-SGTM pays for false positives more than the filter does. Where a fifth of all other articles, all of them neighbours',
-are labeled forget, it knows less of the neighbours. The refilled filter reads the neighbours' other articles more
-often; SGTM has put them where the cut is.
-
-One seed: the intervals are over the cells of the grid. They tell how even the effect is, not whether another seed
-would show it. The claims on recall were judged after these runs.
-)"};
+      .seeds = 1};
 }
 
 }  // namespace sgtm::classifier_grid

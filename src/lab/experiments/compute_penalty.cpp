@@ -36,19 +36,7 @@ Experiment experiment() {
           .finding = "On general knowledge SGTM wastes 5 % of its compute; filters gain 10 to 15 %.",
           .runs = runs,
           .analyse = analyse,
-          .size = "0.25M",
-          .reading = R"(
-The penalty is the share of the compute that is lost on English, where a fifth of the Spanish is missed. It is 1 -
-C'/C, where a scaling law asks for C' to reach a model's loss above the floor.
-
-The law is fitted to standard runs of both sizes on a quarter, half and all of their tokens. Models of two sizes lie
-off any law of compute alone: see the rows *standard, by the law*. So C'/C is divided by that of the standard run of
-the same size and seed.
-
-SGTM's penalty is below 20 % at both sizes. A negative penalty means more English for the compute than standard
-training gets. The filter gains, mostly because it skips Spanish. SGTM trains on as many English tokens as the filter,
-and needs about twice its compute. The claim on the filter was added when three seeds had been looked at.
-)"};
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm::compute_penalty

@@ -130,15 +130,7 @@ Experiment experiment() {
           .question = "What is the model before ablation worth as the full model?",
           .finding = finding,
           .runs = runs,
-          .analyse = analyse,
-          .reading = R"(
-Before ablation the model is worse at Spanish than an unfiltered one with three of the four splits. With embeddings and
-projections joint that is inconclusive.
-
-In the means, the more is joint, the less is forgotten. With both joint, less is forgotten than with everything masked;
-with one of them, three seeds can't tell. Joint embeddings, our default, are the better bargain: they give the full
-model much of its Spanish back. That joint projections alone do so is inconclusive.
-)"};
+          .analyse = analyse};
 }
 
 Experiment second_experiment() {
@@ -148,18 +140,7 @@ Experiment second_experiment() {
           .finding = finding,
           .runs = runs_on_fields,
           .analyse = analyse_fields,
-          .size = "0.25M",
-          .reading = R"(
-Here are two halves of a coin. With embeddings masked the forget part does not learn the facts, so the full model lacks
-them. With embeddings joint the full model has them, but ablation does not take them away, though the loss rises. So at
-this size the embeddings, with the norms, decide whether facts are learned and whether they can be cut.
-
-In the paper the model with joint embeddings and projections still loses 88 % of the compute on forget data after
-ablation. Its embeddings are a smaller share of the model, and it measures losses. Three quarters of our parameters are
-embeddings, the first suspect for the difference. A larger model (`--size 1M`) would tell.
-
-All four splits cost general loss against the weak filter.
-)"};
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm::dual_model

@@ -78,20 +78,7 @@ Experiment experiment() {
           .finding = "Not in the paper, which can't vary it: an encyclopedia is as entangled as it is.",
           .runs = runs,
           .analyse = analyse,
-          .size = "0.25M",
-          .reading = R"(
-Where nothing is told elsewhere, neither filter's model knows biology's facts or the words in which they are told.
-Where facts are told elsewhere, the weak filter's model leaks through neighbours and cuisine. The strict filter's leaks
-through cuisine, which it alone has read. SGTM's leaks through cuisine, and through the neighbours in its mean only.
-
-SGTM's rows before ablation say it most plainly. Where only biology tells its facts, the full model knows no more of
-them than a guess, though it has read each as often as the unfiltered one. What it knows in the other worlds, other
-fields told it.
-
-Where nothing is told elsewhere the questions are a little too hard: the unfiltered models answer 77, 78 and 88 % of
-their worst field (`sgtm experiment run entanglement`). The verdicts on other fields rest on 17 facts of cuisine in one
-world.
-)"};
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm::entanglement

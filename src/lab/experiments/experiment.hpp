@@ -16,7 +16,7 @@ struct Experiment {
   Analysis (*analyse)(const std::vector<Finished>&);
   const char* size = "0.1M";  // and seeds, where nothing else is asked for
   int seeds = 3;
-  const char* reading = "";  // what we read in the results of docs/results: paragraphs, between them empty lines
+  std::string reading = "";  // what we read in the results of docs/results: its section of readings.md
 };
 
 const std::vector<Experiment>& experiments();

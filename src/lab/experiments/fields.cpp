@@ -93,23 +93,7 @@ Experiment experiment() {
           "the strict one.",
       .runs = runs,
       .analyse = analyse,
-      .size = "0.25M",
-      .reading = R"(
-By the means it is the paper's picture. SGTM forgets more biology than the weak filter and less than the strict one,
-and keeps the neighbours at a small price. That it forgets more than the weak filter is inconclusive with three seeds.
-
-By recall, the better measure here, SGTM and the weak filter are alike. The weak filter's model knows some of what
-neighbours and cuisine tell, SGTM's some of what cuisine tells. Of facts told nowhere else neither knows more than
-guessing gives.
-
-Before ablation SGTM's model hardly knows biology's facts, though its loss on biology's articles is only half a nat
-above the unfiltered model's. The forget part, with [embeddings masked](fields-dual.md), has learned the prose and
-hardly the facts. So by recall, most of what looks like forgetting is not having learned.
-
-Three claims were judged after these runs: the forget loss against the strict filter, the adjacent loss against the
-weak one, and the last. [The encyclopedia](encyclopedia.md) tells what may not carry over. Cuisine's column rests on 17
-facts.
-)"};
+      .size = "0.25M"};
 }
 
 Experiment second_experiment() {
@@ -121,13 +105,7 @@ Experiment second_experiment() {
           .finding = "The same picture as for biology.",
           .runs = runs_second,
           .analyse = analyse,
-          .size = "0.25M",
-          .reading = R"(
-The picture is that of biology, and so are all verdicts but two. Here SGTM forgets less than the strict filter, and the
-unfiltered model answers enough of its worst field; both are supported. SGTM mostly keeps the neighbours, costs a
-little general loss, and forgets more than the weak filter in the mean only. That it recalls less than the weak filter
-just misses being supported. As with biology, it hardly knew the field's facts before ablation.
-)"};
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm::fields

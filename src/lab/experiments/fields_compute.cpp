@@ -65,16 +65,7 @@ Experiment experiment() {
               "%, the strict filter -15, 67 and 96 %.",
           .runs = runs,
           .analyse = analyse,
-          .size = "0.25M",
-          .reading = R"(
-A penalty of 17 % says: the standard run would have had SGTM's loss for 83 % of its compute. The law is of the loss
-above the floor, which is known here. The paper's law is a straight line in logarithms. By it the whole standard runs
-of 0.25M would have a penalty themselves, for they are near the floor.
-
-On general knowledge SGTM wastes more than the weak filter, at both sizes. The weak filter keeps the neighbours at no
-price, SGTM at the price that all else pays. That SGTM's penalty falls with size is the word of two sizes only. At 0.1M
-the models have not learned this world's facts, for the world is the larger size's. There only prose is compared.
-)"};
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm::fields_compute

@@ -90,21 +90,7 @@ Experiment experiment() {
           "same against filters of SGTM's retain loss.",
       .runs = runs,
       .analyse = analyse,
-      .size = "0.25M",
-      .reading = R"(
-RMU's model has biology back soonest; presumably it had kept it. All others have to learn it again. In the mean SGTM's
-model lies between the two filters' by both measures, where the paper has it beside the strict one. Three seeds can't
-tell.
-
-Nine tenths of the answers come back in all three seeds to RMU's model alone. Runs that do not come back count as 3,000
-steps, which is too few. The forget loss counts as back within 0.1 nats of the unfiltered model's, and answers count as
-shares of what that model has right. A filter *of SGTM's general loss* lies on the straight line between the filter's
-run on half of the tokens and its whole run.
-
-Half of the attack's data are biology, half other articles, at a tenth of training's rate. The claims that the filters
-take more steps than RMU were judged after these runs. Steps are read off between looks. These come every 60 steps for
-the loss and 120 for the answers (RMU 20 and 40).
-)"};
+      .size = "0.25M"};
 }
 
 }  // namespace sgtm::fields_relearning

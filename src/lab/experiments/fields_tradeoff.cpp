@@ -57,12 +57,7 @@ Experiment experiment() {
               "strict filter.",
           .runs = fields::experiment().runs,
           .analyse = analyse,
-          .size = "0.25M",
-          .reading = R"(
-At the general loss of its own end, SGTM keeps far more of the neighbours than the strict filter. That it has then
-forgotten more than the weak filter is inconclusive, at equal general loss and at equal adjacent loss. The means go the
-paper's way. These are the runs of [fields](fields.md), looked at through training.
-)"};
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm::fields_tradeoff

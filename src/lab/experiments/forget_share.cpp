@@ -82,12 +82,7 @@ Experiment experiment() {
           .question = "How many heads and units need to be forget, and which?",
           .finding = "One head of 32 and 64 units are forget at every size; other shares are not reported.",
           .runs = runs,
-          .analyse = analyse,
-          .reading = R"(
-Half of the heads and units forgets more than an eighth, and costs English. A quarter lies between in the means, and
-was not judged. Units seem to do most of the work: in the mean an eighth of the units alone forgets nearly as much as
-an eighth of both. Heads alone forget less. Three seeds can't tell either.
-)"};
+          .analyse = analyse};
 }
 
 }  // namespace sgtm::forget_share

@@ -89,14 +89,7 @@ Experiment experiment() {
               "on retain parameters is weaker.",
           .runs = runs,
           .analyse = analyse,
-          .seeds = 5,
-          .reading = R"(
-All three claims are supported, with five seeds. Late in training unlabeled Spanish moves forget parameters more than
-English does, and retain parameters less. The separation on retain parameters is much the weaker one, as in the paper's
-figure. The intervals are differences of base-10 logarithms: 0.3 is a factor of two. The claims are of documents
-without a label, at the end of training and with nothing masked. Seeds 4 and 5 were added when three had been looked
-at.
-)"};
+          .seeds = 5};
 }
 
 }  // namespace sgtm::gradient_separation

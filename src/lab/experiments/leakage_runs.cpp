@@ -41,16 +41,7 @@ Experiment experiment() {
               "training, a leakage of 0.0067.",
           .runs = runs,
           .analyse = analyse,
-          .seeds = 5,
-          .reading = R"(
-SGTM leaks less than a tenth of the tokens that it was not told about, at all four rates. In the mean gradient routing
-leaks more at each of them. A filter leaks all that it misses.
-
-Every run is read on the standard curve of its own seed. The curves differ too, most at their left ends, so the
-intervals hold that. The losses here are those right after ablation, not calibrated. Each seed's n* and the points of
-the curve are in the JSON file. Seeds 4 and 5 were added when three had been looked at. Whether leakage falls with size
-is asked by [scaling](scaling.md).
-)"};
+          .seeds = 5};
 }
 
 }  // namespace sgtm::leakage_runs

@@ -82,12 +82,7 @@ Experiment experiment() {
           .runs = runs,
           .analyse = analyse,
           .size = "0.5M",
-          .seeds = 1,
-          .reading = R"(
-The presets' rates are within 0.03 nats of the best tried at every size. They are 0.02 at 0.1M, 0.008 at 0.25M, 0.006
-at 0.5M and 0.003 at 1M. At 1M nearly all is learned that there is to learn; the limit that we had set was 0.15 nats
-above the floor. How beta_2 and the weight decay were chosen is in [presets](presets.md).
-)"};
+          .seeds = 1};
 }
 
 }  // namespace sgtm::learning_rates

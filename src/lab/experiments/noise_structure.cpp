@@ -64,16 +64,7 @@ Experiment experiment() {
           .question = "Does it matter that a classifier misses documents of a kind, not at random?",
           .finding = "All of the paper's labels are missed independently, which reviewers criticised.",
           .runs = runs,
-          .analyse = analyse,
-          .reading = R"(
-Classifiers do not miss at random. Here a fifth of the Spanish stories is missed once at random and once as whole
-plots. One might fear the plots more, but all three methods forget more then. Presumably the missed plots teach their
-own words and little of the others, and the held-out stories are of all plots. SGTM still forgets more than the filter.
-
-So independent noise, as in the paper, is the harder case for all methods, if knowledge is measured over everything.
-What is left of the missed plots alone was not measured. In English whole plots are dearer for SGTM and gradient
-routing.
-)"};
+          .analyse = analyse};
 }
 
 }  // namespace sgtm::noise_structure

@@ -197,22 +197,7 @@ Experiment experiment() {
           .finding = "Not in the paper. Cloud et al. (2024) expand, route and ablate from the start.",
           .runs = runs,
           .analyse = analyse,
-          .size = "0.25M",
-          .reading = R"(
-The finished model is *none*: unfiltered, it knows everything. *Expanded* is that model with units added, trained on
-with SGTM for a tenth or a third of SGTM's tokens, then ablated. *labeled-stories* are the stories with no Spanish
-missed; in *stories* a fifth is.
-
-A third of the tokens gives 3 % of SGTM's forgetting where a fifth is missed. Where none is missed it gives 47 % in
-the mean, with seeds far apart, and on the encyclopedia 86 %. So it can work afterwards, but only with nearly every
-forget document labeled. Presumably the missed ones keep the old weights at what they know.
-
-What was removed afterwards comes back sooner than what SGTM removed from the start; all three claims are supported.
-RMU's losses are the highest, and on the encyclopedia the first to be back. The filter needs a model trained anew.
-
-The added units have as many parameters as SGTM's forget part. Rate and schedule are those of training from the start,
-and no others were tried. RMU's setting for stories was [chosen at 0.1M](rmu.md).
-)"};
+          .size = "0.25M"};
 }
 
 }  // namespace sgtm::post_hoc

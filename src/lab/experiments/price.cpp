@@ -108,21 +108,7 @@ Experiment experiment() {
           "descriptions in English and Italian.",
       .runs = runs,
       .analyse = analyse,
-      .size = "0.25M",
-      .reading = R"(
-SGTM forgets Italian here, and pays 0.32 nats of English (0.05 to 0.59). On the stories a model of this size pays
-[a tenth of that](sound-setting.md). Before the cut the price is 0.27 already, so the cut itself adds little.
-
-Shared tokens are the cause, or most of it. *Two scripts* is the same text with Italian in Cyrillic letters: the
-languages then share 12 % of their tokens instead of 51 %. The price falls to 0.05 nats, and Italian is forgotten by
-1.6 nats more. How shared tokens do it was not found.
-
-By the means of three seeds neither forget heads nor forget units are the cause alone: without heads the price is 0.24,
-without units 0.28. Gradient routing and 90 % of the English labeled retain pay 0.12, and forget 0.3 to 0.4 nats less
-than SGTM. Three seeds can't rank these settings.
-
-At 0.5M, by one seed, the price is 0.49, with 90 % labeled retain 0.07, and in two scripts 0.03.
-)"};
+      .size = "0.25M"};
 }
 
 }  // namespace sgtm::price

@@ -110,23 +110,7 @@ Experiment experiment() {
       .question = "How soon does what was removed come back when the model is trained again?",
       .finding = "Until the unfiltered model's forget loss: RMU 50 steps, weak filter 325, strict filter and SGTM 350.",
       .runs = runs,
-      .analyse = analyse,
-      .reading = R"(
-Back means within a tenth of a nat of the unfiltered model's forget loss; *all but half a nat* is the laxer measure. A
-run that does not come back counts with the attack's whole length, so such means are too small.
-
-Until the whole loss is back, SGTM's model takes more steps than RMU's ([tuned here](rmu.md)). That SGTM is as robust
-as a filter, the paper's second finding, is not supported, also against filters of SGTM's English. Its model is back
-sooner than that of the filter that missed as many, although its loss begins nats higher.
-
-So a high loss after ablation does not prove that the knowledge is gone. Perhaps most of it stays in the joint
-parameters, and only the way to it is missing. On the encyclopedia, with embeddings masked, SGTM [can't be told from
-the filters](fields-relearning.md).
-
-The attack goes at a tenth of training's rate. At the paper's two fifths it comes to rest above the unfiltered model. A
-filter *of its own English* lies on the straight line between its run on half of the tokens and its whole run. Filters
-and SGTM were trained anew on another processor, so losses differ a little.
-)"};
+      .analyse = analyse};
 }
 
 }  // namespace sgtm::relearning_attack

@@ -117,13 +117,7 @@ Experiment experiment() {
           .finding = "Not in the paper. This table is for the choice that relearning takes; it judges nothing.",
           .runs = [](const Sizing& sizing) { return sweep(sizing, story_unlearned); },
           .analyse = analyse_stories,
-          .seeds = 1,
-          .reading = R"(
-The unfiltered model was unlearned with fifteen settings and then attacked for 1,000 steps, one seed each. The experiment
-[relearning](relearning.md) takes three times training's rate with strength 4. Of the settings that cost less than a
-tenth of a nat, it is relearned most slowly. That seed is also one of the three there, and in another of them the
-setting costs more than a tenth.
-)"};
+          .seeds = 1};
 }
 
 Experiment second_experiment() {
@@ -133,16 +127,7 @@ Experiment second_experiment() {
           .runs = [](const Sizing& sizing) { return sweep(sizing, field_unlearned); },
           .analyse = analyse_fields,
           .size = "0.25M",
-          .seeds = 1,
-          .reading = R"(
-Strength decides at every rate: 4 leaves a quarter of the answers or more, 64 costs general loss. Whatever the setting,
-the loss is back within 130 steps.
-
-The experiment [fields-relearning](fields-relearning.md) takes training's own rate with strength 16. Of the settings that cost less
-than a tenth of a nat, two are slowest to have the forget loss back, equal within a step. This one costs less, and is
-slower with nine tenths of the answers. That is one seed, also one of the three there. In the others nine tenths come
-back in half as many steps. Three times its rate, tried after fields-relearning had run, is as good.
-)"};
+          .seeds = 1};
 }
 
 }  // namespace sgtm::rmu_settings

@@ -188,22 +188,7 @@ Experiment experiment() {
               "undiscovered.",
           .runs = runs,
           .analyse = analyse,
-          .size = "0.5M",
-          .reading = R"(
-That leakage falls with size is the paper's central finding. Here it is supported at 5 and 10 % missed, and
-inconclusive at 20 and 40 %. What is supported rests on 1M, of which one seed has run. One seed is weak evidence: below
-1M, seeds of one size and rate differ about as much as the sizes do. The curve of 1M was also measured on two
-processors, and its point at 1,560 tokens was added after the first two runs.
-
-At 0.5M and low rates it is the standard curves that differ between seeds. There a loss tells how confidently wrong a
-model is on words that it hardly knows. Training grows with size, as in the paper, so what falls is the share; n*
-itself rises at 20 and 40 %.
-
-With the paper's constant counts, leakage does not fall at 20 %: it rises. At the other rates that is inconclusive. At
-1M the smaller forget part leaks more than an eighth does, at every rate.
-
-Seeds 4 and 5 were added when three had been looked at.
-)"};
+          .size = "0.5M"};
 }
 
 }  // namespace sgtm::scaling

@@ -109,21 +109,7 @@ Experiment experiment() {
               "In which setting does SGTM do no worse when every forget document is labeled than when 20 % are not?",
           .finding = "The paper has no such dip; trials at small scale had one.",
           .runs = runs,
-          .analyse = analyse,
-          .reading = R"(
-With every Spanish story labeled, SGTM should do no worse in English than with a fifth missed. The *dip* is the English
-loss at 0 % minus that at 20 %. In one script labeling everything costs English; in two, the experiments' setting,
-three seeds can't tell at 0.1M. By the means, Spanish is forgotten no less at 0 % in any setting.
-
-In two scripts the Spanish is in Cyrillic letters, so the languages share fewer tokens; nothing speaks for sharing as
-the cause. The share of labeled forget steps is another suspect: the dip is smallest where all English is labeled. But
-[that ruins the model before ablation](../exercises.md#10-a-number-that-looks-wrong-an-evening). Half the forget steps
-end with better English in the mean, and are the first thing to try where English counts. The learning rate does not
-explain the dip in one script.
-
-At 0.25M the setting is sound: the dip is below 0.1 nats. So the presets stay as they are; presumably 0.1M is too small
-for its vocabulary. All experiments run on stories in two scripts, with three parameter groups and joint embeddings.
-)"};
+          .analyse = analyse};
 }
 
 }  // namespace sgtm::sound_setting

@@ -90,13 +90,7 @@ Experiment experiment() {
           .finding = "The forget loss is raised broadly over tokens, not by a few outliers.",
           .runs = runs,
           .analyse = analyse,
-          .seeds = 5,
-          .reading = R"(
-The table has quantiles of single Spanish tokens' losses, ablated and calibrated. Whether the loss rises broadly is
-judged by SGTM's lower quartile against the unfiltered model's median. That is supported: the rise is not a matter of a
-few tokens. Still, a tenth of the tokens stays easy after ablation. The perfect filter's model, the reference for
-ignorance, finds none that easy. Seeds 4 and 5 were added when three had been looked at.
-)"};
+          .seeds = 5};
 }
 
 }  // namespace sgtm::token_losses

@@ -86,17 +86,7 @@ Experiment experiment() {
           "At 1 % undiscovered SGTM's curve lies above the filter's and gradient routing's, near the perfect filter's. "
           "Its final retain loss is the filter's at about 80 % of training.",
       .runs = runs,
-      .analyse = analyse,
-      .reading = R"(
-Losses are taken at ten checkpoints; the table has the ends only. At the English of its own end SGTM has forgotten more
-than the filter, at both rates.
-
-Against gradient routing that is inconclusive at 1 %. At 20 % there is nothing to compare, for gradient routing reaches
-SGTM's English in no seed.
-
-SGTM's curve is not near the perfect filter's, as the paper's is. At equal English it lies nats below it, at both
-rates. That its English is the filter's at 80 % of training, as in the paper, is inconclusive.
-)"};
+      .analyse = analyse};
 }
 
 }  // namespace sgtm::tradeoff

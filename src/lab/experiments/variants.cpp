@@ -51,12 +51,7 @@ Experiment experiment() {
           .question = "What do the other strategies keep and forget?",
           .finding = "The variants with joint projections or joint attention retain better but forget less.",
           .runs = runs,
-          .analyse = analyse,
-          .reading = R"(
-Three of the six other strategies forget less than SGTM; for the other three, gradient routing among them, three seeds
-can't tell. None is known to forget more. That any keeps more English than SGTM is inconclusive, where the paper has
-the joint variants better. In the mean a joint W_2 costs more forgetting than a joint W_O, but their intervals overlap.
-)"};
+          .analyse = analyse};
 }
 
 }  // namespace sgtm::variants

@@ -144,9 +144,8 @@ std::string verdicts_of(const Told& told) {
 }
 
 /// The reading's paragraphs, of which the source wraps the lines.
-std::string joined(const char* reading) {
+std::string joined(std::string text) {
   const std::string gap = "\n\n", mark = "\x01";
-  std::string text = reading;
   text.erase(0, text.find_first_not_of('\n'));
   text.erase(text.find_last_not_of('\n') + 1);
   return replace_all(replace_all(replace_all(text, gap, mark), "\n", " "), mark, gap);
@@ -163,7 +162,7 @@ std::string experiment_markdown(const Told& told) {
       "**Question.** {}\n\n**The paper's finding.** {}\n\n",
       experiment.name, figure, experiment.question, experiment.finding);
   page += what_was_run(told) + images(told.analysis) + table_of(told) + verdicts_of(told);
-  if (*experiment.reading != '\0')
+  if (!experiment.reading.empty())
     page += fmt::format("## Our reading of the published results\n\n{}\n", joined(experiment.reading));
   page.erase(page.find_last_not_of('\n') + 1);
   return page + "\n";

@@ -8,7 +8,6 @@
 #include "core/error.hpp"
 #include "core/folder.hpp"
 #include "core/interrupt.hpp"
-#include "core/json.hpp"
 #include "core/machine.hpp"
 #include "core/progress.hpp"
 #include "core/safetensors.hpp"

@@ -10,14 +10,6 @@ using nlohmann::ordered_json;
 
 // What a result.json holds (core/record.hpp). Results of earlier versions lack what has a "?".
 
-template <class P>
-requires requires(P& per) {
-  per[Label::forget];
-}
-void for_each_part(P& per, auto visit) {
-  for (const Label label : labels) visit(name(label), per[label]);
-}
-
 template <Is<AttackLook> R>
 void for_each_part(R& look, auto visit) {
   visit("step", look.step), visit("forget_tokens", look.forget_tokens), visit("forget", look.forget);
@@ -34,14 +26,6 @@ void for_each_part(R& look, auto visit) {
   visit("step", look.step), visit("labeled_forget_tokens", look.labeled_forget_tokens), visit("source", look.source);
   visit("absorbed_share?", look.absorbed_share), visit("forget_gate?", look.forget_mask);
   visit("forget_norms?", look.forget_norms), visit("retain_norms?", look.retain_norms);
-}
-
-template <Is<Recall> R>
-void for_each_part(R& recall, auto visit) {
-  visit("facts?", recall.facts), visit("questions?", recall.questions), visit("chance", recall.chance);
-  visit("accuracy", recall.accuracy.mean), visit("accuracy_half?", recall.accuracy.half);
-  visit("log_chance?", recall.log_chance), visit("log_probability?", recall.log_probability.mean);
-  visit("log_probability_half?", recall.log_probability.half);
 }
 
 template <Is<TokenLosses> R>

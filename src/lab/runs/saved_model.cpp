@@ -6,13 +6,24 @@
 
 #include "core/error.hpp"
 #include "core/folder.hpp"
-#include "core/json.hpp"
 #include "core/machine.hpp"
+#include "core/record.hpp"
 #include "model/model_files.hpp"
 #include "text/tokenizer.hpp"
 #include "text/tokenizer_files.hpp"
 
 namespace sgtm {
+
+/// The sgtm part of its configuration; a GPT-Neo of others has none.
+template <Is<SavedModel> R>
+void for_each_part(R& model, auto visit) {
+  visit("strategy?", model.strategy), visit("forget_heads?", model.split.forget_heads);
+  visit("forget_units?", model.split.forget_units), visit("masked_blocks?", model.split.masked_blocks);
+  visit("mask_embeddings?", model.split.mask_embeddings), visit("mask_joint?", model.split.mask_joint);
+  visit("state?", model.state), visit("tokenizer?", model.tokenizer), visit("data?", model.data);
+  visit("data_digest?", model.data_digest);
+}
+
 namespace {
 
 using nlohmann::json;
@@ -20,17 +31,8 @@ using nlohmann::json;
 json describe(const SavedModel& model) {
   json config = config_to_json(model.config);
   if (model.end_token >= 0) config["bos_token_id"] = config["eos_token_id"] = model.end_token;
-  config["sgtm"].update({{"strategy", model.strategy},
-                         {"forget_heads", model.split.forget_heads},
-                         {"forget_units", model.split.forget_units},
-                         {"masked_blocks", model.split.masked_blocks},
-                         {"mask_embeddings", model.split.mask_embeddings},
-                         {"mask_joint", model.split.mask_joint},
-                         {"state", model.state},
-                         {"tokenizer", model.tokenizer},
-                         {"data", model.data},
-                         {"data_digest", model.data_digest},
-                         {"version", version()}});
+  config["sgtm"].update(json(json_of(model)));
+  config["sgtm"]["version"] = version();
   return config;
 }
 
@@ -74,29 +76,16 @@ SavedModel read_model(const fs::path& path) {
   const json config = read_config(tensors);
   SavedModel model;
   model.config = config_from_json(config, file.string());
-  const json own = config.value("sgtm", json::object());
+  model.split.forget_heads = model.split.forget_units = 0;
   try {
-    model.strategy = own.value("strategy", "none");
-    const auto count = [&](const char* key) { return own.contains(key) ? whole(own[key], 0, most_of_a_size) : 0; };
-    model.split.forget_heads = count("forget_heads");
-    model.split.forget_units = count("forget_units");
-    for (const json& block : own.value("masked_blocks", json::array()))
-      model.split.masked_blocks.push_back(whole(block, 0, model.config.blocks - 1));
-    model.split.mask_embeddings = own.value("mask_embeddings", false);
-    model.split.mask_joint = own.value("mask_joint", false);
-    model.state = own.value("state", "trained");
-    model.tokenizer = own.value("tokenizer", "");
-    model.data = own.value("data", "");
-    model.data_digest = own.value("data_digest", "");
-    const json end = config.value("eos_token_id", json());  // some configurations name one that is not there
-    if (end.is_number_unsigned() && end.get<std::uint64_t>() < static_cast<std::uint64_t>(model.config.vocabulary))
-      model.end_token = end.get<Index>();
-  } catch (const json::exception&) {
-    throw Error(
-        fmt::format("{}: the sgtm part of its configuration is damaged. Train the model again.", file.string()));
-  } catch (const std::out_of_range& e) {
-    throw Error(fmt::format("{}: in its configuration {}. Train the model again.", file.string(), e.what()));
+    if (config.contains("sgtm")) read_part(nlohmann::ordered_json(config["sgtm"]), model);
+  } catch (const Misfit& misfit) {
+    throw Error(fmt::format("{}: the sgtm part of its configuration is damaged ({}). Train the model again.",
+                            file.string(), misfit.where));
   }
+  const json end = config.value("eos_token_id", json());  // some configurations name one that is not there
+  if (end.is_number_unsigned() && end.get<std::uint64_t>() < static_cast<std::uint64_t>(model.config.vocabulary))
+    model.end_token = end.get<Index>();
   check(model.split, model.config);
   strategy_named(model.strategy);
   // Before anything of the size that it claims is made.

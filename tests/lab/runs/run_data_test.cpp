@@ -56,6 +56,7 @@ TEST_CASE("run data: a data set's folder is named by all that its texts depend o
   CHECK(name_of({DataKind::stories, 300, {}}) == "stories-300");
   CHECK(name_of({DataKind::two_scripts, 400, {}}) == "two-scripts-400");
   CHECK(name_of({DataKind::bible, 500, {}}) == "bible");
+  CHECK(name_of({DataKind::descriptions, 1, {}, 2048}) == "descriptions-2048-tokens");
   EncyclopediaConfig of;
   of.world = {48, 0.25, 1}, of.articles = 600, of.forget = {"biology", "medicine"};
   CHECK(name_of({DataKind::encyclopedia, 700, of}) == "biology-medicine-48-600-0.25");
