@@ -68,7 +68,7 @@ void knowledge(SavedModel& model, Network<float>& network, const Dataset& data, 
   const auto answered = answers(network, model.config, model.parameters, Tokenizer::read(data.path), questions);
   if (!answers_to.empty()) write_answers(answers_to, questions, answered);
   const std::vector<Recall> known = recall(questions, answered);
-  json["recall"] = to_json(known);
+  json["recall"] = json_of(known);
   if (!quiet) print_out("\n{}", recall_table(known));
 }
 

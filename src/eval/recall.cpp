@@ -125,7 +125,7 @@ std::vector<Recall> recall(const Questions& questions, const std::vector<std::ve
   return table;
 }
 
-nlohmann::ordered_json to_json(const std::vector<Recall>& table) {
+nlohmann::ordered_json json_of(const std::vector<Recall>& table) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const Recall& of : table) json[of.group] = json_of(of);
   return json;

@@ -41,6 +41,6 @@ bool is_forget_group(const std::string& group);
 std::vector<Recall> recall(const Questions& questions, const std::vector<std::vector<double>>& answered);
 
 /// By group: facts, questions, chance, and both means with half their 95 % intervals.
-nlohmann::ordered_json to_json(const std::vector<Recall>& table);
+nlohmann::ordered_json json_of(const std::vector<Recall>& table);
 
 }  // namespace sgtm

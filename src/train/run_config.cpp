@@ -103,6 +103,10 @@ nlohmann::json to_json(const RunConfig& config) {
   return json;
 }
 
+nlohmann::ordered_json json_of(const RunConfig& config) {
+  return to_json(config);
+}
+
 void read_part(const nlohmann::ordered_json& json, RunConfig& config, const std::string& where) {
   if (!json.is_object()) throw Misfit{where};
   nlohmann::ordered_json unknown = json;

@@ -126,6 +126,7 @@ void for_each_setting(Config& c, Visit visit) {
 void check(const RunConfig& config);
 
 nlohmann::json to_json(const RunConfig& config);
+nlohmann::ordered_json json_of(const RunConfig& config);  // the same
 
 /// Reads that back (core/record.hpp): what is younger keeps its default, an unknown setting does not fit.
 void read_part(const nlohmann::ordered_json& json, RunConfig& config, const std::string& where);

@@ -74,7 +74,7 @@ TEST_CASE("recall: wordings of a fact are one observation, their mean; intervals
 
 TEST_CASE("recall: as JSON every number stands under its name") {
   const MadeUpAnswers made;
-  const auto json = to_json(recall(made.questions, made.answers));
+  const auto json = json_of(recall(made.questions, made.answers));
   CHECK(json.size() == 8);
   const auto& forget = json.at("forget");
   CHECK(forget.size() == 8);

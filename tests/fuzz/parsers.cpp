@@ -13,7 +13,7 @@
 #include "core/machine.hpp"
 #include "core/safetensors.hpp"
 #include "lab/experiments/asked.hpp"
-#include "lab/runs/run_result.hpp"
+#include "lab/runs/run.hpp"
 #include "lab/runs/saved_model.hpp"
 #include "lab/runs/step_log.hpp"
 #include "model/checkpoint.hpp"
@@ -137,6 +137,7 @@ const std::vector<Parser>& parsers() {
       {"labels", read_labels},
       {"data", [](std::string_view bytes) { read_facts(as_file("data.json", bytes).parent_path()); }},
       {"questions", [](std::string_view bytes) { read_questions(as_file("questions.json", bytes).parent_path()); }},
+      {"settings", [](std::string_view bytes) { can_go_on(as_file("settings.json", bytes).parent_path()); }},
       {"result", [](std::string_view bytes) { read_result(as_file("result.json", bytes)); }},
       {"model", [](std::string_view bytes) { read_model(as_file("model.safetensors", bytes)); }},
       {"preset", read_preset},

@@ -24,7 +24,7 @@ inline Reading lost(const std::string& state, const std::string& source) {
 
 /// The share of a group's questions that is answered right.
 inline Reading known(const std::string& state, const std::string& group) {
-  return [=](const sgtm::Finished& run) { return recall_of(run.result, state, group)->accuracy.mean; };
+  return [=](const sgtm::Finished& run) { return recall_of(run.result, state, group).accuracy.mean; };
 }
 
 /// What the look at a source's documents at this step tells of their gradients.

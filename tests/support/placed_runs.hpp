@@ -37,7 +37,7 @@ inline nlohmann::ordered_json whole_result(const sgtm::RunConfig& config) {
       counts{{"forget", {{"forget", 1}, {"unlabeled", 2}, {"retain", 0}}}}, text = "x";
   return {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
           {"floor", losses},
-          {"token_losses", {{"bin", 0.25}, {"counts", {{"forget", {1, 2}}}}}},
+          {"token_losses", {{"bin", 0.25}, {"counts", {{"retain", {0, 1}}, {"forget", {1, 2}}}}}},
           {"relearning", nlohmann::ordered_json::array()},
           {"parameters", 1},
           {"steps", 1},

@@ -32,7 +32,7 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
   }
   const auto add_recall = [&](const std::string& group, const char* title) {
     const bool asked = std::all_of(runs.begin(), runs.end(), [&group](const Finished* run) {
-      return recall_of(run->result, "trained", group) != nullptr;
+      return find_recall(run->result, "trained", group) != nullptr;
     });
     if (!asked) return row.push_back("");
     const Estimated e = mean_over(runs, recalled(state, group));
@@ -50,7 +50,7 @@ void add_row(Analysis& analysis, const std::string& size, const std::string& met
 Measure recalled(const char* state, const std::string& group) {
   return [state, group](const Finished& run) {
     const bool undivided = state == std::string("ablated") && !run.result.recall.contains(state);
-    return recall_of(run.result, undivided ? "trained" : state, group)->accuracy.mean;
+    return recall_of(run.result, undivided ? "trained" : state, group).accuracy.mean;
   };
 }
 

@@ -110,7 +110,7 @@ ordered_json summary(const Demo& demo) {
     summary["samples"].push_back({{"model", s.model}, {"prompt", s.prompt}, {"continuation", s.continuation}});
   summary["seed"] = demo.models.back().result.seed;
   summary["commands"] = demo.commands;
-  summary["machine"] = to_json(demo.models.back().result.machine);
+  summary["machine"] = to_json(demo.models.back().result)["machine"];
   return summary;
 }
 

@@ -106,7 +106,7 @@ nlohmann::ordered_json summary(const FieldDemo& demo) {
     summary["asked"].push_back(
         {{"model", t.model}, {"field", t.field}, {"prompt", t.prompt}, {"right", t.right}, {"answers", t.answers}});
   summary["commands"] = demo.commands;
-  summary["machine"] = to_json(demo.models.back().result.machine);
+  summary["machine"] = to_json(demo.models.back().result)["machine"];
   return summary;
 }
 

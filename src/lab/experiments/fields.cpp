@@ -77,7 +77,7 @@ Analysis analyse(const std::vector<Finished>& all) {
       bars.push_back(recall_bars(method, runs_of(all, size, method, 0)));
     analysis.figures.emplace_back(fmt::format("fields-{}-{}", field, size),
                                   recall_figure(fmt::format("{} forgotten, {}: recall", field, size), bars,
-                                                recall_of(one_of(all, size).result, "trained", "forget")->chance));
+                                                recall_of(one_of(all, size).result, "trained", "forget").chance));
     judge_methods(analysis, all, size);
   }
   return analysis;

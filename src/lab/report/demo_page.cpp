@@ -136,7 +136,7 @@ bool is_cut(const DemoModel& model) {
 std::vector<std::string> row_of(const DemoModel& model, const char* state, const char* title) {
   std::vector<std::string> row{model.name, title};
   for (const Source source : sources) {
-    const Estimated& accuracy = recall_of(model.result, state, name(source))->accuracy;
+    const Estimated& accuracy = recall_of(model.result, state, name(source)).accuracy;
     const double right = 100 * accuracy.mean, half = 100 * accuracy.half;
     row.push_back(fmt::format("{:.0f} ({:.0f} to {:.0f})", right, right - half, right + half));
   }
@@ -205,12 +205,12 @@ std::string field_demo_figure(const std::vector<DemoModel>& models) {
   for (const DemoModel& model : models) {
     bars.push_back({model.name, {}});
     for (const Source source : sources) {
-      const Recall& known = *recall_of(model.result, "calibrated", name(source));
+      const Recall& known = recall_of(model.result, "calibrated", name(source));
       bars.back().by_source.push_back({known.accuracy.mean, 0, known.accuracy.half, known.facts});
     }
   }
   return draw(recall_figure("What four models still know", bars,
-                            recall_of(models.front().result, "calibrated", "forget")->chance));
+                            recall_of(models.front().result, "calibrated", "forget").chance));
 }
 
 std::string field_demo_page(const FieldDemo& demo, const std::string& figure) {

@@ -84,7 +84,7 @@ std::string recall_cells(const Finished& run) {
   for (const char* state : model_states) {
     cells += loss_cell(run, state, "adjacent");
     for (const Source source : sources) {
-      const Recall* known = recall_of(run.result, state, name(source));
+      const Recall* known = find_recall(run.result, state, name(source));
       cells += known != nullptr ? fmt::format(",{:.6f}", known->accuracy.mean) : ",";
     }
   }

@@ -95,16 +95,13 @@ class Ending {
               const double loss = mean_loss(trainer_.network(), config_.model, parameters, held_out);
               check_finite(loss, "in the relearning attack", "--relearn-rate");
               looks.push_back({step, tokens, loss});
-              if (!asked.questions.empty() && looks.size() % 2 == 1) looks.back().recall = recalled(asked, parameters);
+              if (!asked.questions.empty() && looks.size() % 2 == 1)
+                looks.back().recall =
+                    recall(asked, answers(trainer_.network(), config_.model, parameters, tokenizer_, asked))
+                        .front()  // sources come first
+                        .accuracy.mean;
             });
     return looks;
-  }
-
-  /// The share of questions on the forget source that are answered right.
-  double recalled(const Questions& asked, Flat<float>& parameters) {
-    for (const Recall& of : recall(asked, answers(trainer_.network(), config_.model, parameters, tokenizer_, asked)))
-      if (of.group == "forget") return of.accuracy.mean;
-    return NAN;
   }
 
   BySource floors() {

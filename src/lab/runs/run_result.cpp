@@ -1,6 +1,8 @@
 #include "lab/runs/run_result.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/record.hpp"
 
@@ -56,14 +58,14 @@ void for_each_part(R& r, auto visit) {
 }
 
 /// With null for what nobody knows.
-ordered_json json_of(const BySource& of) {
+static ordered_json json_of(const BySource& of) {
   ordered_json json;
   for (const Source source : sources)
     json[name(source)] = of.contains(name(source)) ? ordered_json(of.at(name(source))) : nullptr;
   return json;
 }
 
-void read_part(const ordered_json& json, BySource& of, const std::string& where) {
+static void read_part(const ordered_json& json, BySource& of, const std::string& where) {
   if (!json.is_object()) throw Misfit{where};
   for (const std::string source : {"retain", "adjacent", "forget"}) {
     const auto at = json.find(source);
@@ -72,18 +74,10 @@ void read_part(const ordered_json& json, BySource& of, const std::string& where)
   }
 }
 
-ordered_json json_of(const std::vector<Recall>& known) {
-  return to_json(known);
-}
-
-void read_part(const ordered_json& json, std::vector<Recall>& known, const std::string& where) {
+static void read_part(const ordered_json& json, std::vector<Recall>& known, const std::string& where) {
   const Estimated nothing{NAN, NAN, INFINITY, 0};
   for (const auto& [group, of] : json.items())
     read_part(of, known.emplace_back(Recall{group, 0, 0, nothing, nothing, 0, NAN}), where + "." + group);
-}
-
-ordered_json json_of(const RunConfig& config) {
-  return to_json(config);
 }
 
 bool InOrder::operator()(const std::string& a, const std::string& b) const {
@@ -92,15 +86,18 @@ bool InOrder::operator()(const std::string& a, const std::string& b) const {
   return rank(a) != rank(b) ? rank(a) < rank(b) : a < b;
 }
 
-const Recall* recall_of(const RunResult& result, const std::string& state, const std::string& group) {
+const Recall* find_recall(const RunResult& result, const std::string& state, const std::string& group) {
   if (const auto known = result.recall.find(state); known != result.recall.end())
     for (const Recall& of : known->second)
       if (of.group == group) return &of;
   return nullptr;
 }
 
-ordered_json to_json(const Machine& machine) {
-  return json_of(machine);
+const Recall& recall_of(const RunResult& result, const std::string& state, const std::string& group) {
+  if (const Recall* found = find_recall(result, state, group)) return *found;
+  throw Error(
+      fmt::format("the result of seed {} on {} does not tell what is recalled of {}. Repeat its run, with --overwrite.",
+                  result.seed, result.data, group));
 }
 
 ordered_json to_json(const RunResult& result) {
@@ -114,10 +111,19 @@ RunResult read_result(const fs::path& path) {
   std::string fault;
   const auto result = try_record<RunResult>(path, fault);
   if (!fault.empty()) damaged(fault);
-  // What the settings ask for is there.
+  // What the settings ask for is there, and its parts are of the same sources.
   if (result.settings.relearning.steps > 0 && result.relearning.empty()) damaged("relearning");
   if (result.settings.evaluate_every > 0 && result.evaluations.empty()) damaged("evaluations");
   if (result.settings.gradient_documents > 0 && result.gradients.empty()) damaged("gradients");
+  const auto names = [](const auto& of) {
+    std::set<std::string> all;
+    for (const auto& [name, value] : of) all.insert(name);
+    return all;
+  };
+  for (const auto& [state, losses] : result.losses)
+    if ((state == "trained" || !losses.empty()) && names(losses) != names(result.token_losses.counts))
+      damaged("losses." + state);
+  if (names(result.tokens) != names(result.labels)) damaged("tokens");
   return result;
 }
 

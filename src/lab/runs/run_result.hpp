@@ -86,10 +86,10 @@ struct RunResult {
   std::optional<RunStart> from = {};
 };
 
-/// What is recalled of a group in a state; null where nobody asked.
-const Recall* recall_of(const RunResult& result, const std::string& state, const std::string& group);
+/// What is recalled of a group in a state; null, or an Error, where nobody asked.
+const Recall* find_recall(const RunResult& result, const std::string& state, const std::string& group);
+const Recall& recall_of(const RunResult& result, const std::string& state, const std::string& group);
 
-nlohmann::ordered_json to_json(const Machine& machine);
 nlohmann::ordered_json to_json(const RunResult& result);
 
 /// A result that is cut, or not one at all.

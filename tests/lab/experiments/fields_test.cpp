@@ -220,7 +220,7 @@ TEST_CASE("entanglement, fields, fields-second: recall by how much is told elsew
         lines.back().points.push_back(
             {{static_cast<double>(m) + x}, fields.table.of(methods[m], 0, known("calibrated", group))});
     }
-    const double chance = recall_of(fields.all[0].result, "trained", "forget")->chance;
+    const double chance = recall_of(fields.all[0].result, "trained", "forget").chance;
     lines.push_back({"chance", Bars::none, {{{-0.5}, {chance}}, {{3.5}, {chance}}}});
     check_figure(fields.analysis, name == "fields" ? "fields-biology-0.25M" : "fields-military-0.25M", lines,
                  "set yrange [0:1.05]\nset key outside top center horizontal\nset boxwidth 0.22\n" +

@@ -223,7 +223,7 @@ TEST_CASE("run: where data have questions every state is asked, and the attack a
   Network<float> network(model.config, layout);
   const Tokenizer tokenizer = Tokenizer::read(prepared.out);
   const auto known = [&] {
-    return to_json(recall(raw.questions, answers(network, model.config, model.parameters, tokenizer, raw.questions)));
+    return json_of(recall(raw.questions, answers(network, model.config, model.parameters, tokenizer, raw.questions)));
   };
   CHECK(result["recall"]["trained"] == known());
   ablate(model.parameters, make_partition(layout, model.config, model.split, strategy_named("sgtm")));
