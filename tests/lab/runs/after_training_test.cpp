@@ -184,9 +184,21 @@ TEST_CASE("results: a source that the data lack is null in the losses and the fl
   damaged("evaluations", with("/settings/evaluate-every", 5));
   damaged("gradients", with("/settings/gradient-documents", 5));
   damaged("machine.cores", with("/machine/cores", -1));
+  damaged("losses.calibrated", with("/losses/calibrated/forget", nullptr));
+  damaged("losses.trained", with("/losses/trained", {{"retain", nullptr}, {"forget", nullptr}}));
+  damaged("tokens", with("/tokens", ordered_json::object()));
   damaged(".", ordered_json::array());
   write_file(path, result.dump().substr(0, 1000));
   CHECK_THROWS_AS(read_result(path), Damaged);
+}
+
+TEST_CASE("results: what is recalled of a group is found by state, and its lack is told") {
+  RunResult result;
+  result.recall["trained"] = {{"forget", 1, 1, {0.5, 0, 0, 1}, {}}};
+  CHECK(recall_of(result, "trained", "forget").accuracy.mean == 0.5);
+  CHECK(find_recall(result, "calibrated", "forget") == nullptr);
+  CHECK(find_recall(result, "trained", "retain") == nullptr);
+  CHECK_THROWS_WITH_AS(recall_of(result, "trained", "retain"), doctest::Contains("recalled of retain"), Error);
 }
 
 TEST_CASE("results: a rate that was too high is named where losses are no longer numbers") {
