@@ -55,7 +55,9 @@ Figure losses_figure(const std::string& title, const std::vector<Finished>& all,
                                      "#c1272d", "#5c4b51", "#7b4b94", "#d81159"};
   std::size_t colour = 0;
   for (const std::string& method : methods_in(all, size)) {
-    Series point{method, fmt::format("xyerrorbars pt 7 ps 0.8 lc rgb '{}'", colours[colour++ % std::size(colours)])};
+    Series point{method, fmt::format("xyerrorbars pt {} ps 0.8 lc rgb '{}'", colour < std::size(colours) ? 7 : 5,
+                                     colours[colour % std::size(colours)])};
+    ++colour;
     for (const double rate : rates_in(all, size, method)) add_losses(point, runs_of(all, size, method, rate));
     figure.series.push_back(std::move(point));
   }

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "lab/analysis/analysis.hpp"
 #include "lab/analysis/loss_figures.hpp"
 #include "lab/analysis/selection.hpp"
@@ -74,14 +76,19 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    analysis.figures.emplace_back(
-        "price-" + size, losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), all, size));
+    std::vector<Finished> of_same_tokens;  // losses per other tokens are other numbers
+    std::copy_if(all.begin(), all.end(), std::back_inserter(of_same_tokens),
+                 [](const Finished& run) { return run.plan.data.vocabulary == RunData{}.vocabulary; });
+    Figure figure =
+        losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), of_same_tokens, size);
+    figure.settings = "set key outside right center samplen 1\n";
+    analysis.figures.emplace_back("price-" + size, std::move(figure));
     const auto price = [&](const char* state, const char* name, const char* filter) {
       const auto english = [&](const char* of) { return by_seed(runs_of(all, size, of, rate), loss(state, "retain")); };
       return minus(english(name), english(filter));
     };
     for (const auto& [name, method, change, filter] : settings) {
-      if (filter == nullptr) continue;
+      if (filter == nullptr || runs_of(all, size, name, rate).empty()) continue;
       for (const char* state : {"trained", "calibrated"})
         claim_below(analysis, fmt::format("{}, {}: {} costs less than 0.05 nats of English", size, state, name),
                     values(price(state, name, filter)), 0.05);

@@ -99,6 +99,9 @@ TEST_CASE("price: every setting against the filter of its own text and steps, an
     for (const auto& [method, filter] : std::vector<std::pair<std::string, std::string>>{
              {"sgtm", "filter"},
              {"sgtm, two scripts", "filter, two scripts"},
+             {"sgtm, 2048 tokens", "filter, 2048 tokens"},
+             {"sgtm, 16384 tokens", "filter, 16384 tokens"},
+             {"sgtm, rate 0.003", "filter, rate 0.003"},
              {"gradient_routing", "filter"},
              {"sgtm, 90 % labeled retain", "filter"},
              {"sgtm, half as many forget steps", "filter, half as many forget steps"},
