@@ -1,8 +1,6 @@
-#include "verify/gradient_faults.hpp"
-
 #include <algorithm>
 
-#include "core/error.hpp"
+#include "verify/gradients.hpp"
 
 namespace sgtm {
 namespace {

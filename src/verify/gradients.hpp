@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "sgtm/plan.hpp"
 #include "verify/differences.hpp"
-#include "verify/gradient_faults.hpp"
 
 namespace sgtm {
 
@@ -13,6 +13,29 @@ inline constexpr double gradient_tolerance = 1e-8;
 
 /// The same for the loss itself, against the reference model.
 inline constexpr double loss_tolerance = 1e-12;
+
+/// Everything from which a masked gradient is made: what a mistake can spoil.
+struct GradientSubject {
+  const Strategy* strategy;
+  Label label;
+  ModelConfig config;
+  SplitConfig split;
+  Batch batch;
+  MaskPlan<double> masks;
+  const Layout* layout;
+  double scale = 1;  // of the gradient
+};
+
+/// A mistake that people make who implement this, injected outside the layers: before the plan is made (`settings`) or
+/// into it (`masks`). Either may be null.
+struct GradientFault {
+  const char* name;
+  const char* what;
+  void (*settings)(GradientSubject&);
+  void (*masks)(GradientSubject&);
+};
+
+extern const std::vector<GradientFault> gradient_faults;
 
 /// What to check: a strategy or, where empty, all; and so on.
 struct GradientQuestion {

@@ -1,5 +1,3 @@
-#include "verify/model_invariants.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include "sgtm/ablation.hpp"
 #include "sgtm/skip.hpp"
 #include "train/masked_gradient.hpp"
+#include "verify/invariants.hpp"
 #include "verify/specimen.hpp"
 
 namespace sgtm {

@@ -1,8 +1,6 @@
-#include "verify/optimizer_faults.hpp"
-
 #include <algorithm>
 
-#include "core/error.hpp"
+#include "verify/invariants.hpp"
 
 namespace sgtm {
 

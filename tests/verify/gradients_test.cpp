@@ -1,5 +1,5 @@
 #include "verify/gradients.hpp"
-#include "verify/model_invariants.hpp"
+#include "verify/invariants.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
