@@ -10,13 +10,11 @@
 namespace sgtm {
 
 CalibrationConfig calibration_of(const RunConfig& config) {
-  CalibrationConfig calibration;
-  calibration.steps = config.calibration_steps;
-  calibration.documents = config.calibration_documents;
-  calibration.weights = {{Source::forget, 1},
-                         {Source::retain, config.calibration_retain},
-                         {Source::adjacent, config.calibration_adjacent}};
-  return calibration;
+  return {.steps = config.calibration_steps,
+          .documents = config.calibration_documents,
+          .weights = {{Source::forget, 1},
+                      {Source::retain, config.calibration_retain},
+                      {Source::adjacent, config.calibration_adjacent}}};
 }
 
 template <class Real>

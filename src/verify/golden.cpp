@@ -181,11 +181,10 @@ class GoldenRun {
   }
 
   void calibration(const json& facts) {
-    CalibrationConfig config;
-    config.steps = facts.at("steps");
-    config.rate = facts.at("lr").at(0);
-    config.last_rate = facts.at("lr").at(1);
-    config.weights = {{Source::forget, 1}, {Source::retain, facts.at("alpha")}};
+    const CalibrationConfig config{.steps = facts.at("steps"),
+                                   .rate = facts.at("lr").at(0),
+                                   .last_rate = facts.at("lr").at(1),
+                                   .weights = {{Source::forget, 1}, {Source::retain, facts.at("alpha")}}};
     Flat<double> parameters = parameters_;
     ablate(parameters, make_partition(layout_, case_.config, case_.split, strategy_named("sgtm")));
     const std::vector<Index> shape{case_.config.vocabulary};

@@ -218,9 +218,7 @@ class Export {
       return std::vector<double>(values.data(), values.data() + values.size());
     };
     file.add("calibration/bias_before", bias(), {case_.config.vocabulary});
-    CalibrationConfig config;
-    config.steps = 8;
-    config.weights = {{Source::forget, 1}, {Source::retain, 100}};
+    const CalibrationConfig config{.steps = 8, .weights = {{Source::forget, 1}, {Source::retain, 100}}};
     facts["losses"] = train_output_bias<double>(network_, layout_, parameters, config, [&](Source source, Index step) {
       return case_.with_tokens(
           facts[source == Source::forget ? "forget_tokens" : "retain_tokens"][static_cast<std::size_t>(step)]);

@@ -6,13 +6,7 @@ namespace sgtm {
 
 Specimen specimen() {
   Specimen s;
-  s.config.vocabulary = 24;
-  s.config.context = 32;
-  s.config.width = 12;
-  s.config.blocks = 4;
-  s.config.heads = 4;
-  s.config.mlp_width = 14;
-  s.config.window = 3;
+  s.config = {.vocabulary = 24, .context = 32, .width = 12, .blocks = 4, .heads = 4, .mlp_width = 14, .window = 3};
   s.split = {2, 5, {1, 2}, false};
   Random random(1, "specimen");
   for (const int length : {9, 2, 6, 12}) {
