@@ -1,8 +1,10 @@
 #include "verify/gradients.hpp"
-#include "verify/invariants.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "verify/invariants.hpp"
 
 using namespace sgtm;
 
