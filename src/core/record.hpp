@@ -46,22 +46,22 @@ struct Misfit {
 template <class T>
 nlohmann::ordered_json json_of(const T& part) {
   if constexpr (Record<const T>) {
-    auto json = nlohmann::ordered_json::object();
-    for_each_part(part, [&json](std::string name, const auto& of) {
+    auto written = nlohmann::ordered_json::object();
+    for_each_part(part, [&written](std::string name, const auto& of) {
       const bool may_lack = name.ends_with('?');
       if (may_lack) name.pop_back();
       const nlohmann::ordered_json value = json_of(of);
-      if (!may_lack || !value.is_null()) json[name] = value;
+      if (!may_lack || !value.is_null()) written[name] = value;
     });
-    return json;
+    return written;
   } else if constexpr (List<T>) {
-    auto json = nlohmann::ordered_json::array();
-    for (const auto& item : part) json.push_back(json_of(item));
-    return json;
+    auto written = nlohmann::ordered_json::array();
+    for (const auto& item : part) written.push_back(json_of(item));
+    return written;
   } else if constexpr (Map<T>) {
-    auto json = nlohmann::ordered_json::object();
-    for (const auto& [name, of] : part) json[name] = json_of(of);
-    return json;
+    auto written = nlohmann::ordered_json::object();
+    for (const auto& [name, of] : part) written[name] = json_of(of);
+    return written;
   } else if constexpr (Optional<T>) {
     return part ? json_of(*part) : nullptr;
   } else {
@@ -71,48 +71,48 @@ nlohmann::ordered_json json_of(const T& part) {
 
 /// Whether JSON holds a plain value of this type; whole numbers are from 0.
 template <class T>
-bool fits(const nlohmann::ordered_json& json) {
+bool fits(const nlohmann::ordered_json& from) {
   if constexpr (std::same_as<T, bool>)
-    return json.is_boolean();
+    return from.is_boolean();
   else if constexpr (std::integral<T>)
-    return json.is_number_integer() && (json.is_number_unsigned() || json.get<std::int64_t>() >= 0) &&
-           json.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
+    return from.is_number_integer() && (from.is_number_unsigned() || from.get<std::int64_t>() >= 0) &&
+           from.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<T>::max());
   else
-    return std::floating_point<T> ? json.is_number() : json.is_string();
+    return std::floating_point<T> ? from.is_number() : from.is_string();
 }
 
 /// `where` stands before the place that a Misfit names.
 template <class T>
-void read_part(const nlohmann::ordered_json& json, T& part, const std::string& where = "") {
+void read_part(const nlohmann::ordered_json& from, T& part, const std::string& where = "") {
   const auto check = [&where](bool fit) {
     if (!fit) throw Misfit{where.empty() ? "." : where};
   };
   const auto below = [&where](const std::string& name) { return where.empty() ? name : where + "." + name; };
   if constexpr (Record<T>) {
-    check(json.is_object());
+    check(from.is_object());
     for_each_part(part, [&](std::string name, auto& of) {
       const bool may_lack = name.ends_with('?');
       if (may_lack) name.pop_back();
-      const auto at = json.find(name);
-      if (may_lack && (at == json.end() || at->is_null())) return;
-      if (at == json.end()) throw Misfit{below(name)};
+      const auto at = from.find(name);
+      if (may_lack && (at == from.end() || at->is_null())) return;
+      if (at == from.end()) throw Misfit{below(name)};
       read_part(*at, of, below(name));
     });
   } else if constexpr (List<T>) {
-    check(json.is_array());
-    for (const auto& item : json) {
+    check(from.is_array());
+    for (const auto& item : from) {
       auto& of = part.emplace_back();
       read_part(item, of, below(fmt::format("{}", part.size() - 1)));
     }
   } else if constexpr (Map<T>) {
-    check(json.is_object());
-    for (const auto& [name, of] : json.items()) read_part(of, part[name], below(name));
+    check(from.is_object());
+    for (const auto& [name, of] : from.items()) read_part(of, part[name], below(name));
   } else if constexpr (Optional<T>) {
-    if (json.is_null()) return part.reset();
-    read_part(json, part.emplace(), where);
+    if (from.is_null()) return part.reset();
+    read_part(from, part.emplace(), where);
   } else {
-    check(fits<T>(json));
-    json.get_to(part);
+    check(fits<T>(from));
+    from.get_to(part);
   }
 }
 
@@ -120,10 +120,10 @@ void read_part(const nlohmann::ordered_json& json, T& part, const std::string& w
 template <class T>
 T try_record(const fs::path& path, std::string& fault) {
   T record;
-  const auto json = try_json<nlohmann::ordered_json>(read_file(path), fault);
+  const auto found = try_json<nlohmann::ordered_json>(read_file(path), fault);
   if (!fault.empty()) return record;
   try {
-    read_part(json, record);
+    read_part(found, record);
   } catch (const Misfit& misfit) {
     fault = misfit.where;
   }

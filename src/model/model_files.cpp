@@ -12,8 +12,6 @@
 namespace sgtm {
 namespace {
 
-using nlohmann::json;
-
 constexpr std::string_view prefix = "transformer.", output_layer = "lm_head.weight", output_bias = "lm_head.bias";
 constexpr const char* index_name = "model.safetensors.index.json";
 

@@ -98,20 +98,21 @@ void check(const RunConfig& c) {
 }
 
 nlohmann::json to_json(const RunConfig& config) {
-  nlohmann::ordered_json json;
-  for_each_setting(config, [&json](const char* name, const auto& field, const char*) { json[name] = json_of(field); });
-  return json;
+  nlohmann::ordered_json written;
+  for_each_setting(config,
+                   [&written](const char* name, const auto& field, const char*) { written[name] = json_of(field); });
+  return written;
 }
 
 nlohmann::ordered_json json_of(const RunConfig& config) {
   return to_json(config);
 }
 
-void read_part(const nlohmann::ordered_json& json, RunConfig& config, const std::string& where) {
-  if (!json.is_object()) throw Misfit{where};
-  nlohmann::ordered_json unknown = json;
+void read_part(const nlohmann::ordered_json& from, RunConfig& config, const std::string& where) {
+  if (!from.is_object()) throw Misfit{where};
+  nlohmann::ordered_json unknown = from;
   for_each_setting(config, [&](const std::string& name, auto& field, const char*) {
-    if (const auto at = json.find(name); at != json.end() && !at->is_null()) read_part(*at, field, where + "." + name);
+    if (const auto at = from.find(name); at != from.end() && !at->is_null()) read_part(*at, field, where + "." + name);
     unknown.erase(name);
   });
   if (!unknown.empty()) throw Misfit{where + "." + unknown.items().begin().key()};
