@@ -31,7 +31,7 @@ std::optional<Told> told(const Experiment& experiment, const Folders& folders, c
   result.done = how_many(result.runs);
   try {
     result.analysis = experiment.analyse(result.runs);
-  } catch (const nlohmann::json::exception& e) {
+  } catch (const std::out_of_range& e) {
     throw Error(fmt::format("{}: one of its results lacks what it asks of them ({}). Remove that run, and run it anew.",
                             experiment.name, e.what()));
   }
