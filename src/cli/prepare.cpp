@@ -141,8 +141,9 @@ void print_summary(const fs::path& folder) {
     print_out("\n");
   }
   print_labels(facts);
-  for (const auto& [pair, share] : facts.shared_tokens.value_or(decltype(facts.shared_tokens)::value_type{}))
-    if (share) print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * *share);
+  if (facts.shared_tokens)
+    for (const auto& [pair, share] : *facts.shared_tokens)
+      if (share) print_out("  {} share {:.1f} % of their tokens\n", pair, 100 * *share);
   print_facts(read_questions(folder));
   warn_of_untried(facts);
 }

@@ -34,7 +34,9 @@ struct RunsFolder {
 /// A whole result of a run with these settings.
 inline nlohmann::ordered_json whole_result(const sgtm::RunConfig& config) {
   const nlohmann::ordered_json losses{{"retain", 1.5}, {"adjacent", nullptr}, {"forget", 2.5}},
-      counts{{"forget", {{"forget", 1}, {"unlabeled", 2}, {"retain", 0}}}}, text = "x";
+      counts{{"retain", {{"forget", 0}, {"unlabeled", 3}, {"retain", 4}}},
+             {"forget", {{"forget", 1}, {"unlabeled", 2}, {"retain", 0}}}},
+      text = "x";
   return {{"losses", {{"trained", losses}, {"ablated", losses}, {"calibrated", losses}}},
           {"floor", losses},
           {"token_losses", {{"bin", 0.25}, {"counts", {{"retain", {0, 1}}, {"forget", {1, 2}}}}}},

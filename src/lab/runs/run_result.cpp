@@ -67,10 +67,11 @@ static ordered_json json_of(const BySource& of) {
 
 static void read_part(const ordered_json& json, BySource& of, const std::string& where) {
   if (!json.is_object()) throw Misfit{where};
-  for (const std::string source : {"retain", "adjacent", "forget"}) {
-    const auto at = json.find(source);
-    if (at == json.end() && source != "adjacent") throw Misfit{where + "." + source};
-    if (at != json.end() && !at->is_null()) read_part(*at, of[source], where + "." + source);
+  for (const Source source : sources) {
+    const auto at = json.find(name(source));
+    const std::string place = where + "." + name(source);
+    if (at == json.end() && source != Source::adjacent) throw Misfit{place};
+    if (at != json.end() && !at->is_null()) read_part(*at, of[name(source)], place);
   }
 }
 

@@ -165,6 +165,9 @@ std::optional<RunResult> result_of(const PlacedRun& run) {
   const fs::path path = result_path(run);
   if (path.empty()) return std::nullopt;
   const RunResult result = read_result(path);
+  for (const char* source : {"retain", "forget"})
+    if (!result.losses.at("trained").contains(source) || !result.tokens.contains(source))
+      throw Damaged(fmt::format("{}: tells nothing of {}, which every run of a table has.", path.string(), source));
   if (result.numerics != numerics_version)
     throw Error(fmt::format("{}: was made by a version that computes otherwise (numerics {}, not {}).", path.string(),
                             result.numerics, numerics_version));

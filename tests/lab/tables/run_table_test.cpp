@@ -246,6 +246,10 @@ TEST_CASE("results: without a part, of no known numerics, or of settings beyond 
     CHECK_THROWS_AS(result_of(run), Damaged);
   }
   auto result = whole;
+  for (const char* counts : {"labels", "tokens"}) result[counts].erase("forget");  // as one, so that they agree
+  write(result);
+  CHECK_THROWS_WITH_AS(result_of(run), doctest::Contains("tells nothing of forget"), Damaged);
+  result = whole;
   result.erase("numerics");
   write(result);
   CHECK_THROWS_AS(result_of(run), Damaged);
