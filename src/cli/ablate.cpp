@@ -35,10 +35,7 @@ void ablate_model(const AblateOptions& o) {
   write_derived(out, model, o.path);
   const Index entries = size(partition.forget);
   if (o.json)
-    print_out(
-        "{}\n",
-        nlohmann::ordered_json{{"out", out.string()}, {"ablated_entries", entries}, {"parameters", layout.parameters()}}
-            .dump(2));
+    print_json({{"out", out.string()}, {"ablated_entries", entries}, {"parameters", layout.parameters()}});
   else
     print_out("{}: {} of {} parameters {}\n", out.string(), entries, layout.parameters(),
               o.trainable ? "drawn anew"

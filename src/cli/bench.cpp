@@ -1,7 +1,5 @@
 #include "cli/commands.hpp"
-#include "core/machine.hpp"
 #include "lab/bench/speed.hpp"
-#include "lab/report/table.hpp"
 
 namespace sgtm {
 namespace {
@@ -28,10 +26,7 @@ void print_layers(const std::string& shape, const ordered_json& layers) {
 void bench(const BenchOptions& options, const fs::path& svg, bool json) {
   const ordered_json result = measure_speed(options);
   if (!svg.empty()) write_file(svg, draw(speed_figure(result)));
-  if (json) {
-    print_out("{}\n", result.dump(2));
-    return;
-  }
+  if (json) return print_json(result);
   print_out("{}, {} threads\n\n", result["processor"].get<std::string>(), threads_in_use());
   std::vector<std::vector<std::string>> rows{{"shape", "parameters", "tokens/s", "GFLOP/s", "library's", "share",
                                               "forget", "+ masked embeddings", "retain", "evaluation", "sampling",

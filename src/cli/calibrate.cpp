@@ -26,10 +26,7 @@ void calibrate_model(const CalibrateOptions& o) {
   nlohmann::ordered_json json{{"out", out.string()}};
   for (const auto& [source, loss] : before)
     json["losses"][name(source)] = {{"before", loss}, {"calibrated", after.at(source)}};
-  if (o.json) {
-    print_out("{}\n", json.dump(2));
-    return;
-  }
+  if (o.json) return print_json(json);
   print_out("{}: output bias trained for {} steps; held-out loss in nats per token\n", out.string(),
             o.run.calibration_steps);
   for (const auto& [source, loss] : before)
@@ -45,18 +42,14 @@ void add_calibrate(CLI::App& program) {
   command->add_option("path", o->path, "run directory or .safetensors file; it is not changed")->required();
   command->add_option("--out", o->out, "folder to write (default: PATH/calibrated)");
   command->add_option("--data", o->data, "data set (default: the one that the model was trained on)");
+  command->option_defaults()->always_capture_default();
   RunConfig& run = o->run;
-  command->add_option("--steps", run.calibration_steps, "training steps")->check(at_least(1))->capture_default_str();
-  command->add_option("--documents", run.calibration_documents, "of every source and step")
-      ->check(at_least(1))
-      ->capture_default_str();
+  command->add_option("--steps", run.calibration_steps, "training steps")->check(at_least(1));
+  command->add_option("--documents", run.calibration_documents, "of every source and step")->check(at_least(1));
   command->add_option("--retain", run.calibration_retain, "weight of the retain loss beside the forget loss")
-      ->check(at_least(0))
-      ->capture_default_str();
-  command->add_option("--adjacent", run.calibration_adjacent, "weight of the adjacent loss")
-      ->check(at_least(0))
-      ->capture_default_str();
-  command->add_option("--seed", o->seed, "of the bias's start and of the documents' order")->capture_default_str();
+      ->check(at_least(0));
+  command->add_option("--adjacent", run.calibration_adjacent, "weight of the adjacent loss")->check(at_least(0));
+  command->add_option("--seed", o->seed, "of the bias's start and of the documents' order");
   command->add_flag("--overwrite", o->overwrite, "replace a model that is there");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);

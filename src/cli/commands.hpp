@@ -6,10 +6,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "cli/numbers.hpp"
 #include "core/error.hpp"
 #include "core/files.hpp"
+#include "core/folder.hpp"
+#include "core/machine.hpp"
 #include "core/say.hpp"
+#include "lab/report/table.hpp"
 #include "lab/runs/saved_model.hpp"
 #include "text/dataset.hpp"
 #include "text/tokenizer.hpp"
@@ -19,6 +21,9 @@
 // What every command needs, included once.
 
 namespace sgtm {
+
+/// All commands: finds and runs the one that is asked for. Returns the exit code; mistakes are thrown.
+int run_program(int argc, char** argv);
 
 /// Each adds one subcommand to the program. A command does its work in the callback and throws Error.
 void add_stories(CLI::App& program);
@@ -37,6 +42,20 @@ void add_demo_fields(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_bench(CLI::App& program);
 void add_experiment(CLI::App& program);
+
+/// Gives every option of the program and its commands that takes a number a check: the text is a number of its type,
+/// finite, and not beyond what anything here can mean.
+void check_numbers(CLI::App& program);
+
+/// Further checks, for single options.
+CLI::Validator at_least(double least);
+CLI::Validator between(double least, double most);
+
+/// The option names a file with this ending, so that a model or a data set is not overwritten by a picture.
+CLI::Validator ends_with(const std::string& ending);
+
+/// Prints what --json asks for.
+void print_json(const nlohmann::ordered_json& json);
 
 /// Adds --threads, applied before the command runs.
 void add_threads(CLI::App& command);
@@ -59,18 +78,16 @@ struct ShapeFrom {
 
 /// Once the command line is parsed, gives the configuration: flags over the preset over the defaults. Throws Error for
 /// an unknown preset or key, and for flags of the shape where a model gives it.
-class SettingsReader {
- public:
-  struct Given;
-  RunConfig operator()() const { return read(nullptr); }
+struct SettingsReader {
+  struct Given {
+    RunConfig config;
+    std::string preset;
+    double recall = 1, tpr = 1;
+  };
+  CLI::App* command;
+  std::shared_ptr<Given> given;
   /// With a model's shape, and its split if it has one and no flag says another.
-  RunConfig of(const ShapeFrom& shape) const { return read(&shape); }
-  SettingsReader(CLI::App& command, std::shared_ptr<Given> given) : command_(&command), given_(std::move(given)) {}
-
- private:
-  RunConfig read(const ShapeFrom* shape) const;
-  CLI::App* command_;
-  std::shared_ptr<Given> given_;
+  RunConfig operator()(const std::optional<ShapeFrom>& shape = {}) const;
 };
 
 /// Adds --preset and one flag per setting.

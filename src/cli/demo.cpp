@@ -1,7 +1,6 @@
 #include "lab/demos/demo.hpp"
 #include "cli/commands.hpp"
 #include "lab/report/demo_page.hpp"
-#include "lab/report/table.hpp"
 
 namespace sgtm {
 namespace {

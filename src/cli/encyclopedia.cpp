@@ -1,5 +1,4 @@
 #include "cli/commands.hpp"
-#include "core/folder.hpp"
 #include "text/article.hpp"
 
 namespace sgtm {

@@ -3,7 +3,6 @@
 #include "eval/losses.hpp"
 #include "eval/recall.hpp"
 #include "eval/statistics.hpp"
-#include "lab/report/table.hpp"
 #include "text/strings.hpp"
 
 namespace sgtm {
@@ -25,8 +24,7 @@ void absorption(SavedModel& model, Network<float>& network, const Dataset& data,
   for (const auto& [source, file] : data.held_out()) {
     std::vector<double> shares, masks;
     for (const DocumentGradient& g :
-         document_gradients(network, layout, partition, model.split, strategy_named(model.strategy), model.parameters,
-                            *file, documents))
+         document_gradients(network, layout, partition, model.split, strategy, model.parameters, *file, documents))
       shares.push_back(g.absorbed_share()), masks.push_back(g.forget_mask);
     const Estimated share = estimate_mean(shares), mask = estimate_mean(masks);
     json["absorbed_share"][source] = share.mean;
@@ -60,16 +58,6 @@ Questions questions_of(const Dataset& data, bool needed) {
                     "--encyclopedia, or leave out --recall and --answers.",
                     data.path.string()));
   return questions;
-}
-
-/// What the model knows of the facts.
-void knowledge(SavedModel& model, Network<float>& network, const Dataset& data, const Questions& questions,
-               const fs::path& answers_to, bool quiet, nlohmann::ordered_json& json) {
-  const auto answered = answers(network, model.config, model.parameters, Tokenizer::read(data.path), questions);
-  if (!answers_to.empty()) write_answers(answers_to, questions, answered);
-  const std::vector<Recall> known = recall(questions, answered);
-  json["recall"] = json_of(known);
-  if (!quiet) print_out("\n{}", recall_table(known));
 }
 
 }  // namespace
@@ -113,9 +101,15 @@ void add_eval(CLI::App& program) {
         print_out("{:9} {:.4f} nats per token{}\n", name(source), loss,
                   floor ? fmt::format(", {:.4f} above the floor", loss - *floor) : "");
     }
-    if (!questions.questions.empty()) knowledge(model, network, data, questions, o->answers, o->json, json);
+    if (!questions.questions.empty()) {
+      const auto answered = answers(network, model.config, model.parameters, Tokenizer::read(data.path), questions);
+      if (!o->answers.empty()) write_answers(o->answers, questions, answered);
+      const std::vector<Recall> known = recall(questions, answered);
+      json["recall"] = json_of(known);
+      if (!o->json) print_out("\n{}", recall_table(known));
+    }
     if (o->gradients > 0) absorption(model, network, data, o->gradients, o->json, json);
-    if (o->json) print_out("{}\n", json.dump(2));
+    if (o->json) print_json(json);
   });
 }
 

@@ -3,12 +3,10 @@
 #include <map>
 
 #include "cli/commands.hpp"
-#include "core/machine.hpp"
 #include "core/progress.hpp"
 #include "lab/bench/speed.hpp"
 #include "lab/experiments/asked.hpp"
 #include "lab/report/experiment_report.hpp"
-#include "lab/report/table.hpp"
 #include "lab/tables/execute.hpp"
 #include "lab/tables/plan_text.hpp"
 
@@ -87,18 +85,13 @@ void list(const ExperimentOptions& o) {
   print_out("{}", text_table(rows));
 }
 
-template <class Run>
-void append(std::vector<Run>& table, const std::vector<Run>& runs) {
-  table.insert(table.end(), runs.begin(), runs.end());
-}
-
 void run(const ExperimentOptions& o) {
   if (o.estimate) {
     std::vector<PlannedRun> table;
     Timings timings;
     for (const std::string& name : o.names) {
       const Experiment& experiment = named(experiments(), name, "experiment");
-      append(table, experiment.runs(sizing_of(experiment, o)));
+      for (const PlannedRun& run : experiment.runs(sizing_of(experiment, o))) table.push_back(run);
     }
     table = distinct(table);
     print_out("{}: {} runs, about {} on {} cores if none has finished\n", fmt::join(o.names, ", "), table.size(),
@@ -110,7 +103,8 @@ void run(const ExperimentOptions& o) {
     say("{}: is new; results will be kept there.", o.folders.results.string());
   }
   std::vector<PlacedRun> table;
-  for (const std::string& name : o.names) append(table, table_of(named(experiments(), name, "experiment"), o));
+  for (const std::string& name : o.names)
+    for (const PlacedRun& run : table_of(named(experiments(), name, "experiment"), o)) table.push_back(run);
   const auto failed = execute(table, o.jobs > 0 ? o.jobs : threads_in_use());
   for (const std::string& failure : failed) say("failed: {}", failure);
   try {

@@ -1,8 +1,6 @@
 #include "cli/commands.hpp"
-#include "core/folder.hpp"
 #include "core/json.hpp"
 #include "core/safetensors.hpp"
-#include "lab/report/table.hpp"
 #include "lab/runs/run_result.hpp"
 #include "text/data_facts.hpp"
 #include "text/pretokenizer.hpp"
@@ -85,18 +83,15 @@ void print_lines(const ordered_json& json, int indent) {
 void print_documents(const fs::path& folder, Index most) {
   const Dataset data = read_dataset(folder);
   const Tokenizer tokenizer = Tokenizer::read(folder);
-  const auto text = [&](const TokenFile& file, Index document) {
-    std::vector<int> tokens;
-    file.append(document, tokenizer.size(), tokens);
-    tokens.pop_back();
-    return readable(tokenizer.decode(tokens));
-  };
   const auto print = [&](const TokenFile& file, const std::vector<Index>& chosen, const std::string& title) {
     const auto count = static_cast<Index>(chosen.size());
     print_out("\n{}: {} documents\n", title, count);
     for (Index i = 0; i < std::min(most, count); ++i) {
       const Index document = chosen[static_cast<std::size_t>(i * count / std::min(most, count))];
-      print_out("  {}: {}\n", document, text(file, document));
+      std::vector<int> tokens;
+      file.append(document, tokenizer.size(), tokens);
+      tokens.pop_back();
+      print_out("  {}: {}\n", document, readable(tokenizer.decode(tokens)));
     }
   };
   for (const Source source : training_sources) {
@@ -132,10 +127,7 @@ void add_info(CLI::App& program) {
     if (o->documents > 0 && (json["what"] != "data set" || o->json))
       throw Error(fmt::format("--documents prints documents of a data set, as text. {}.",
                               o->json ? "Leave out --json" : "Name the folder of one"));
-    if (o->json) {
-      print_out("{}\n", json.dump(2));
-      return;
-    }
+    if (o->json) return print_json(json);
     print_lines(json, 0);
     if (o->documents > 0) print_documents(o->path, o->documents);
     if (is_finished_run(o->path))

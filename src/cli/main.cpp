@@ -1,10 +1,4 @@
-#include <fmt/format.h>
-
-#include <filesystem>
-
-#include "cli/program.hpp"
-#include "core/error.hpp"
-#include "core/say.hpp"
+#include "cli/commands.hpp"
 
 namespace {
 

@@ -1,7 +1,6 @@
 #include "cli/commands.hpp"
 #include "lab/report/mask_text.hpp"
 #include "lab/report/pictures.hpp"
-#include "lab/report/table.hpp"
 #include "sgtm/plan.hpp"
 
 namespace sgtm {

@@ -1,5 +1,4 @@
 #include "cli/commands.hpp"
-#include "core/folder.hpp"
 #include "model/model_files.hpp"
 #include "text/tokenizer_files.hpp"
 #include "train/loader.hpp"

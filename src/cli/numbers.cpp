@@ -1,11 +1,7 @@
-#include "cli/numbers.hpp"
-
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cmath>
-#include <cstdint>
-#include <cstdlib>
+
+#include "cli/commands.hpp"
 
 namespace sgtm {
 namespace {
@@ -14,9 +10,8 @@ constexpr std::uint64_t most_whole = 2'147'483'647;
 constexpr double most = 1e15;
 
 /// What is wrong with a text as a whole number from 0 to `largest`.
-template <class Number>
-std::string not_whole(const std::string& text, Number largest) {
-  Number value = 0;
+std::string not_whole(const std::string& text, std::uint64_t largest) {
+  std::uint64_t value = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool is_whole = !text.empty() && fault == std::errc() && end == text.data() + text.size();
   return is_whole && value <= largest ? "" : fmt::format("must be a whole number from 0 to {}, not {}", largest, text);
@@ -34,10 +29,8 @@ CLI::Validator check_of(std::function<std::string(std::string&)> fault) {
 }
 
 CLI::Validator check_for(const std::string& type) {
-  if (type.starts_with("UINT"))
-    return check_of([](std::string& text) { return not_whole<std::uint64_t>(text, ~std::uint64_t(0)); });
-  if (type.starts_with("INT"))
-    return check_of([](std::string& text) { return not_whole<std::uint64_t>(text, most_whole); });
+  if (type.starts_with("UINT")) return check_of([](std::string& text) { return not_whole(text, UINT64_MAX); });
+  if (type.starts_with("INT")) return check_of([](std::string& text) { return not_whole(text, most_whole); });
   return check_of([](std::string& text) {
     return std::abs(number_in(text)) <= most ? "" : fmt::format("must be a number of at most {:g}, not {}", most, text);
   });

@@ -19,7 +19,6 @@ struct PrepareOptions {
   EncyclopediaConfig world;
   std::string long_documents = "split";
   LabeledFiles labeled;
-  TextOptions& text = labeled.text;
 };
 
 /// "medicine,chemistry earth" as an option's arguments: the fields' names.
@@ -81,10 +80,8 @@ std::vector<SourceDocuments> sources_of(const PrepareOptions& o) {
   check_different(o);
   std::vector<SourceDocuments> all;
   for (const auto& [name, files] :
-       {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}}) {
-    if (files.empty()) continue;
-    all.push_back({name, names_of(files), documents_of(files, o.text)});
-  }
+       {std::pair{"retain", o.retain}, std::pair{"adjacent", o.adjacent}, std::pair{"forget", o.forget}})
+    if (!files.empty()) all.push_back({name, names_of(files), documents_of(files, o.labeled.text)});
   return all;
 }
 
@@ -187,31 +184,25 @@ void add_prepare(CLI::App& program) {
                                              "documents of a higher score, from 0 to 1, are labeled forget"));
   of_documents.push_back(command->add_option("--retain-below", given_labels.retain_below,
                                              "documents of a lower score are labeled retain"));
+  command->option_defaults()->always_capture_default();
   for (const auto& [option, field, what] :
        {std::tuple{"--label-field", &given_labels.label_field, "with the label"},
         std::tuple{"--score-field", &given_labels.score_field, "with the score"},
         std::tuple{"--source-field", &given_labels.source_field, "with the source, where it is known"},
         std::tuple{"--id-field", &given_labels.id_field, "with the id, for --labels"}})
-    of_documents.push_back(
-        command->add_option(option, *field, fmt::format("field of JSON lines {}", what))->capture_default_str());
+    of_documents.push_back(command->add_option(option, *field, fmt::format("field of JSON lines {}", what)));
   for (CLI::Option* option : of_documents) option->needs(documents);
-  command->add_option("--out", o->config.out, "folder to write")->capture_default_str();
-  command->add_option("--vocabulary", o->config.vocabulary, "tokens of the tokenizer that is learned from the data")
-      ->capture_default_str();
+  command->add_option("--out", o->config.out, "folder to write");
+  command->add_option("--vocabulary", o->config.vocabulary, "tokens of the tokenizer that is learned from the data");
   command->add_option("--tokenizer", o->config.tokenizer,
                       "folder with a vocab.json and merges.txt to use instead (GPT-2's format)");
-  command->add_option("--context", o->config.context, "longest document in tokens, its end token included")
-      ->capture_default_str();
-  command->add_option("--long-documents", o->long_documents, "split at white space, or cut as the paper does")
-      ->capture_default_str();
-  command->add_flag("--skip-bad", o->text.skip_bad, "leave out JSON lines that hold no text");
-  command->add_flag("--keep-line-ends", o->text.keep_line_ends, "leave CRLF line ends as they are");
-  command->add_option("--held-out", o->config.held_out, "share of documents kept for evaluation")
-      ->capture_default_str();
-  command
-      ->add_option("--seed", o->config.seed,
-                   "of the stories, or of the world and its articles, and of what is held out")
-      ->capture_default_str();
+  command->add_option("--context", o->config.context, "longest document in tokens, its end token included");
+  command->add_option("--long-documents", o->long_documents, "split at white space, or cut as the paper does");
+  command->add_flag("--skip-bad", o->labeled.text.skip_bad, "leave out JSON lines that hold no text");
+  command->add_flag("--keep-line-ends", o->labeled.text.keep_line_ends, "leave CRLF line ends as they are");
+  command->add_option("--held-out", o->config.held_out, "share of documents kept for evaluation");
+  command->add_option("--seed", o->config.seed,
+                      "of the stories, or of the world and its articles, and of what is held out");
   command->add_flag("--overwrite", o->config.overwrite, "replace a data set that is there");
   add_threads(*command);
   command->footer(

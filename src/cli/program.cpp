@@ -1,11 +1,8 @@
-#include "cli/program.hpp"
-
 #include <algorithm>
 #include <numeric>
 #include <sstream>
 
 #include "cli/commands.hpp"
-#include "core/machine.hpp"
 #include "text/pretokenizer.hpp"
 
 namespace sgtm {
@@ -52,8 +49,7 @@ std::string suggestion(const CLI::App& app, const std::vector<std::string>& argu
 int run_program(int argc, char** argv) {
   CLI::App program(
       "sgtm: Selective Gradient Masking on a laptop. Trains a small language model so that what it may have to forget "
-      "lives "
-      "in a few attention heads and MLP units, and then zeroes those (Shilov et al. 2025, arXiv:2512.05648).");
+      "lives in a few attention heads and MLP units, and then zeroes those (Shilov et al. 2025, arXiv:2512.05648).");
   program.name("sgtm");
   program.set_version_flag("--version", version());
   program.require_subcommand(0, 1);

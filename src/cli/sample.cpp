@@ -14,12 +14,11 @@ void add_sample(CLI::App& program) {
   CLI::App* command = program.add_subcommand("sample", "let a model continue a text");
   command->add_option("path", o->path, "run directory or .safetensors file")->required();
   command->add_option("--prompt", o->prompt, "how the text begins")->required();
-  command->add_option("--tokens", o->sampling.tokens, "tokens to write")->capture_default_str();
-  command->add_option("--temperature", o->sampling.temperature, "0: always the likeliest token; higher: more varied")
-      ->capture_default_str();
-  command->add_option("--top-k", o->sampling.top_k, "draw from the k likeliest tokens only; 0: from all")
-      ->capture_default_str();
-  command->add_option("--seed", o->sampling.seed, "of the draws")->capture_default_str();
+  command->option_defaults()->always_capture_default();
+  command->add_option("--tokens", o->sampling.tokens, "tokens to write");
+  command->add_option("--temperature", o->sampling.temperature, "0: always the likeliest token; higher: more varied");
+  command->add_option("--top-k", o->sampling.top_k, "draw from the k likeliest tokens only; 0: from all");
+  command->add_option("--seed", o->sampling.seed, "of the draws");
   command->add_option("--tokenizer", o->tokenizer, "folder with vocab.json and merges.txt (default: beside the model)");
   command->add_flag("--json", o->json, "print JSON");
   add_threads(*command);
@@ -29,9 +28,7 @@ void add_sample(CLI::App& program) {
     const Tokenizer tokenizer = tokenizer_for(model, o->path, o->tokenizer);
     const std::string text = sample(model.config, model.parameters, tokenizer, o->prompt, o->sampling);
     if (o->json)
-      print_out(
-          "{}\n",
-          nlohmann::ordered_json{{"prompt", o->prompt}, {"continuation", text}, {"seed", o->sampling.seed}}.dump(2));
+      print_json({{"prompt", o->prompt}, {"continuation", text}, {"seed", o->sampling.seed}});
     else
       print_out("{}{}\n", o->prompt, text);
   });

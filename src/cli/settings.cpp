@@ -5,8 +5,6 @@
 #include <sstream>
 
 #include "cli/commands.hpp"
-#include "core/folder.hpp"
-#include "core/machine.hpp"
 
 namespace sgtm {
 namespace {
@@ -70,11 +68,6 @@ struct SplitGiven {
   bool part, embeddings, joint;
 };
 
-SplitGiven split_given(const CLI::App& command) {
-  return {any_given(command, {"--forget-heads", "--forget-units", "--masked-blocks"}),
-          command.count("--mask-embeddings") > 0, command.count("--mask-joint") > 0};
-}
-
 /// The model's shape, and what of its split is not given.
 void take_shape(RunConfig& config, const ShapeFrom& shape, const SplitGiven& given) {
   const SavedModel& model = shape.model;
@@ -100,6 +93,10 @@ bool any_given(const CLI::App& command, std::initializer_list<const char*> optio
   return std::any_of(options.begin(), options.end(), [&](const char* option) { return command.count(option) > 0; });
 }
 
+void print_json(const nlohmann::ordered_json& json) {
+  print_out("{}\n", json.dump(2));
+}
+
 void add_threads(CLI::App& command) {
   command.add_option_function<int>("--threads", use_threads,
                                    "threads; without it, one per core (results do not depend on it)");
@@ -110,12 +107,6 @@ void add_no_skip(CLI::App& command, bool& skip) {
       "--no-skip", [&skip] { skip = false; },
       "compute what the masks zero too, and then mask it: slower, the same bits");
 }
-
-struct SettingsReader::Given {
-  RunConfig config;
-  std::string preset;
-  double recall = 1, tpr = 1;
-};
 
 SettingsReader add_settings(CLI::App& command, const std::string& default_preset) {
   const auto given = std::make_shared<SettingsReader::Given>();
@@ -136,19 +127,20 @@ SettingsReader add_settings(CLI::App& command, const std::string& default_preset
   });
   command.add_option("--recall", given->recall, "1 - undiscovered")->group("Settings");
   command.add_option("--tpr", given->tpr, "the same as --recall")->group("Settings");
-  return {command, given};
+  return {&command, given};
 }
 
-RunConfig SettingsReader::read(const ShapeFrom* shape) const {
-  RunConfig& config = given_->config;
-  const bool steps_given = command_->count("--steps") > 0, tokens_given = command_->count("--tokens") > 0;
+RunConfig SettingsReader::operator()(const std::optional<ShapeFrom>& shape) const {
+  RunConfig& config = given->config;
+  const bool steps_given = command->count("--steps") > 0, tokens_given = command->count("--tokens") > 0;
   if (steps_given && tokens_given) throw Error("--steps and --tokens both say how long to train. Give one of them.");
-  if (shape != nullptr) refuse_shape_flags(*command_, *shape);
-  const SplitGiven given = split_given(*command_);
-  apply_preset(*command_, preset_file(given_->preset));
+  if (shape) refuse_shape_flags(*command, *shape);
+  const SplitGiven split{any_given(*command, {"--forget-heads", "--forget-units", "--masked-blocks"}),
+                         command->count("--mask-embeddings") > 0, command->count("--mask-joint") > 0};
+  apply_preset(*command, preset_file(given->preset));
   if (tokens_given) config.steps = 0;  // whatever the preset says
-  apply_recall(*command_, config, given_->recall, given_->tpr);
-  if (shape != nullptr) take_shape(config, *shape, given);
+  apply_recall(*command, config, given->recall, given->tpr);
+  if (shape) take_shape(config, *shape, split);
   check(config);
   return config;
 }

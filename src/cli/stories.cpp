@@ -1,6 +1,5 @@
 #include "text/stories.hpp"
 #include "cli/commands.hpp"
-#include "core/folder.hpp"
 
 namespace sgtm {
 namespace {

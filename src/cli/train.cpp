@@ -3,7 +3,6 @@
 #include "cli/commands.hpp"
 #include "core/progress.hpp"
 #include "lab/bench/speed.hpp"
-#include "lab/report/table.hpp"
 #include "lab/runs/run.hpp"
 #include "text/data_facts.hpp"
 
@@ -29,11 +28,8 @@ void print_estimate(const RunConfig& config, const TrainOptions& o) {
   const Index length = document_length(config, o.run.data);
   const Estimate e = estimate(config, length);
   if (o.json)
-    print_out("{}\n", nlohmann::ordered_json{{"tokens", e.tokens},
-                                             {"tokens_per_second", e.tokens_per_second},
-                                             {"seconds", e.seconds},
-                                             {"bytes", e.bytes}}
-                          .dump(2));
+    print_json(
+        {{"tokens", e.tokens}, {"tokens_per_second", e.tokens_per_second}, {"seconds", e.seconds}, {"bytes", e.bytes}});
   else
     print_out("{} tokens at {} tokens/s, in documents of {}: {}, about {:.0f} MB of memory\n", count_text(e.tokens),
               count_text(e.tokens_per_second), length, duration_text(e.seconds), e.bytes / 1e6);
@@ -47,7 +43,7 @@ RunConfig settings(const SettingsReader& read, const RunOptions& run) {
   if (run.add_forget_units > 0 && model.strategy != "none" && model.split.forget_units + model.split.forget_heads > 0)
     throw Error(fmt::format("{}: has a forget part already, of {} heads and {} units. Leave out --add-forget-units.",
                             run.from.string(), model.split.forget_heads, model.split.forget_units));
-  const RunConfig config = read.of({model, "--from", run.add_forget_units});
+  const RunConfig config = read(ShapeFrom{model, "--from", run.add_forget_units});
   if (run.add_forget_units > 0 && !strategy_named(config.strategy).splits)
     throw Error("--add-forget-units: --strategy none has no forget part. Choose another strategy.");
   return config;
@@ -59,7 +55,7 @@ void train(const RunConfig& config, const TrainOptions& o) {
     throw Error("--data and --out are both needed: the data set to train on and the folder to write.");
   const auto result = run(config, o.run);
   if (o.json)
-    print_out("{}\n", to_json(result).dump(2));
+    print_json(to_json(result));
   else
     print_out("{}\n{}", o.run.out.string(), text_table(loss_rows({{"", result}})));
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "cli/commands.hpp"
-#include "lab/report/table.hpp"
 
 namespace sgtm {
 

@@ -1,7 +1,6 @@
 #include <map>
 
 #include "cli/verify.hpp"
-#include "lab/report/table.hpp"
 #include "verify/golden.hpp"
 
 namespace sgtm {
@@ -65,7 +64,7 @@ void verify(const GoldenOptions& o) {
       json[stem.string()]["comparisons"].push_back(
           {{"group", c.group}, {"key", c.key}, {"tensor", c.tensor}, {"error", c.error}});
   }
-  if (o.json) print_out("{}\n", json.dump(2));
+  if (o.json) print_json(json);
   end_with(all_right);
 }
 
@@ -96,7 +95,7 @@ void add_verify_export(CLI::App& verify_command) {
       "Examples:\n  sgtm verify export cases/nano --preset nano\n  sgtm verify export cases/mine --model runs/a");
   command->callback([o, read] {
     const std::optional<SavedModel> model = o->model.empty() ? std::nullopt : std::optional(read_model(o->model));
-    const RunConfig c = model ? read.of({*model, "--model"}) : read();
+    const RunConfig c = model ? read(ShapeFrom{*model, "--model"}) : read();
     export_golden(o->stem, c.model, c.split, c.seed, model ? model->parameters.cast<double>() : Flat<double>());
     print_out(
         "{0}.json, {0}.params, .forward, .gradients and .train.safetensors are written. Layout: "

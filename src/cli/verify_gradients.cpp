@@ -2,7 +2,6 @@
 
 #include "cli/verify.hpp"
 #include "lab/report/pictures.hpp"
-#include "lab/report/table.hpp"
 #include "verify/specimen.hpp"
 
 namespace sgtm {
@@ -117,7 +116,7 @@ void verify(const GradientOptions& o) {
   if (!o.svg.empty())
     write_file(o.svg, gradient_picture(report, o.blocks.empty() ? specimen().split.first_masked_block() : o.blocks[0]));
   if (o.json) {
-    print_out("{}\n", to_json(report).dump(2));
+    print_json(to_json(report));
   } else {
     print(report);
     if (question.fault != nullptr)

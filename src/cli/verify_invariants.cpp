@@ -25,7 +25,7 @@ void verify(const InvariantOptions& o) {
     for (const Invariant& i : all)
       json["invariants"].push_back(
           {{"sentence", i.sentence}, {"verdict", text_of(i.verdict)}, {"evidence", i.evidence}});
-    print_out("{}\n", json.dump(2));
+    print_json(json);
   } else {
     for (const Invariant& i : all) print_out("{}: {}\n  {}\n", text_of(i.verdict), i.sentence, i.evidence);
     print_out("\n{}\n", right ? "all right" : "NOT RIGHT");
@@ -41,15 +41,10 @@ void add_verify_invariants(CLI::App& verify_command) {
   const auto o = std::make_shared<InvariantOptions>();
   CLI::App* command = verify_command.add_subcommand(
       "invariants", "sentences about training with SGTM that hold to the bit, and the evidence");
-  command->add_option("--stories", o->size.stories, "stories per language to train on")
-      ->capture_default_str()
-      ->check(between(100, 100000));
-  command->add_option("--steps", o->size.steps, "steps of the runs that are measured")
-      ->capture_default_str()
-      ->check(between(10, 1000000));
-  command->add_option("--seeds", o->size.seeds, "seeds of the runs that are measured")
-      ->capture_default_str()
-      ->check(between(1, 100));
+  command->option_defaults()->always_capture_default();
+  command->add_option("--stories", o->size.stories, "stories per language to train on")->check(between(100, 100000));
+  command->add_option("--steps", o->size.steps, "steps of the runs that are measured")->check(between(10, 1000000));
+  command->add_option("--seeds", o->size.seeds, "seeds of the runs that are measured")->check(between(1, 100));
   command->add_option("--fault", o->fault,
                       "inject a known mistake into the optimizer, to see it caught; list shows them");
   add_no_skip(*command, o->size.skip);
