@@ -44,16 +44,7 @@ const std::vector<Shape> shapes{
 /// A model of one shape with all that can be timed of it, each returning its seconds.
 class Subject {
  public:
-  Subject(const Shape& shape, bool skip)
-      : shape_(shape),
-        skip_(skip),
-        layout_(shape.model),
-        parameters_(initial_parameters<float>(shape.model, layout_, 1)),
-        gradient_(Flat<float>::Zero(layout_.size)),
-        network_(shape.model, layout_),
-        decoder_(shape.model, layout_, parameters_),
-        optimizer_({}, layout_.size),
-        batch_(random_batch(shape.model.vocabulary, shape.documents, shape.length)) {}
+  Subject(const Shape& shape, bool skip) : shape_(shape), skip_(skip) {}
 
   /// One training step: forward, backward, mask, AdamW.
   double step(Label label, bool mask_embeddings) {
@@ -98,12 +89,13 @@ class Subject {
  private:
   const Shape& shape_;
   bool skip_;
-  Layout layout_;
-  Flat<float> parameters_, gradient_;
-  Network<float> network_;
-  Decoder decoder_;
-  AdamW<float> optimizer_;
-  Batch batch_;
+  Layout layout_{shape_.model};
+  Flat<float> parameters_ = initial_parameters<float>(shape_.model, layout_, 1);
+  Flat<float> gradient_ = Flat<float>::Zero(layout_.size);
+  Network<float> network_{shape_.model, layout_};
+  Decoder decoder_{shape_.model, layout_, parameters_};
+  AdamW<float> optimizer_{{}, layout_.size};
+  Batch batch_ = random_batch(shape_.model.vocabulary, shape_.documents, shape_.length);
 };
 
 /// Another program that trains a model of the same shape, to be timed in turns with this one. It is started once, with
@@ -147,16 +139,6 @@ class Peer {
 
 /// What was measured, round by round, by its name in the result.
 using Rounds = std::map<std::string, std::vector<double>>;
-
-ordered_json layer_table(const std::vector<LayerTime>& layers) {
-  ordered_json table = ordered_json::array();
-  for (const LayerTime& l : layers)
-    table.push_back({{"layer", l.name},
-                     {"forward_ms", 1e3 * l.forward},
-                     {"backward_ms", 1e3 * l.backward},
-                     {"gflop", l.flops / 1e9}});
-  return table;
-}
 
 /// One round: everything once, so that what is divided by one another is measured within seconds. This machine's speed
 /// may change from minute to minute. The first step after another program is not counted, ours nor the peer's: the
@@ -209,7 +191,11 @@ ordered_json time_shape(const Shape& shape, const BenchOptions& options) {
   result["peak_mb"] = peak / 1e6;
   if (peer)
     for (const char* name : {"peer_tokens_per_second", "peer_ratio"}) result[name] = median(rounds[name]);
-  result["layers"] = layer_table(time_layers(shape.model, subject.batch(), options.rounds));
+  for (const LayerTime& l : time_layers(shape.model, subject.batch(), options.rounds))
+    result["layers"].push_back({{"layer", l.name},
+                                {"forward_ms", 1e3 * l.forward},
+                                {"backward_ms", 1e3 * l.backward},
+                                {"gflop", l.flops / 1e9}});
   return result;
 }
 
