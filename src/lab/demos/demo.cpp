@@ -53,15 +53,15 @@ void prepare_demo(const DemoConfig& c, const std::vector<SourceDocuments>& texts
   prepare(config, texts, questions);
 }
 
-DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe) {
+DemoModel train_demo_model(const DemoConfig& c, const DemoRecipe& recipe, std::vector<std::string>& commands) {
   const fs::path data = c.out / "data", folder = c.out / recipe.name;
   print_out("training {}: {}\n", recipe.name, recipe.title);
   flush_output();
   RunConfig config = c.settings;
   recipe.change(config);
-  const std::string command = "sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder);
+  commands.push_back("sgtm " + train_arguments(config, c.preset, c.preset_settings, data, folder));
   const RunResult result = run(config, {.data = data, .out = folder, .overwrite = c.overwrite});
-  return {recipe.name, recipe.title, config, result, read_rows(folder / "metrics.csv"), command};
+  return {recipe.name, recipe.title, config, result, read_rows(folder / "metrics.csv")};
 }
 
 std::vector<DemoState> states_of(const std::vector<DemoModel>& models, const fs::path& out,
@@ -93,10 +93,7 @@ Demo run_demo(const DemoConfig& c, Index stories) {
                    story_documents("forget", Language::spanish, c.settings.seed, stories)});
   demo.commands.push_back(
       fmt::format("sgtm prepare --stories {} --seed {} --out {}", stories, c.settings.seed, (c.out / "data").string()));
-  for (const DemoRecipe& recipe : recipes) {
-    demo.models.push_back(train_demo_model(c, recipe));
-    demo.commands.push_back(demo.models.back().command);
-  }
+  for (const DemoRecipe& recipe : recipes) demo.models.push_back(train_demo_model(c, recipe, demo.commands));
   demo.samples = write_samples(demo.models, c.out);
   demo.commands.push_back(fmt::format("sgtm ablate {}", (c.out / "sgtm").string()));
   demo.commands.push_back(fmt::format("sgtm sample {} --prompt \"{}\" --tokens 32 --temperature 0.5",

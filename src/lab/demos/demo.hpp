@@ -18,7 +18,6 @@ struct DemoModel {
   RunConfig config;
   RunResult result;
   std::vector<LogRow> metrics;  // metrics.csv
-  std::string command;          // what one would type to get the same
 };
 
 /// What the models of a demo share.
@@ -40,8 +39,8 @@ struct DemoRecipe {
 /// Writes the demo's data set, `out`/data, unless it holds just these sources. Throws Error where it holds others.
 void prepare_demo(const DemoConfig& config, const std::vector<SourceDocuments>& texts, const Questions& questions = {});
 
-/// Trains a model in `out`/name, unless it is there.
-DemoModel train_demo_model(const DemoConfig& config, const DemoRecipe& recipe);
+/// Trains a model in `out`/name, unless it is there. What one would type to get the same is added to `commands`.
+DemoModel train_demo_model(const DemoConfig& config, const DemoRecipe& recipe, std::vector<std::string>& commands);
 
 /// A model in one of its states, to be asked or sampled from.
 struct DemoState {

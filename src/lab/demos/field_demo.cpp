@@ -91,10 +91,7 @@ FieldDemo run_field_demo(const DemoConfig& c, Index entities) {
       fmt::format("sgtm prepare --encyclopedia --forget biology --adjacent medicine,chemistry,earth --entities {} "
                   "--articles {} --seed {} --out {}",
                   entities, world.articles, world.world.seed, (c.out / "data").string()));
-  for (const DemoRecipe& recipe : field_recipes) {
-    demo.models.push_back(train_demo_model(c, recipe));
-    demo.commands.push_back(demo.models.back().command);
-  }
+  for (const DemoRecipe& recipe : field_recipes) demo.models.push_back(train_demo_model(c, recipe, demo.commands));
   demo.asked = ask_all(demo.models, c.out);
   demo.commands.push_back(fmt::format("sgtm eval {} --recall", (c.out / "sgtm").string()));
   return demo;
