@@ -129,10 +129,6 @@ SGTM gives the articles on biology a few attention heads and units of their own 
 <p>No fact in it is true, so nothing is lost when a model answers.</p>
 )";
 
-bool is_cut(const DemoModel& model) {
-  return model.result.recall.contains("ablated");
-}
-
 std::vector<std::string> row_of(const DemoModel& model, const char* state, const char* title) {
   std::vector<std::string> row{model.name, title};
   for (const Source source : sources) {
@@ -180,8 +176,9 @@ std::vector<std::vector<std::string>> field_demo_rows(const std::vector<DemoMode
   std::vector<std::vector<std::string>> rows{
       {"model", "state", "recall, %: others", "neighbours", "biology", "loss, nats: others", "neighbours", "biology"}};
   for (const DemoModel& model : models) {
-    rows.push_back(row_of(model, "trained", is_cut(model) ? "before ablation" : "trained"));
-    rows.push_back(row_of(model, "calibrated", is_cut(model) ? "after, calibrated" : "calibrated"));
+    const bool is_cut = model.result.recall.contains("ablated");
+    rows.push_back(row_of(model, "trained", is_cut ? "before ablation" : "trained"));
+    rows.push_back(row_of(model, "calibrated", is_cut ? "after, calibrated" : "calibrated"));
   }
   return rows;
 }

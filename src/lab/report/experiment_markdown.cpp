@@ -126,8 +126,8 @@ std::string table_of(const Told& told) {
   const Analysis& analysis = told.analysis;
   const Rows& table = analysis.means.empty() ? analysis.table : analysis.means;
   return fmt::format(
-      "## Table\n\n{2} The single runs: [{0}.csv]({0}.csv). All that was read "
-      "off them: [{0}.json]({0}.json).\n\n{1}\n",
+      "## Table\n\n{2} The single runs: [{0}.csv]({0}.csv). All that was read off "
+      "them: [{0}.json]({0}.json).\n\n{1}\n",
       told.experiment->name, markdown_table(in_cells(table)),
       has_intervals(table) ? "± is half of the 95 % interval over seeds." : "One seed, so there is no spread.");
 }

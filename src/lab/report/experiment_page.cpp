@@ -52,8 +52,7 @@ std::string experiment_page(const std::vector<Told>& all) {
   std::string body =
       "<p>A claim <b>is supported</b> where its whole 95 % interval (over seeds, n of them, if nothing else is said) "
       "lies beyond its threshold, which was written in the experiment's source, <b>is not supported</b> where all of "
-      "it "
-      "lies on the other side, and else the results are <b>inconclusive</b>.</p>\n";
+      "it lies on the other side, and else the results are <b>inconclusive</b>.</p>\n";
   body += contents(all);
   for (const auto& [experiment, commands, analysis, runs, done, planned, drawn] : all) {
     const std::string figure = *experiment->figure ? fmt::format(" (figure {})", experiment->figure) : "";

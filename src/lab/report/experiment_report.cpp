@@ -69,26 +69,9 @@ std::string loss_cell(const Finished& run, const char* state, const char* source
   return losses.contains(source) ? fmt::format(",{:.6f}", losses.at(source)) : ",";
 }
 
-/// Of data with facts: the neighbours' loss, and the share of questions answered right.
-std::string recall_head() {
-  std::string head;
-  for (const char* state : model_states) {
-    head += fmt::format(",{}_adjacent", state);
-    for (const Source source : sources) head += fmt::format(",{}_{}_recall", state, name(source));
-  }
-  return head;
-}
-
-std::string recall_cells(const Finished& run) {
-  std::string cells;
-  for (const char* state : model_states) {
-    cells += loss_cell(run, state, "adjacent");
-    for (const Source source : sources) {
-      const Recall* known = find_recall(run.result, state, name(source));
-      cells += known != nullptr ? fmt::format(",{:.6f}", known->accuracy.mean) : ",";
-    }
-  }
-  return cells;
+std::string recall_cell(const Finished& run, const char* state, Source source) {
+  const Recall* known = find_recall(run.result, state, name(source));
+  return known != nullptr ? fmt::format(",{:.6f}", known->accuracy.mean) : ",";
 }
 
 }  // namespace
@@ -100,7 +83,11 @@ std::string runs_csv(const std::vector<Finished>& runs) {
   for (const char* state : model_states)
     for (const char* source : {"retain", "forget"}) csv += fmt::format(",{}_{}", state, source);
   csv += ",unlabeled_forget_tokens,version";
-  if (asked) csv += recall_head();
+  if (asked)  // of data with facts: the neighbours' loss, and the share of questions answered right
+    for (const char* state : model_states) {
+      csv += fmt::format(",{}_adjacent", state);
+      for (const Source source : sources) csv += fmt::format(",{}_{}_recall", state, name(source));
+    }
   csv += "\n";
   for (const Finished& run : runs) {
     csv += fmt::format("{},{},{},{},{}", csv_field(run.plan.size), csv_field(run.plan.method), run.plan.undiscovered,
@@ -108,7 +95,11 @@ std::string runs_csv(const std::vector<Finished>& runs) {
     for (const char* state : model_states)
       for (const char* source : {"retain", "forget"}) csv += loss_cell(run, state, source);
     csv += fmt::format(",{:.0f},{}", run.result.tokens.at("forget")[Label::unlabeled], run.result.version);
-    if (asked) csv += recall_cells(run);
+    if (asked)
+      for (const char* state : model_states) {
+        csv += loss_cell(run, state, "adjacent");
+        for (const Source source : sources) csv += recall_cell(run, state, source);
+      }
     csv += "\n";
   }
   return csv;
