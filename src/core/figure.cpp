@@ -1,6 +1,5 @@
 #include "core/figure.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>

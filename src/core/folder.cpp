@@ -1,6 +1,5 @@
 #include "core/folder.hpp"
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <cstdlib>

@@ -1,7 +1,6 @@
 #include "core/machine.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <omp.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>

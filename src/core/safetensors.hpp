@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <map>
 #include <string>
 #include <type_traits>

@@ -1,7 +1,5 @@
 #include "eval/recall.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>

@@ -1,7 +1,5 @@
 #include "eval/sampling.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 #include <limits>

@@ -1,7 +1,5 @@
 #include "model/checkpoint.hpp"
 
-#include <fmt/format.h>
-
 #include <cmath>
 
 #include "core/error.hpp"

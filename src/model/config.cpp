@@ -1,7 +1,5 @@
 #include "model/config.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "core/error.hpp"

@@ -1,7 +1,5 @@
 #include "model/model_files.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 

@@ -1,7 +1,5 @@
 #include "text/dataset.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "core/error.hpp"

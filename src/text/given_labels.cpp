@@ -1,7 +1,5 @@
 #include "text/given_labels.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>

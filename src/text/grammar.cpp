@@ -1,7 +1,5 @@
 #include "text/grammar.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 #include <sstream>

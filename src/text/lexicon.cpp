@@ -1,7 +1,5 @@
 #include "text/lexicon.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <sstream>
 

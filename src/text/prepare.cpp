@@ -1,7 +1,5 @@
 #include "text/prepare.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 

@@ -1,7 +1,5 @@
 #include "text/questions.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 

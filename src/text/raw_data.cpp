@@ -1,7 +1,5 @@
 #include "text/raw_data.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 

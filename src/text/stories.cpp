@@ -1,7 +1,5 @@
 #include "text/stories.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>

@@ -1,7 +1,5 @@
 #include "text/survey.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 

@@ -1,8 +1,5 @@
 #include "text/tokenizer.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <queue>

@@ -1,7 +1,5 @@
 #include "text/tokenizer_files.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <sstream>
 

@@ -1,6 +1,5 @@
 #include "text/world.hpp"
 
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>

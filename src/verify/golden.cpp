@@ -1,7 +1,5 @@
 #include "verify/golden.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 

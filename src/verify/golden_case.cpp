@@ -1,7 +1,5 @@
 #include "verify/golden_case.hpp"
 
-#include <fmt/format.h>
-
 #include "core/error.hpp"
 #include "core/json.hpp"
 

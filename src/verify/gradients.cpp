@@ -1,7 +1,5 @@
 #include "verify/gradients.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
