@@ -64,12 +64,12 @@ class Author {
     const std::vector<std::string>& pronouns = field(fact.field).pronouns;
     if (text.find("{It}") != std::string::npos) {
       const std::size_t subject = call == Call::any ? choose(pronouns.size() + 1) : 0;
-      text = replace_all(std::move(text), "{It}", subject == 0 ? name : pronouns[subject - 1]);
+      text = replace_all(text, "{It}", subject == 0 ? name : pronouns[subject - 1]);
     }
     if (text.find("{it}") != std::string::npos) {  // within a sentence: the name, or "this organism"
       std::string last = pronouns.back();
       last[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(last[0])));
-      text = replace_all(std::move(text), "{it}", call == Call::any && choose(2) == 1 ? last : name);
+      text = replace_all(text, "{it}", call == Call::any && choose(2) == 1 ? last : name);
     }
     article_.text += ' ';
     article_.text += filled(text, name, world_.value(fact.field, fact.entity, fact.attribute));
@@ -117,8 +117,8 @@ std::map<std::string, double> first_words(const World& world, const std::vector<
   return words;
 }
 
-std::string filled(std::string text, const std::string& name, const std::string& value) {
-  return replace_all(replace_all(std::move(text), "{name}", name), "{value}", value);
+std::string filled(const std::string& text, const std::string& name, const std::string& value) {
+  return replace_all(replace_all(text, "{name}", name), "{value}", value);
 }
 
 }  // namespace sgtm

@@ -28,6 +28,6 @@ Article make_article(const World& world, const std::vector<int>& fields, std::ui
 std::map<std::string, double> first_words(const World& world, const std::vector<int>& fields);
 
 /// A text with {name}, and perhaps {value}, filled in.
-std::string filled(std::string text, const std::string& name, const std::string& value = "");
+std::string filled(const std::string& text, const std::string& name, const std::string& value = "");
 
 }  // namespace sgtm

@@ -47,18 +47,6 @@ std::string unreadable(std::string_view text, std::size_t offset) {
   return "";
 }
 
-/// Every line end as one "\n".
-std::string with_plain_line_ends(std::string text) {
-  std::size_t to = 0;
-  for (std::size_t from = 0; from < text.size(); ++from) {
-    const bool mark = text[from] == '\r';
-    if (mark && from + 1 < text.size() && text[from + 1] == '\n') continue;
-    text[to++] = mark ? '\n' : text[from];
-  }
-  text.resize(to);
-  return text;
-}
-
 /// The documents of one file.
 class TextReader {
  public:
@@ -122,7 +110,7 @@ class TextReader {
 
   /// `ended`: by <|endoftext|>, so that it counts as a document of --labels even where it is empty.
   void finish(bool ended = false) {
-    if (!options_.keep_line_ends) text_ = with_plain_line_ends(std::move(text_));
+    if (!options_.keep_line_ends) text_ = replace_all(replace_all(text_, "\r\n", "\n"), "\r", "\n");
     const std::string trimmed = trim(text_);
     if (given_labels_ != nullptr && file_.form == TextForm::plain && (ended || !trimmed.empty()))
       labeling_ = given_labels_->of_next();

@@ -1,6 +1,6 @@
 #include "text/strings.hpp"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace sgtm {
 
@@ -20,10 +20,8 @@ std::string trim(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
 }
 
-std::string replace_all(std::string text, std::string_view what, std::string_view by) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
-    text.replace(at, what.size(), by);
-  return text;
+std::string replace_all(std::string_view text, std::string_view what, std::string_view by) {
+  return fmt::format("{}", fmt::join(split(text, what), by));
 }
 
 std::string csv_field(const std::string& text) {

@@ -16,7 +16,7 @@ std::string trim(std::string_view text);
 std::string csv_field(const std::string& text);
 
 /// With `by` in every place of `what`.
-std::string replace_all(std::string text, std::string_view what, std::string_view by);
+std::string replace_all(std::string_view text, std::string_view what, std::string_view by);
 
 /// A word as a shell reads it, in quotes where it needs them.
 std::string shell_quoted(const std::string& word);
