@@ -10,25 +10,9 @@ namespace sgtm {
 template <class Real>
 using Lanes = Eigen::Array<Real, 16, 1>;
 
-/// y[i] = f(x[i]) for `size` numbers, f taking and giving Lanes. The last few go through a padded group, so that an
-/// element's result never depends on where in an array it stands: Eigen computes exp of whole vectors and of the
+/// z[i] = f(x[i], y[i]) for `size` numbers, f taking and giving Lanes. The last few go through a padded group, so that
+/// an element's result never depends on where in an array it stands: Eigen computes exp of whole vectors and of the
 /// leftovers by different formulas, and a mask that skips some columns would change the bits of the others.
-template <class Real, class Function>
-void by_lanes(const Real* x, Real* y, Index size, Function f) {
-  constexpr Index lanes = Lanes<Real>::SizeAtCompileTime;
-  Index i = 0;
-  for (; i + lanes <= size; i += lanes) {
-    const Lanes<Real> group = Eigen::Map<const Lanes<Real>>(x + i);
-    Eigen::Map<Lanes<Real>>(y + i) = f(group);
-  }
-  if (i == size) return;
-  Lanes<Real> group = Lanes<Real>::Zero();
-  std::copy_n(x + i, size - i, group.data());
-  const Lanes<Real> result = f(group);
-  std::copy_n(result.data(), size - i, y + i);
-}
-
-/// The same for a function of two arrays.
 template <class Real, class Function>
 void by_lanes(const Real* x, const Real* y, Real* z, Index size, Function f) {
   constexpr Index lanes = Lanes<Real>::SizeAtCompileTime;
@@ -44,6 +28,12 @@ void by_lanes(const Real* x, const Real* y, Real* z, Index size, Function f) {
   std::copy_n(y + i, size - i, second.data());
   const Lanes<Real> result = f(first, second);
   std::copy_n(result.data(), size - i, z + i);
+}
+
+/// The same for a function of one array.
+template <class Real, class Function>
+void by_lanes(const Real* x, Real* y, Index size, Function f) {
+  by_lanes(x, x, y, size, [&f](const Lanes<Real>& group, const Lanes<Real>&) { return f(group); });
 }
 
 /// The sum of f(x[i]): sixteen sums side by side, added up at the end, wherever in an array x stands.
