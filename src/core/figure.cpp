@@ -1,7 +1,5 @@
 #include "core/figure.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <map>
@@ -81,17 +79,16 @@ std::string escaped(const std::string& text) {
 }
 
 std::string draw(const Figure& figure) {
-  const fs::path folder = fs::temp_directory_path() / fmt::format("sgtm-figure-{}", ::getpid());
-  make_folder(folder);
-  const fs::path input = folder / "figure.gp", output = folder / "figure.svg";
+  const ScratchFolder folder;
+  const fs::path input = folder / "figure.gp", output = folder / "figure.svg", errors = folder / "errors";
   write_file(input, fmt::format("set output {}\n", quoted(output.string())) + script(figure));
-  const int status = std::system(fmt::format("gnuplot '{}' 2>'{}/errors'", input.string(), folder.string()).c_str());
-  std::string svg = status == 0 ? read_file(output) : "";
-  const std::string errors = status == 0 ? "" : read_file(folder / "errors");
-  fs::remove_all(folder);
-  if (status != 0)
+  const int status = std::system(fmt::format("gnuplot '{}' 2>'{}'", input.string(), errors.string()).c_str());
+  if (status != 0) {
+    const std::string why = read_file(errors);
     throw Error(fmt::format("gnuplot, which draws the figures, failed ({}). If it is missing: make deps",
-                            errors.substr(0, errors.find('\n'))));
+                            why.substr(0, why.find('\n'))));
+  }
+  const std::string svg = read_file(output);
   return finished(svg.substr(svg.find("<svg")), figure);
 }
 

@@ -1,12 +1,11 @@
 #include "core/progress.hpp"
 
 #include <fmt/format.h>
-
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <cmath>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace sgtm {

@@ -1,8 +1,5 @@
 #include "text/questions.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 #include "core/error.hpp"
 #include "core/hash.hpp"
 #include "core/json.hpp"
@@ -40,9 +37,8 @@ std::string told_where(const std::string& told_also) {
 }
 
 Questions questions_on(const Questions& questions, const std::string& source) {
-  Questions chosen{questions.values, {}};
-  std::copy_if(questions.questions.begin(), questions.questions.end(), std::back_inserter(chosen.questions),
-               [&](const Question& q) { return q.source == source; });
+  Questions chosen = questions;
+  std::erase_if(chosen.questions, [&](const Question& q) { return q.source != source; });
   return chosen;
 }
 
