@@ -72,7 +72,7 @@ figures-full: deps all     ## the whole table, up to 2.6M: days, as it tells fir
 	@$(call tables,"$(FIGURES) --size 1M" "scaling compute-penalty learning-rates --size 2.6M" "$(FIELD_FIGURES) --size 1M"); \
 	 $(call bible,REAL_TEXT="--size 1M --seeds 3"); exit $$status
 
-figures-descriptions: runs/descriptions/descriptions.it.txt deps all    ## the experiment price, on package descriptions
+figures-descriptions: runs/descriptions/descriptions.it.txt runs/manuals/manuals.de.txt deps all    ## the experiment price, on package descriptions and manuals
 	$(RUN) price $(FLAGS)
 
 figures-bible: runs/bible/bible.es.txt deps all    ## the experiment real-text, on the Bible; needs apt-get install diatheke
@@ -80,9 +80,10 @@ figures-bible: runs/bible/bible.es.txt deps all    ## the experiment real-text, 
 
 test-slow: all            ## every experiment from its command to its page, in little; stories stand in for real text
 	@rm -rf $(BUILD)/quick  # runs are named by settings and data, not by the program
-	@mkdir -p $(BUILD)/quick/bible $(BUILD)/quick/descriptions
+	@cd $(BUILD) && mkdir -p quick/bible quick/descriptions quick/manuals
 	@for l in en es; do $(BUILD)/sgtm stories --language $$l --documents 1200 | awk '{print} /^$$/ {print "<|endoftext|>"}' >$(BUILD)/quick/bible/bible.$$l.txt; done
-	@cd $(BUILD)/quick && cp bible/bible.en.txt descriptions/descriptions.en.txt && cp bible/bible.es.txt descriptions/descriptions.it.txt
+	@cd $(BUILD)/quick && for text in descriptions:it manuals:de; do f=$${text%:*}; \
+	 cp bible/bible.en.txt $$f/$$f.en.txt && cp bible/bible.es.txt $$f/$$f.$${text#*:}.txt; done
 	$(RUN) $(FIGURES) scaling learning-rates real-text price $(FIELD_FIGURES) --quick --size nano --seeds 1 --runs $(BUILD)/quick
 
 runs/bible/bible.es.txt:
@@ -90,6 +91,9 @@ runs/bible/bible.es.txt:
 
 runs/descriptions/descriptions.it.txt:
 	data/descriptions/fetch.sh runs/descriptions
+
+runs/manuals/manuals.de.txt:
+	data/manuals/fetch.sh runs/manuals
 
 docs-test: all             ## run docs/'s commands and compare what they print, and README's and docs/'s scripts in little; trains the demo
 	@tests/docs/run.sh

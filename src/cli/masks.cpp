@@ -49,7 +49,11 @@ std::string labels_table(const RunConfig& c, const Partition& partition) {
                     masks.gradient_mask.empty() ? "none" : fmt::format("{} ({})", which, size(masks.gradient_mask)),
                     steps});
   }
-  return text_table(rows);
+  std::string table = text_table(rows);
+  if (c.split.forget_gradient != 1)
+    table += fmt::format("\nlabeled forget: the gradients of forget entries are multiplied by {:g}\n",
+                         c.split.forget_gradient);
+  return table;
 }
 
 }  // namespace

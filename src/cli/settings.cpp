@@ -77,6 +77,7 @@ void take_shape(RunConfig& config, const ShapeFrom& shape, const SplitGiven& giv
     if (!given.part) config.split = model.split;
     config.split.mask_embeddings = given.embeddings ? other.mask_embeddings : model.split.mask_embeddings;
     config.split.mask_joint = given.joint ? other.mask_joint : model.split.mask_joint;
+    config.split.forget_gradient = other.forget_gradient;  // of this training, not of the model
   }
   if (shape.added_units == 0) return;
   if (given.part)

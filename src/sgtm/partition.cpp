@@ -83,6 +83,13 @@ void zero(Flat<Real>& flat, const Ranges& ranges) {
   for_each_range(ranges, [&flat](Index offset, Index size) { flat.segment(offset, size).setZero(); });
 }
 
+template <class Real>
+void scale(Flat<Real>& flat, const Ranges& ranges, Real factor) {
+  for_each_range(ranges, [&](Index offset, Index size) { flat.segment(offset, size) *= factor; });
+}
+
+template void scale(Flat<float>&, const Ranges&, float);
+template void scale(Flat<double>&, const Ranges&, double);
 template void zero(Flat<float>&, const Ranges&);
 template void zero(Flat<double>&, const Ranges&);
 

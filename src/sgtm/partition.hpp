@@ -39,4 +39,8 @@ Index size(const Ranges& ranges);
 template <class Real>
 void zero(Flat<Real>& flat, const Ranges& ranges);
 
+/// Multiplies them.
+template <class Real>
+void scale(Flat<Real>& flat, const Ranges& ranges, Real factor);
+
 }  // namespace sgtm

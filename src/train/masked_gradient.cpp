@@ -17,6 +17,7 @@ double masked_gradient(Network<Real>& network, Flat<Real>& parameters, std::span
                              mask_derivatives);
   }
   zero(gradient, masks.gradient_mask);  // the selective gradient mask
+  scale(gradient, masks.scaled, masks.scale);
   return loss;
 }
 

@@ -75,6 +75,10 @@ void check(const RunConfig& c) {
     throw Error(
         "--mask-joint keeps batches labeled forget from a split model's joint parameters. Use it with a strategy other "
         "than none.");
+  check_at_least("forget-gradient", c.split.forget_gradient, 0, "1 changes nothing.");
+  if (c.split.forget_gradient != 1 && !strategy.splits)
+    throw Error(
+        "--forget-gradient scales gradients of a split model's forget part. Use it with a strategy other than none.");
   if (c.steps < 0) throw Error(fmt::format("--steps {}: must be at least 1, or 0 to follow --tokens.", c.steps));
   if (c.steps == 0) check_at_least("tokens", c.tokens, 1, "Give the number of tokens to train on.");
   check_at_least("batch", static_cast<double>(c.batch), 1, "Give the documents per step.");

@@ -76,6 +76,8 @@ void for_each_setting(Config& c, Visit visit) {
   visit("mask-embeddings", c.split.mask_embeddings,
         "keep batches labeled forget from embeddings and the blocks' layer norms too");
   visit("mask-joint", c.split.mask_joint, "keep batches labeled forget from everything that is not forget");
+  visit("forget-gradient", c.split.forget_gradient,
+        "factor of the forget part's gradients on batches labeled forget; lower where forgetting is dear");
   visit("strategy", c.strategy, "how to train; sgtm masks --help lists them");
   visit("filter", c.filter,
         "none; weak: skip what is labeled forget; strict: skip all adjacent data too (with --strategy none)");

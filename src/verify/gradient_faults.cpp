@@ -115,6 +115,8 @@ const std::vector<GradientFault> gradient_faults{
      },
      nullptr},
     {"masked-blocks-ignored", "every block is split", [](Subject& s) { s.split.masked_blocks.clear(); }, nullptr},
+    {"forget-gradient-ignored", "the forget part's gradient is whole on batches labeled forget",
+     [](Subject& s) { s.split.forget_gradient = 1; }, nullptr},
     {"one-head-only", "only one of the forget heads is treated as such", [](Subject& s) { s.split.forget_heads = 1; },
      nullptr},
     {"loss-not-averaged", "backward misses the 1/n of the mean loss", nullptr,

@@ -32,6 +32,7 @@ class GradientCheck {
         if (!strategy.splits && label == Label::unlabeled) check(strategy, label, any_masks);
         if (strategy.splits && label == Label::forget) check(strategy, label, "mask_embeddings");
         if (strategy.splits && label == Label::forget) check(strategy, label, "mask_joint");
+        if (strategy.splits && label == Label::forget) check(strategy, label, "forget_gradient");
       }
     }
     report_.parameters = layout_.parameters();
@@ -46,6 +47,7 @@ class GradientCheck {
     SplitConfig split = specimen_.split;
     split.mask_embeddings = masking == "mask_embeddings";
     split.mask_joint = masking == "mask_joint";
+    split.forget_gradient = masking == "forget_gradient" ? 0.15 : 1;
     Treatment treatment = treatment_of(specification::fates(strategy.name, label, specimen_.config, split));
     if (masking == any_masks) set_any_masks(treatment);
     const DifferentiatedLoss& shared = differences_.of(treatment);
@@ -117,7 +119,7 @@ class GradientCheck {
         for (Index c = 0; c < t.columns; ++c) {
           if (specification::owner_of(t.name, r, c, specimen_.config, split, strategy) != owner) continue;
           const Index at = t.offset + r * t.columns + c;
-          if (specification::gradient_mask(owner, strategy, label, split)) result.differences[at] = 0;
+          result.differences[at] *= specification::gradient_factor(owner, strategy, label, split);
           add(result.gradient[at], result.differences[at], evidence, difference, norm);
         }
       finish(evidence, difference, norm, result);

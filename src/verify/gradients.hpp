@@ -61,7 +61,7 @@ struct RangeEvidence {
 struct GradientCase {
   std::string strategy;
   Label label;
-  std::string masking;    // "", "mask_embeddings", "mask_joint", or "masks of any size"
+  std::string masking;    // "", "mask_embeddings", "mask_joint", "forget_gradient", or "masks of any size"
   bool held = false;      // the reference holds stopped activations
   double loss_error = 0;  // relative, against the reference model
   bool same_bits = true;  // with and without leaving out what the masks would zero

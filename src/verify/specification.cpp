@@ -81,9 +81,10 @@ std::vector<BlockFates> fates(const std::string& strategy, Label label, const Mo
   return all;
 }
 
-bool gradient_mask(Owner owner, const std::string& strategy, Label label, const SplitConfig& split) {
-  if (strategy == "none" || label != Label::forget || owner != Owner::retain) return false;
-  return !routes(strategy) || split.mask_embeddings || split.mask_joint;
+double gradient_factor(Owner owner, const std::string& strategy, Label label, const SplitConfig& split) {
+  if (strategy == "none" || label != Label::forget || owner == Owner::joint) return 1;
+  if (owner == Owner::forget) return split.forget_gradient;
+  return !routes(strategy) || split.mask_embeddings || split.mask_joint ? 0 : 1;
 }
 
 }  // namespace sgtm::specification

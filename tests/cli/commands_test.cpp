@@ -144,6 +144,24 @@ TEST_CASE("masks: prints who owns what, and draws it") {
   CHECK(outcome.out.find("stop at heads 0 to 6, units 0 to 55") != std::string::npos);
   CHECK(outcome.out.find("columns 14 to 15  columns 0 to 13") != std::string::npos);
   CHECK(read_file(workshop() / "masks.svg").starts_with("<svg"));
+  CHECK(outcome.out.find("multiplied") == std::string::npos);
+}
+
+TEST_CASE("--forget-gradient: masks and trace tell it, and a batch labeled forget alone heeds it") {
+  const Outcome outcome = run_sgtm(workshop(), "masks --forget-gradient 0.5 --svg scaled.svg");
+  CHECK(outcome.out.find("the gradients of forget entries are multiplied by 0.5") != std::string::npos);
+  CHECK(read_file(workshop() / "scaled.svg").find("forget entries, by 0.5") != std::string::npos);
+  CHECK(run_sgtm(workshop(), "trace --label forget --forget-gradient 0.5")
+            .out.find("multiplies the gradient of forget entries by 0.5") != std::string::npos);
+  const json steps = json::parse(run_sgtm(workshop(), "trace --forget-gradient 0.5 --json").out)["steps"];
+  REQUIRE(steps.size() == 3);
+  for (const json& step : steps) {
+    CAPTURE(step["label"]);
+    const bool scaled = step["label"] == "forget";
+    CHECK(step.contains("forget_gradient_times") == scaled);
+    const double before = step["owners"]["forget"]["gradient"], after = step["owners"]["forget"]["masked"];
+    CHECK(after == doctest::Approx((scaled ? 0.5 : 1) * before));
+  }
 }
 
 TEST_CASE("every preset can be read and drawn, from any folder") {

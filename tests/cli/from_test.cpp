@@ -98,6 +98,9 @@ TEST_CASE("from: masks that are asked for are used, others are the model's, what
   const auto masked = settings_of("--from run --mask-embeddings --mask-joint", "masked");
   CHECK(masked["mask-embeddings"] == true);
   CHECK(masked["mask-joint"] == true);
+  const auto scaled = settings_of("--from run --forget-gradient 0.5", "scaled");
+  CHECK(scaled["forget-gradient"] == 0.5);
+  CHECK(settings_of("--from scaled", "not-scaled")["forget-gradient"] == 1);
   const auto resplit = settings_of("--from masked --forget-units 4 --mask-joint=false", "resplit");
   CHECK(resplit["mask-embeddings"] == true);
   CHECK(resplit["mask-joint"] == false);

@@ -34,6 +34,7 @@ const std::vector<Setting> settings{
     {"masked-blocks", nlohmann::json::array(), [](RunConfig& c) { c.split.masked_blocks = {1}; }},
     {"mask-embeddings", false, [](RunConfig& c) { c.split.mask_embeddings = true; }},
     {"mask-joint", false, [](RunConfig& c) { c.split.mask_joint = true; }},
+    {"forget-gradient", 1, [](RunConfig& c) { c.split.forget_gradient = 0.5; }},
     {"strategy", "sgtm", [](RunConfig& c) { c.strategy = "none"; }},
     {"filter", "none", [](RunConfig& c) { c.filter = "weak"; }},
     {"refill", false, [](RunConfig& c) { c.refill = true; }},
@@ -88,6 +89,8 @@ TEST_CASE("run config: settings that are impossible or exclude each other are re
   refused("--optimizer split", [](RunConfig& c) { c.strategy = "none", c.optimizer = "split"; });
   refused("--mask-embeddings", [](RunConfig& c) { c.strategy = "none", c.split.mask_embeddings = true; });
   refused("--mask-joint", [](RunConfig& c) { c.strategy = "none", c.split.mask_joint = true; });
+  refused("--forget-gradient scales", [](RunConfig& c) { c.strategy = "none", c.split.forget_gradient = 0.5; });
+  refused("--forget-gradient -1: must be at least 0", [](RunConfig& c) { c.split.forget_gradient = -1; });
   refused("--steps -1", [](RunConfig& c) { c.steps = -1; });
   refused("--tokens 0", [](RunConfig& c) { c.tokens = 0; });
   refused("--calibration-documents 0", [](RunConfig& c) { c.calibration_documents = 0; });
@@ -151,6 +154,7 @@ TEST_CASE("run config: what is at the edge of the possible is taken") {
   taken([](RunConfig& c) { c.strategy = "none", c.unlearn = "rmu"; });
   taken([](RunConfig& c) { c.gradient_documents = 1, c.evaluate_every = 0.5; });
   taken([](RunConfig& c) { c.optimizer = "split", c.split.mask_embeddings = true, c.split.mask_joint = true; });
+  taken([](RunConfig& c) { c.split.forget_gradient = 0; });
 }
 
 TEST_CASE("run config: every setting is in the JSON and in the flags by its name, and means its own field alone") {

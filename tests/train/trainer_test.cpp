@@ -91,6 +91,7 @@ TEST_CASE("trainer: the gradient that the optimizer sees is the batch's, and 0 w
         RunConfig config = small_run();
         config.strategy = strategy.name;
         config.split.mask_joint = mask_joint;
+        config.split.forget_gradient = mask_joint ? 0.3 : 1;
         config.labels.retain_labeled = 0.5;
         config.steps = 8;
         Trainer trainer(config, small_data().data, skip);
@@ -105,6 +106,9 @@ TEST_CASE("trainer: the gradient that the optimizer sees is the batch's, and 0 w
           const double loss = network.backward(parameters, batch, masks.activation, masks.requires_grad,
                                                predicted_tokens(batch), gradient);
           for_each_range(masks.gradient_mask, [&](Index offset, Index size) { gradient.segment(offset, size) = 0; });
+          if (mask_joint && trainer.loader().step(now).label == Label::forget)
+            for_each_range(trainer.partition().forget,
+                           [&](Index offset, Index size) { gradient.segment(offset, size) *= 0.3f; });
           const Flat<float> before = trainer.optimizer().moment_1();
           CHECK(trainer.step().loss == loss);
           // One AdamW: m = 0.9 m + 0.1 g everywhere.

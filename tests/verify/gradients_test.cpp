@@ -64,7 +64,7 @@ TEST_SUITE_BEGIN("slow");
 
 TEST_CASE("verify gradients: every strategy, label and masking agrees with central differences, at every entry") {
   const GradientReport report = verify("");
-  CHECK(report.cases.size() == static_cast<std::size_t>(3 + 1 + splitting_strategies() * 5));  // the one: any masks
+  CHECK(report.cases.size() == static_cast<std::size_t>(3 + 1 + splitting_strategies() * 6));  // the one: any masks
   for (const GradientCase& c : report.cases) {
     CAPTURE(c.strategy);
     CAPTURE(name(c.label));

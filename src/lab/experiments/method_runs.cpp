@@ -31,13 +31,21 @@ std::vector<double> possible_rates(const Sizing& sizing, const std::string& size
   return possible;
 }
 
+void mask_joint(PlannedRun& run) {
+  run.config.split.mask_joint = true;
+}
+
+void scale_forget_gradient(PlannedRun& run) {
+  run.config.split.forget_gradient = 0.15;
+}
+
 PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed) {
   RunConfig config = sizing.preset(size);
   config.seed = static_cast<std::uint64_t>(seed);
   config.labels.undiscovered = undiscovered;
   if (sizing.quick) config.tokens = 100000, config.calibration_steps = 20;
-  config.strategy = method;
+  config.strategy = method == masked_and_scaled ? "sgtm" : method;
   if (method == "none" || method == "filter") {
     config.strategy = "none";
     config.filter = method == "filter" ? "weak" : "none";
@@ -45,7 +53,21 @@ PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::
     config.optimizer = "split";
   }
   if (method == "none") config.labels.undiscovered = 0;  // it heeds no label
-  return {size, method, undiscovered, config, stories_for(config.tokens, sizing.quick)};
+  PlannedRun run{size, method, undiscovered, config, stories_for(config.tokens, sizing.quick)};
+  if (method == masked_and_scaled) mask_joint(run), scale_forget_gradient(run);
+  return run;
+}
+
+void claim_masked_and_scaled(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, double rate,
+                             const std::string& text) {
+  const auto more = [&](const char* source) {
+    return paired_differences(runs_of(all, size, "sgtm" + text, rate), runs_of(all, size, masked_and_scaled + text, rate),
+                              loss("calibrated", source));
+  };
+  claim_below(analysis, fmt::format("{}: {}{} costs less English than sgtm", size, masked_and_scaled, text),
+              more("retain"), 0);
+  claim_above(analysis, fmt::format("{}: {}{} forgets at most 0.3 nats less", size, masked_and_scaled, text),
+              more("forget"), -0.3);
 }
 
 PlannedRun watched(const Sizing& sizing, PlannedRun run) {

@@ -20,10 +20,22 @@ RunData stories_for(double tokens, bool quick);
 ///     none      nothing is filtered
 ///     filter    the weak filter: what is labeled forget is dropped. At 0 it is the perfect filter
 ///     sgtm, gradient_routing, ...    the strategy of that name, in the setting of docs/results/sound-setting.md
+///     sgtm, masked and scaled        SGTM for text of which the languages share tokens: docs/results/price.md
 ///
 /// Every seed changes initial weights, order and label noise together.
 PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::string& method, double undiscovered,
                       int seed);
+
+inline constexpr const char* masked_and_scaled = "sgtm, masked and scaled";
+
+/// Its two changes. Batches labeled forget train nothing but the forget part, and that with gradients so small that
+/// AdamW hears unlabeled English in it too.
+void mask_joint(PlannedRun& run);
+void scale_forget_gradient(PlannedRun& run);
+
+/// Whether SGTM masked and scaled is better than SGTM, on a text that tables name so (", manuals").
+void claim_masked_and_scaled(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, double rate,
+                             const std::string& text);
 
 /// The run with losses written down ten times on its way and, where the strategy splits, gradients.
 PlannedRun watched(const Sizing& sizing, PlannedRun run);

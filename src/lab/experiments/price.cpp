@@ -12,15 +12,19 @@ namespace sgtm::price {
 
 constexpr double rate = 0.2;
 
+constexpr DataKind descriptions = DataKind::descriptions, manuals = DataKind::manuals,
+                   stories = DataKind::two_scripts,
+                   two_scripts = DataKind::descriptions_in_two_scripts;  // the languages then share hardly a token
+
 void as_it_is(PlannedRun&) {}
 
 void half_as_many_forget_steps(PlannedRun& run) {
   run.config.forget_upsampling = 0.5;
 }
 
-/// Italian in letters of its own: the languages then share hardly a token.
-void in_two_scripts(PlannedRun& run) {
-  run.data.kind = DataKind::descriptions_in_two_scripts;
+template <DataKind kind>
+void on(PlannedRun& run) {
+  run.data.kind = kind;
 }
 
 template <int vocabulary>
@@ -31,6 +35,10 @@ void with_vocabulary(PlannedRun& run) {
 
 void at_lower_rate(PlannedRun& run) {
   run.config.learning_rate = 0.003;
+}
+
+void labeled(PlannedRun& run) {
+  run.config.labels.retain_labeled = 0.9;
 }
 
 /// A method with one change, and the filter that it is to be compared with.
@@ -44,20 +52,32 @@ constexpr Setting settings[] = {
     {"none", "none", as_it_is},
     {"filter", "filter", as_it_is},
     {"filter, half as many forget steps", "filter", half_as_many_forget_steps},
-    {"filter, two scripts", "filter", in_two_scripts},
+    {"filter, two scripts", "filter", on<two_scripts>},
     {"filter, 2048 tokens", "filter", with_vocabulary<2048>},
     {"filter, 16384 tokens", "filter", with_vocabulary<16384>},
     {"filter, rate 0.003", "filter", at_lower_rate},
+    {"none, manuals", "none", on<manuals>},
+    {"filter, manuals", "filter", on<manuals>},
+    {"filter, stories", "filter", on<stories>},
     {"sgtm", "sgtm", as_it_is, "filter"},
-    {"sgtm, two scripts", "sgtm", in_two_scripts, "filter, two scripts"},
+    {"sgtm, two scripts", "sgtm", on<two_scripts>, "filter, two scripts"},
     {"sgtm, 2048 tokens", "sgtm", with_vocabulary<2048>, "filter, 2048 tokens"},
     {"sgtm, 16384 tokens", "sgtm", with_vocabulary<16384>, "filter, 16384 tokens"},
     {"sgtm, rate 0.003", "sgtm", at_lower_rate, "filter, rate 0.003"},
     {"gradient_routing", "gradient_routing", as_it_is, "filter"},
-    {"sgtm, 90 % labeled retain", "sgtm", [](PlannedRun& run) { run.config.labels.retain_labeled = 0.9; }, "filter"},
+    {"sgtm, 90 % labeled retain", "sgtm", labeled, "filter"},
     {"sgtm, half as many forget steps", "sgtm", half_as_many_forget_steps, "filter, half as many forget steps"},
     {"sgtm, no forget heads", "sgtm", [](PlannedRun& run) { run.config.split.forget_heads = 0; }, "filter"},
-    {"sgtm, no forget units", "sgtm", [](PlannedRun& run) { run.config.split.forget_units = 0; }, "filter"}};
+    {"sgtm, no forget units", "sgtm", [](PlannedRun& run) { run.config.split.forget_units = 0; }, "filter"},
+    {"sgtm, masked", "sgtm", mask_joint, "filter"},
+    {"sgtm, scaled", "sgtm", scale_forget_gradient, "filter"},
+    {masked_and_scaled, masked_and_scaled, as_it_is, "filter"},
+    {"sgtm, masked and scaled, 90 % labeled retain", masked_and_scaled, labeled, "filter"},
+    {"sgtm, manuals", "sgtm", on<manuals>, "filter, manuals"},
+    {"gradient_routing, manuals", "gradient_routing", on<manuals>, "filter, manuals"},
+    {"sgtm, masked and scaled, manuals", masked_and_scaled, on<manuals>, "filter, manuals"},
+    {"sgtm, stories", "sgtm", on<stories>, "filter, stories"},
+    {"sgtm, masked and scaled, stories", masked_and_scaled, on<stories>, "filter, stories"}};
 
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
@@ -66,7 +86,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
       const bool unfiltered = setting.method == std::string("none");
       PlannedRun run = method_run(sizing, sizing.size, setting.method, unfiltered ? 0 : rate, seed);
       run.method = setting.name;
-      run.data.kind = DataKind::descriptions;
+      run.data.kind = descriptions;
       setting.change(run);
       table.push_back(run);
     }
@@ -76,27 +96,29 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    std::vector<Finished> of_same_tokens;  // losses per other tokens are other numbers
-    std::copy_if(all.begin(), all.end(), std::back_inserter(of_same_tokens),
-                 [](const Finished& run) { return run.plan.data.vocabulary == RunData{}.vocabulary; });
-    Figure figure =
-        losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), of_same_tokens, size);
+    std::vector<Finished> comparable;  // losses of other texts or per other tokens are other numbers
+    std::copy_if(all.begin(), all.end(), std::back_inserter(comparable), [](const Finished& run) {
+      return (run.plan.data.kind == descriptions || run.plan.data.kind == two_scripts) &&
+             run.plan.data.vocabulary == RunData{}.vocabulary;
+    });
+    Figure figure = losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), comparable, size);
     figure.settings = "set key outside right center samplen 1\n";
     analysis.figures.emplace_back("price-" + size, std::move(figure));
-    const auto price = [&](const char* state, const char* name, const char* filter) {
-      const auto english = [&](const char* of) { return by_seed(runs_of(all, size, of, rate), loss(state, "retain")); };
+    const auto price = [&](const char* name, const char* filter) {
+      const auto english = [&](const char* of) {
+        return by_seed(runs_of(all, size, of, rate), loss("calibrated", "retain"));
+      };
       return minus(english(name), english(filter));
     };
-    for (const auto& [name, method, change, filter] : settings) {
-      if (filter == nullptr || runs_of(all, size, name, rate).empty()) continue;
-      for (const char* state : {"trained", "calibrated"})
-        claim_below(analysis, fmt::format("{}, {}: {} costs less than 0.05 nats of English", size, state, name),
-                    values(price(state, name, filter)), 0.05);
-    }
-    claim_above(analysis, size + ", calibrated: SGTM costs more English where the languages share tokens",
-                values(minus(price("calibrated", "sgtm", "filter"),
-                             price("calibrated", "sgtm, two scripts", "filter, two scripts"))),
-                0);
+    for (const auto& [name, method, change, filter] : settings)
+      if (filter != nullptr && !runs_of(all, size, name, rate).empty())
+        claim_below(analysis, fmt::format("{}: {} costs less than 0.05 nats of English", size, name),
+                    values(price(name, filter)), 0.05);
+    claim_above(analysis, size + ": SGTM costs more English where the languages share tokens",
+                values(minus(price("sgtm", "filter"), price("sgtm, two scripts", "filter, two scripts"))), 0);
+    for (const std::string text : {"", ", manuals", ", stories"})
+      if (!runs_of(all, size, masked_and_scaled + text, rate).empty())
+        claim_masked_and_scaled(analysis, all, size, rate, text);
     claim_above(analysis, size + ": SGTM's forget loss is above the filter's",
                 paired_differences(runs_of(all, size, "filter", rate), runs_of(all, size, "sgtm", rate),
                                    loss("calibrated", "forget")),

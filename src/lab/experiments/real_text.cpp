@@ -19,6 +19,7 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
     add("none", 0, seed);
     for (const char* method : methods)
       for (const double rate : rates) add(method, rate, seed);
+    add(masked_and_scaled, 0.2, seed);
   }
   return table;
 }
@@ -36,6 +37,7 @@ Analysis analyse(const std::vector<Finished>& all) {
                   paired_differences(runs_of(all, size, other, 0.2), runs_of(all, size, "sgtm", 0.2),
                                      loss("calibrated", "forget")),
                   0);
+    claim_masked_and_scaled(analysis, all, size, 0.2, "");
   }
   return analysis;
 }

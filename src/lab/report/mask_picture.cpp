@@ -64,9 +64,12 @@ std::string rectangle(const TensorRange& range, const Drawn& d, double x, double
 
 /// What the masks of a label do, in words.
 std::vector<std::string> words(const MaskPlan<float>& masks, std::size_t block) {
-  return {"activations zeroed:",  or_nothing(zeroed_text(masks.activation.forward[block])),
-          "gradient stopped at:", or_nothing(zeroed_text(masks.activation.backward[block])),
-          "gradient masked:",     masks.gradient_mask.empty() ? "nothing" : "all retain entries"};
+  std::vector<std::string> told{"activations zeroed:",  or_nothing(zeroed_text(masks.activation.forward[block])),
+                                "gradient stopped at:", or_nothing(zeroed_text(masks.activation.backward[block])),
+                                "gradient masked:",     masks.gradient_mask.empty() ? "nothing" : "all retain entries"};
+  if (!masks.scaled.empty())
+    told.insert(told.end(), {"gradient scaled:", fmt::format("forget entries, by {:g}", masks.scale)});
+  return told;
 }
 
 constexpr double left = 12, row_height = 232;

@@ -50,6 +50,7 @@ ordered_json to_json(const Trace& trace) {
       out["blocks"].push_back({{"silenced", or_nothing(zeroed_text(step.masks.activation.forward[i]))},
                                {"stopped", or_nothing(zeroed_text(step.masks.activation.backward[i]))},
                                {"frozen", masked_in(step, static_cast<Index>(i))}});
+    if (!step.masks.scaled.empty()) out["forget_gradient_times"] = step.masks.scale;
     for (const Owner owner : owners) {
       const OwnerTrace& o = step.owners[owner];
       out["owners"][name(owner)] = {{"entries", o.entries}, {"gradient", o.gradient}, {"masked", o.masked},
@@ -75,6 +76,8 @@ std::string trace_text(const Trace& trace) {
                           or_nothing(zeroed_text(step.masks.activation.forward[i])),
                           or_nothing(zeroed_text(step.masks.activation.backward[i])),
                           masked_in(step, static_cast<Index>(i)));
+    if (!step.masks.scaled.empty())
+      text += fmt::format("  multiplies the gradient of forget entries by {:g}\n", step.masks.scale);
     text += fmt::format("  optimizer steps {}\n\n", trainable(step, trace.config));
     std::vector<std::vector<std::string>> rows{
         {"  owner", "entries", "|gradient|", "after the mask", "|moved|", "farthest", "entries moved"}};

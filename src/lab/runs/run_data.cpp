@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/error.hpp"
@@ -37,28 +39,45 @@ SourceDocuments in_cyrillic(SourceDocuments source) {
   return source;
 }
 
-/// Text that data/NAME/fetch.sh brings into the folder NAME, in English and another language.
-RawData fetched(const fs::path& runs, const std::string& name, const char* code, const std::string& what,
-                const char* language) {
-  const fs::path english = runs / name / (name + ".en.txt"), other = runs / name / fmt::format("{}.{}.txt", name, code);
-  for (const fs::path& text : {english, other})
-    if (!fs::exists(text))
-      throw Error(fmt::format("{}: is missing. Fetch it with: data/{}/fetch.sh {}", text.string(), name,
-                              (runs / name).string()));
-  return {{{"retain", what + " in English", documents_of({english})},
-           {"forget", fmt::format("{} in {}", what, language), documents_of({other})}},
+/// Text that data/FOLDER/fetch.sh brings into a folder of that name, in English and another language.
+struct FetchedText {
+  DataKind kind;
+  const char* name;  // of the data set
+  const char* folder;
+  const char* code;
+  const char* what;
+  const char* language;
+  double held_out = PrepareConfig{}.held_out;
+};
+const FetchedText fetched_texts[] = {
+    {DataKind::bible, "bible", "bible", "es", "the Bible", "Spanish", 0.05},
+    {DataKind::manuals, "manuals", "manuals", "de", "manual pages", "German", 0.05},
+    {DataKind::descriptions, "descriptions", "descriptions", "it", "descriptions of packages", "Italian"},
+    {DataKind::descriptions_in_two_scripts, "descriptions-in-two-scripts", "descriptions", "it",
+     "descriptions of packages", "Italian"}};
+
+/// Null for text that the program makes.
+const FetchedText* fetched_text(const RunData& data) {
+  const auto found = std::find_if(std::begin(fetched_texts), std::end(fetched_texts),
+                                  [&](const FetchedText& text) { return text.kind == data.kind; });
+  return found != std::end(fetched_texts) ? found : nullptr;
+}
+
+RawData raw_data(const FetchedText& text, const fs::path& runs) {
+  const fs::path folder = runs / text.folder;
+  const auto in = [&](const char* code) { return folder / fmt::format("{}.{}.txt", text.folder, code); };
+  for (const fs::path& file : {in("en"), in(text.code)})
+    if (!fs::exists(file))
+      throw Error(fmt::format("{}: is missing. Fetch it with: data/{}/fetch.sh {}", file.string(), text.folder,
+                              folder.string()));
+  return {{{"retain", fmt::format("{} in English", text.what), documents_of({in("en")})},
+           {"forget", fmt::format("{} in {}", text.what, text.language), documents_of({in(text.code)})}},
           {}};
 }
 
-bool is_fetched(const RunData& data) {
-  return data.kind == DataKind::bible || data.kind == DataKind::descriptions ||
-         data.kind == DataKind::descriptions_in_two_scripts;
-}
-
 RawData raw_data(const RunData& data, const fs::path& runs) {
-  if (data.kind == DataKind::bible) return fetched(runs, "bible", "es", "the Bible", "Spanish");
-  if (is_fetched(data)) {
-    RawData raw = fetched(runs, "descriptions", "it", "descriptions of packages", "Italian");
+  if (const FetchedText* text = fetched_text(data)) {
+    RawData raw = raw_data(*text, runs);
     if (data.kind == DataKind::descriptions_in_two_scripts) raw.sources[1] = in_cyrillic(std::move(raw.sources[1]));
     return raw;
   }
@@ -77,18 +96,17 @@ std::string name_of(RunData data) {
   const EncyclopediaConfig& e = data.encyclopedia;
   if (data.kind == DataKind::stories) return fmt::format("stories-{}", data.stories);
   if (data.kind == DataKind::two_scripts) return fmt::format("two-scripts-{}", data.stories);
-  if (data.kind == DataKind::bible) return "bible";
-  if (data.kind == DataKind::descriptions) return "descriptions";
-  if (data.kind == DataKind::descriptions_in_two_scripts) return "descriptions-in-two-scripts";
+  if (const FetchedText* text = fetched_text(data)) return text->name;
   return fmt::format("{}-{}-{}-{:g}", fmt::join(e.forget, "-"), e.world.entities, e.articles, e.world.entanglement);
 }
 
 fs::path prepared(const RunData& data, const fs::path& runs) {
   PrepareConfig config;
   config.out = runs / "data" / name_of(data);
-  if (is_fetched(data) && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
+  const FetchedText* text = fetched_text(data);
+  if (text != nullptr && fs::exists(config.out / "data.json")) return config.out;  // the text may be gone
   const RawData raw = raw_data(data, runs);
-  if (data.kind == DataKind::bible) config.held_out = 0.05;
+  if (text != nullptr) config.held_out = text->held_out;
   config.vocabulary = data.vocabulary;
   if (is_prepared(config, raw.sources)) return config.out;
   make_folder(config.out.parent_path());

@@ -11,7 +11,8 @@ namespace sgtm {
 enum class DataKind {
   stories,       // English and Spanish
   two_scripts,   // the same, Spanish in Cyrillic letters, so that the languages share no token with a letter
-  bible,         // real text
+  bible,         // real text, in English and Spanish
+  manuals,       // real text, in English and German
   descriptions,  // real text, in English and Italian
   descriptions_in_two_scripts,  // the same, Italian in Cyrillic letters
   encyclopedia                  // made-up articles
