@@ -40,11 +40,9 @@ MaskPlan<Real> plan(const Strategy& strategy, Label label, const Partition& part
     // SGTM masks. A strategy that stops gradients instead has 0 in its retain gradients already, but for those that
     // the split asks for: of embeddings and norms, or of all that would be joint.
     if (strategy.masks_gradient || split.mask_embeddings || split.mask_joint) masks.gradient_mask = partition.retain;
-    if (split.forget_gradient != 1) {
-      masks.scaled = partition.forget;
-      masks.scale = static_cast<Real>(split.forget_gradient);
-    }
     masks.trainable = {Owner::forget, Owner::joint};
+    masks.scale = static_cast<Real>(split.forget_gradient);
+    if (masks.scale != 1) masks.scaled = partition.forget;
   }
   if (label == Label::retain && strategy.splits) {
     zeroed = stop_gradient = Part::forget;
