@@ -37,6 +37,16 @@ void at_lower_rate(PlannedRun& run) {
   run.config.learning_rate = 0.003;
 }
 
+/// Twice as many steps for as many tokens.
+void of_half_the_batch(PlannedRun& run) {
+  run.config.batch /= 2;
+}
+
+void with_twice_the_forget_part(PlannedRun& run) {
+  run.config.split.forget_heads *= 2;
+  run.config.split.forget_units *= 2;
+}
+
 void labeled(PlannedRun& run) {
   run.config.labels.retain_labeled = 0.9;
 }
@@ -55,7 +65,9 @@ constexpr Setting settings[] = {
     {"filter, two scripts", "filter", on<two_scripts>},
     {"filter, 2048 tokens", "filter", with_vocabulary<2048>},
     {"filter, 16384 tokens", "filter", with_vocabulary<16384>},
+    {"filter, 32768 tokens", "filter", with_vocabulary<32768>},
     {"filter, rate 0.003", "filter", at_lower_rate},
+    {"filter, half the batch", "filter", of_half_the_batch},
     {"none, manuals", "none", on<manuals>},
     {"filter, manuals", "filter", on<manuals>},
     {"filter, stories", "filter", on<stories>},
@@ -63,7 +75,11 @@ constexpr Setting settings[] = {
     {"sgtm, two scripts", "sgtm", on<two_scripts>, "filter, two scripts"},
     {"sgtm, 2048 tokens", "sgtm", with_vocabulary<2048>, "filter, 2048 tokens"},
     {"sgtm, 16384 tokens", "sgtm", with_vocabulary<16384>, "filter, 16384 tokens"},
+    {"sgtm, 32768 tokens", "sgtm", with_vocabulary<32768>, "filter, 32768 tokens"},
     {"sgtm, rate 0.003", "sgtm", at_lower_rate, "filter, rate 0.003"},
+    {"sgtm, half the batch", "sgtm", of_half_the_batch, "filter, half the batch"},
+    {"sgtm, twice the forget part", "sgtm", with_twice_the_forget_part, "filter"},
+    {"sgtm, masked embeddings", "sgtm", [](PlannedRun& run) { run.config.split.mask_embeddings = true; }, "filter"},
     {"gradient_routing", "gradient_routing", as_it_is, "filter"},
     {"sgtm, 90 % labeled retain", "sgtm", labeled, "filter"},
     {"sgtm, half as many forget steps", "sgtm", half_as_many_forget_steps, "filter, half as many forget steps"},
