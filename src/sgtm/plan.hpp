@@ -8,9 +8,9 @@ namespace sgtm {
 /// What a batch of one label does in a training step. The whole method is in these things.
 template <class Real>
 struct MaskPlan {
-  ActivationMasks<Real> activation;   // forward: keep or zero each head and unit; backward: pass or stop its gradient
-  Ranges gradient_mask;               // entries whose gradient is zeroed before the optimizer sees it
-  Ranges scaled;                      // entries whose gradient is multiplied by `scale` before that
+  ActivationMasks<Real> activation;  // forward: keep or zero each head and unit; backward: pass or stop its gradient
+  Ranges gradient_mask;              // entries whose gradient is zeroed before the optimizer sees it
+  Ranges scaled;                     // entries whose gradient is multiplied by `scale` before that
   Real scale = 1;
   std::vector<Owner> trainable;       // whose entries step under --optimizer split; under joint all step
   NetworkRequiresGrad requires_grad;  // which gradients are computed: all, unless `skip_masked_work` took some out

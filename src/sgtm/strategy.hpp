@@ -62,8 +62,8 @@ struct SplitConfig {
   /// Retain is everything that is not forget. With perfect labels and three parameter groups, forget documents then
   /// leave no trace outside the forget part.
   bool mask_joint = false;
-  /// Factor of the forget part's gradients on batches labeled forget. AdamW divides an entry's step by the size that its
-  /// gradients had lately; so the smaller this is, the more an unlabeled batch moves the forget part.
+  /// Factor of the forget part's gradients on batches labeled forget. AdamW divides an entry's step by the size that
+  /// its gradients had lately; so the smaller this is, the more an unlabeled batch moves the forget part.
   double forget_gradient = 1;
 
   bool operator==(const SplitConfig&) const = default;

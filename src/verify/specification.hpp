@@ -25,7 +25,8 @@ struct BlockFates {
 std::vector<BlockFates> fates(const std::string& strategy, Label label, const ModelConfig& config,
                               const SplitConfig& split);
 
-/// What the gradient of an owner's entries is multiplied by before the optimizer sees it, on batches of a label: 0 masks.
+/// What the gradient of an owner's entries is multiplied by before the optimizer sees it, on batches of a label: 0
+/// masks.
 double gradient_factor(Owner owner, const std::string& strategy, Label label, const SplitConfig& split);
 
 }  // namespace sgtm::specification

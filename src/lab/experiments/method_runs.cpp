@@ -61,8 +61,8 @@ PlannedRun method_run(const Sizing& sizing, const std::string& size, const std::
 void claim_masked_and_scaled(Analysis& analysis, const std::vector<Finished>& all, const std::string& size, double rate,
                              const std::string& text) {
   const auto more = [&](const char* source) {
-    return paired_differences(runs_of(all, size, "sgtm" + text, rate), runs_of(all, size, masked_and_scaled + text, rate),
-                              loss("calibrated", source));
+    return paired_differences(runs_of(all, size, "sgtm" + text, rate),
+                              runs_of(all, size, masked_and_scaled + text, rate), loss("calibrated", source));
   };
   claim_below(analysis, fmt::format("{}: {}{} costs less English than sgtm", size, masked_and_scaled, text),
               more("retain"), 0);

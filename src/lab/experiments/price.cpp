@@ -12,8 +12,7 @@ namespace sgtm::price {
 
 constexpr double rate = 0.2;
 
-constexpr DataKind descriptions = DataKind::descriptions, manuals = DataKind::manuals,
-                   stories = DataKind::two_scripts,
+constexpr DataKind descriptions = DataKind::descriptions, manuals = DataKind::manuals, stories = DataKind::two_scripts,
                    two_scripts = DataKind::descriptions_in_two_scripts;  // the languages then share hardly a token
 
 void as_it_is(PlannedRun&) {}
@@ -45,6 +44,11 @@ void of_half_the_batch(PlannedRun& run) {
 void with_twice_the_forget_part(PlannedRun& run) {
   run.config.split.forget_heads *= 2;
   run.config.split.forget_units *= 2;
+}
+
+template <int percent>
+void scaled_by(PlannedRun& run) {
+  run.config.split.forget_gradient = percent / 100.0;
 }
 
 void labeled(PlannedRun& run) {
@@ -88,6 +92,8 @@ constexpr Setting settings[] = {
     {"sgtm, masked", "sgtm", mask_joint, "filter"},
     {"sgtm, scaled", "sgtm", scale_forget_gradient, "filter"},
     {masked_and_scaled, masked_and_scaled, as_it_is, "filter"},
+    {"sgtm, masked, scaled by 0.1", masked_and_scaled, scaled_by<10>, "filter"},
+    {"sgtm, masked, scaled by 0.08", masked_and_scaled, scaled_by<8>, "filter"},
     {"sgtm, masked and scaled, 90 % labeled retain", masked_and_scaled, labeled, "filter"},
     {"sgtm, manuals", "sgtm", on<manuals>, "filter, manuals"},
     {"gradient_routing, manuals", "gradient_routing", on<manuals>, "filter, manuals"},
