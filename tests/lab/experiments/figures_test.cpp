@@ -48,6 +48,7 @@ TEST_CASE("undiscovered, real-text, variants, noise-structure: forget loss again
   for (const char* method : {"filter", "sgtm", "gradient_routing"})
     lines.push_back(
         {method, Bars::both, {bible.losses(method, 0), bible.losses(method, 0.2), bible.losses(method, 1)}});
+  lines.push_back({"sgtm, masked and scaled", Bars::both, {bible.losses("sgtm, masked and scaled", 0.2)}});
   check_figure(bible.analysis, "real-text-0.25M", lines);  // nobody knows real text's floor
   CHECK(bible.analysis.figures.size() == 1);
 

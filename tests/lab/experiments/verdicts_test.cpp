@@ -77,6 +77,19 @@ TEST_CASE("noise-structure: whole plots against random ones, and SGTM against th
   });
 }
 
+namespace {
+
+void expect_masked_and_scaled(const FinishedTable& table, const std::string& text, std::vector<Expected>& expected) {
+  const std::string method = "sgtm, masked and scaled" + text;
+  const auto more = [&](const Reading& of) {
+    return minus(table.of(method, 0.2, of), table.of("sgtm" + text, 0.2, of));
+  };
+  expected.push_back({method + " costs less English than sgtm", more(calibrated_retain), below, 0});
+  expected.push_back({method + " forgets at most 0.3 nats less", more(calibrated_forget), above, -0.3});
+}
+
+}  // namespace
+
 TEST_CASE("real-text: SGTM's forget loss against both others' at 20 %") {
   check_claims("real-text", [](const auto& all) {
     const FinishedTable table{all, "0.25M"};
@@ -85,6 +98,7 @@ TEST_CASE("real-text: SGTM's forget loss against both others' at 20 %") {
       expected.push_back({"20 % undiscovered: SGTM's forget loss is above that of " + other,
                           minus(table.of("sgtm", 0.2, calibrated_forget), table.of(other, 0.2, calibrated_forget)),
                           above, 0});
+    expect_masked_and_scaled(table, "", expected);
     return expected;
   });
 }
@@ -92,28 +106,41 @@ TEST_CASE("real-text: SGTM's forget loss against both others' at 20 %") {
 TEST_CASE("price: every setting against the filter of its own text and steps, and one script against two") {
   check_claims("price", [](const auto& all) {
     const FinishedTable table{all, "0.25M"};
-    const auto price = [&](const std::string& state, const std::string& method, const std::string& filter) {
-      return minus(table.of(method, 0.2, lost(state, "retain")), table.of(filter, 0.2, lost(state, "retain")));
+    const auto price = [&](const std::string& method, const std::string& filter) {
+      return minus(table.of(method, 0.2, calibrated_retain), table.of(filter, 0.2, calibrated_retain));
     };
     std::vector<Expected> expected;
-    for (const auto& [method, filter] : std::vector<std::pair<std::string, std::string>>{
-             {"sgtm", "filter"},
-             {"sgtm, two scripts", "filter, two scripts"},
-             {"sgtm, 2048 tokens", "filter, 2048 tokens"},
-             {"sgtm, 16384 tokens", "filter, 16384 tokens"},
-             {"sgtm, rate 0.003", "filter, rate 0.003"},
-             {"gradient_routing", "filter"},
-             {"sgtm, 90 % labeled retain", "filter"},
-             {"sgtm, half as many forget steps", "filter, half as many forget steps"},
-             {"sgtm, no forget heads", "filter"},
-             {"sgtm, no forget units", "filter"}})
-      for (const std::string state : {"trained", "calibrated"})
-        expected.push_back({fmt::format("0.25M, {}: {} costs less than 0.05 nats", state, method),
-                            price(state, method, filter), below, 0.05});
-    expected.push_back(
-        {"SGTM costs more English where the languages share tokens",
-         minus(price("calibrated", "sgtm", "filter"), price("calibrated", "sgtm, two scripts", "filter, two scripts")),
-         above, 0});
+    for (const auto& [method, own_filter] :
+         std::vector<std::pair<std::string, std::string>>{{"sgtm", ""},
+                                                          {"sgtm", ", two scripts"},
+                                                          {"sgtm", ", 2048 tokens"},
+                                                          {"sgtm", ", 16384 tokens"},
+                                                          {"sgtm", ", 32768 tokens"},
+                                                          {"sgtm", ", rate 0.003"},
+                                                          {"sgtm", ", half the batch"},
+                                                          {"sgtm, twice the forget part", ""},
+                                                          {"sgtm, masked embeddings", ""},
+                                                          {"gradient_routing", ""},
+                                                          {"sgtm, 90 % labeled retain", ""},
+                                                          {"sgtm", ", half as many forget steps"},
+                                                          {"sgtm, no forget heads", ""},
+                                                          {"sgtm, no forget units", ""},
+                                                          {"sgtm, masked", ""},
+                                                          {"sgtm, scaled", ""},
+                                                          {"sgtm, masked and scaled", ""},
+                                                          {"sgtm, masked, scaled by 0.1", ""},
+                                                          {"sgtm, masked, scaled by 0.08", ""},
+                                                          {"sgtm, masked and scaled, 90 % labeled retain", ""},
+                                                          {"sgtm", ", manuals"},
+                                                          {"gradient_routing", ", manuals"},
+                                                          {"sgtm, masked and scaled", ", manuals"},
+                                                          {"sgtm", ", stories"},
+                                                          {"sgtm, masked and scaled", ", stories"}})
+      expected.push_back({fmt::format("0.25M: {}{} costs less than 0.05 nats", method, own_filter),
+                          price(method + own_filter, "filter" + own_filter), below, 0.05});
+    expected.push_back({"SGTM costs more English where the languages share tokens",
+                        minus(price("sgtm", "filter"), price("sgtm, two scripts", "filter, two scripts")), above, 0});
+    for (const char* text : {"", ", manuals", ", stories"}) expect_masked_and_scaled(table, text, expected);
     expected.push_back({"SGTM's forget loss is above the filter's",
                         minus(table.of("sgtm", 0.2, calibrated_forget), table.of("filter", 0.2, calibrated_forget)),
                         above, 0});
