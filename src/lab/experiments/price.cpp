@@ -101,6 +101,11 @@ constexpr Setting settings[] = {
     {"sgtm, stories", "sgtm", on<stories>, "filter, stories"},
     {"sgtm, masked and scaled, stories", masked_and_scaled, on<stories>, "filter, stories"}};
 
+/// The figure's, all of the same tokens.
+constexpr std::string_view drawn[] = {
+    "none",         "filter",       "filter, two scripts", "sgtm", "sgtm, two scripts", "gradient_routing",
+    "sgtm, masked", "sgtm, scaled", masked_and_scaled};
+
 std::vector<PlannedRun> runs(const Sizing& sizing) {
   std::vector<PlannedRun> table;
   for (int seed = 1; seed <= sizing.seeds; ++seed)
@@ -118,14 +123,12 @@ std::vector<PlannedRun> runs(const Sizing& sizing) {
 Analysis analyse(const std::vector<Finished>& all) {
   Analysis analysis = loss_analysis(all);
   for (const std::string& size : sizes_in(all)) {
-    std::vector<Finished> comparable;  // losses of other texts or per other tokens are other numbers
-    std::copy_if(all.begin(), all.end(), std::back_inserter(comparable), [](const Finished& run) {
-      return (run.plan.data.kind == descriptions || run.plan.data.kind == two_scripts) &&
-             run.plan.data.vocabulary == RunData{}.vocabulary;
+    std::vector<Finished> some;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(some), [](const Finished& run) {
+      return std::find(std::begin(drawn), std::end(drawn), run.plan.method) != std::end(drawn);
     });
-    Figure figure = losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), comparable, size);
-    figure.settings = "set key outside right center samplen 1\n";
-    analysis.figures.emplace_back("price-" + size, std::move(figure));
+    analysis.figures.emplace_back(
+        "price-" + size, losses_figure(fmt::format("Package descriptions, {}: 20 % undiscovered", size), some, size));
     const auto price = [&](const char* name, const char* filter) {
       const auto english = [&](const char* of) {
         return by_seed(runs_of(all, size, of, rate), loss("calibrated", "retain"));
