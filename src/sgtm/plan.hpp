@@ -23,7 +23,7 @@ struct MaskPlan {
 /// | unlabeled | keep all           | pass all           | nothing                          | all           |
 /// | retain    | zero forget        | stop at forget     | nothing                          | retain, joint |
 ///
-/// Below 1, `forget_gradient` scales the forget part's gradient on batches labeled forget, under every strategy.
+/// `forget_gradient` scales the forget part's gradient on batches labeled forget, under every strategy that splits.
 /// A batch labeled retain needs no gradient mask: behind a factor of 0, forget parameters get no gradient (nn/mlp.hpp).
 /// The partition must be of the same strategy. All of it is computed and then masked; see sgtm/skip.hpp.
 template <class Real>

@@ -97,8 +97,9 @@ std::vector<double> lead_at_end(const Runs& runs, const Runs& others, const Axes
 }
 
 const char* colour_of(const std::string& method) {
-  static const std::map<std::string, const char*> colours{
-      {"none", "#8d99ae"}, {"filter", "#e09f3e"}, {"weak", "#e09f3e"}, {"strict", "#8d5a00"}, {"sgtm", "#2e86ab"}};
+  static const std::map<std::string, const char*> colours{{"none", "#8d99ae"}, {"filter", "#e09f3e"},
+                                                          {"weak", "#e09f3e"}, {"strict", "#8d5a00"},
+                                                          {"sgtm", "#2e86ab"}, {"sgtm, masked and scaled", "#1b998b"}};
   const auto colour = colours.find(method);
   return colour == colours.end() ? "#7b4b94" : colour->second;
 }
