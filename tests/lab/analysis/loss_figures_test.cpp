@@ -97,7 +97,8 @@ TEST_CASE("figures: the floor is a cross or a line, and is missing where it is n
 }
 
 TEST_CASE("figures: methods that stand in one figure have colours of their own; the weak filter is the filter") {
-  const std::vector<std::string> methods{"none", "filter", "strict", "sgtm", "gradient_routing", "sgtm, masked and scaled"};
+  const std::vector<std::string> methods{"none", "filter",           "strict",
+                                         "sgtm", "gradient_routing", "sgtm, masked and scaled"};
   for (std::size_t i = 0; i < methods.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) CHECK(std::string(colour_of(methods[i])) != colour_of(methods[j]));
   CHECK(std::string(colour_of("weak")) == colour_of("filter"));
